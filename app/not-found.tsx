@@ -1,0 +1,20 @@
+import { connection } from "next/server";
+import { Actions, LinkButton } from "@/components/ui/button";
+import { PageTitle } from "@/components/ui/page-title";
+import { Shell } from "@/components/ui/shell";
+import { words } from "@/lib/words";
+
+/** The answer to an address that leads nowhere. */
+export default async function NotFound() {
+  // Made at build time it would carry the name the site had then.
+  await connection();
+  const t = words("ui");
+  return (
+    <Shell width="narrow">
+      <PageTitle heading={t("notFound.heading")} lead={<p>{t("notFound.text")}</p>} />
+      <Actions>
+        <LinkButton href="/account">{t("notFound.link")}</LinkButton>
+      </Actions>
+    </Shell>
+  );
+}

@@ -1,0 +1,55 @@
+import type { ComponentProps, ReactNode } from "react";
+
+/** Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Link: beside a button. */
+export type ButtonVariant = "primary" | "secondary" | "danger" | "link";
+
+type Look = {
+  variant?: ButtonVariant;
+  /** As wide as the column it stands in. */
+  isWide?: boolean;
+  /** Said after the words for those who cannot see the row the button stands in ("Remove" + "the phone ending 42"). */
+  about?: string;
+};
+
+type ButtonProps = Look & Omit<ComponentProps<"button">, "className" | "style">;
+type LinkButtonProps = Look & Omit<ComponentProps<"a">, "className" | "style" | "href"> & { href: string };
+
+/** What posts a form. */
+export function Button({
+  variant = "primary",
+  isWide,
+  about,
+  type = "submit",
+  children,
+  ...button
+}: ButtonProps) {
+  return (
+    <button {...button} type={type} className={lookOf(variant, isWide)}>
+      {children}
+      <About>{about}</About>
+    </button>
+  );
+}
+
+/** A way to another page that looks like a button. */
+export function LinkButton({ variant = "primary", isWide, about, children, ...link }: LinkButtonProps) {
+  return (
+    <a {...link} className={lookOf(variant, isWide)}>
+      {children}
+      <About>{about}</About>
+    </a>
+  );
+}
+
+/** Buttons and links that belong to one form, in a row that wraps. */
+export function Actions({ children }: { children: ReactNode }) {
+  return <div className="actions">{children}</div>;
+}
+
+function lookOf(variant: ButtonVariant, isWide = false) {
+  return `button button-${variant}${isWide ? " button-wide" : ""}`;
+}
+
+function About({ children }: { children?: string }) {
+  return children ? <span className="visually-hidden"> {children}</span> : null;
+}

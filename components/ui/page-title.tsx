@@ -1,0 +1,30 @@
+import type { ReactNode } from "react";
+import { siteName } from "@/lib/kernel/site";
+import { words } from "@/lib/words";
+
+type PageTitleProps = {
+  /** The words of the `<h1>`; the title of the document starts with them. */
+  heading: string;
+  /** True when the form on this page was just refused: the title then says so first. */
+  isRefused?: boolean;
+  /** One or two sentences under the heading. */
+  lead?: ReactNode;
+  /** What stands above the heading, such as `<Steps>`. */
+  above?: ReactNode;
+};
+
+/** The one `<h1>` of a screen, together with the title of the document that belongs to it. */
+export function PageTitle({ heading, isRefused = false, lead, above }: PageTitleProps) {
+  const t = words("ui");
+  const site = siteName();
+  // One string: React writes a title of several children as an empty one.
+  const title = isRefused ? t("title.refused", { heading, site }) : t("title.page", { heading, site });
+  return (
+    <div className="page-title">
+      <title>{title}</title>
+      {above}
+      <h1>{heading}</h1>
+      {lead ? <div className="lead">{lead}</div> : null}
+    </div>
+  );
+}

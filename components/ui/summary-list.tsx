@@ -1,0 +1,36 @@
+import type { ReactNode } from "react";
+import { words } from "@/lib/words";
+
+/** One fact of a list, and the way to change it. */
+export type SummaryRow = {
+  term: string;
+  value: ReactNode;
+  /** Where "Edit" leads; its accessible name is "Edit" and the term. */
+  editHref?: string;
+  /** Instead of "Edit": a link or form of the page's own. */
+  action?: ReactNode;
+};
+
+/** Facts with their names, one a row, each with its way to be changed. */
+export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
+  const t = words("ui");
+  return (
+    <dl className="summary-list">
+      {rows.map((row) => (
+        <div className="summary-row" key={row.term}>
+          <dt>{row.term}</dt>
+          <dd>{row.value}</dd>
+          {row.editHref ? (
+            <dd className="summary-action">
+              <a className="button button-secondary button-small" href={row.editHref}>
+                {t("edit")}
+                <span className="visually-hidden"> {row.term}</span>
+              </a>
+            </dd>
+          ) : null}
+          {row.action ? <dd className="summary-action">{row.action}</dd> : null}
+        </div>
+      ))}
+    </dl>
+  );
+}
