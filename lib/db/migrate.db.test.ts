@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type ScratchDatabase, startScratchDatabase } from "./embedded";
+import { MigrationError, migrate } from "./migrate";
+
+let scratch: ScratchDatabase;
+let folder: string;
+let client: Client;
+const quiet = () => {};
+
+beforeAll(async () => {
+  scratch = await startScratchDatabase();
+}, 30_000);
+afterAll(() => scratch?.stop());
+
+beforeEach(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-migrations-"));
+  client = new Client({ connectionString: scratch.url });
+  await client.connect();
+});
+afterEach(async () => {
+  await client.query("DROP OWNED BY CURRENT_USER");
+  await client.end();
+  fs.rmSync(folder, { recursive: true });
+});
+
+function write(name: string, sql: string) {
+  fs.mkdirSync(path.join(folder, name));
+  fs.writeFileSync(path.join(folder, name, "migration.sql"), sql);
+}
+
+test("migrations apply in the order of their names, once, and are booked as Prisma's engine books them", async () => {
+  write("2_fill", "INSERT INTO pet VALUES ('cat'); INSERT INTO pet VALUES ('dog');");
+  write("1_make", "CREATE TABLE pet (name text);");
+  await migrate(scratch.url, { say: quiet, folder });
+  await migrate(scratch.url, { say: quiet, folder });
+  expect((await client.query("SELECT name FROM pet")).rowCount).toBe(2);
+  const { rows } = await client.query("SELECT * FROM _prisma_migrations ORDER BY migration_name");
+  expect(rows).toMatchObject([
+    {
+      migration_name: "1_make",
+      checksum: createHash("sha256").update("CREATE TABLE pet (name text);").digest("hex"),
+      applied_steps_count: 1,
+      logs: null,
+      rolled_back_at: null,
+    },
+    { migration_name: "2_fill", applied_steps_count: 1 },
+  ]);
+  expect(rows[0].finished_at).toBeInstanceOf(Date);
+  expect(rows[0].id).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("four processes that migrate at once apply each migration exactly once", async () => {
+  write("1_make", "CREATE TABLE pet (name text); SELECT pg_sleep(0.1);");
+  write("2_fill", "INSERT INTO pet VALUES ('cat');");
+  await Promise.all([1, 2, 3, 4].map(() => migrate(scratch.url, { say: quiet, folder })));
+  expect((await client.query("SELECT name FROM pet")).rowCount).toBe(1);
+});
+
+test("a migration that fails in the middle leaves nothing of itself, and the one before it stays", async () => {
+  write("1_make", "CREATE TABLE pet (name text);");
+  write("2_break", "INSERT INTO pet VALUES ('cat'); CREATE TABLE toy (); SELECT 1/0;");
+  await expect(migrate(scratch.url, { say: quiet, folder })).rejects.toThrow(
+    /2_break failed.*division by zero/,
+  );
+  expect((await client.query("SELECT name FROM pet")).rowCount).toBe(0);
+  expect((await client.query("SELECT to_regclass('toy') AS toy")).rows[0].toy).toBeNull();
+  expect((await client.query("SELECT migration_name FROM _prisma_migrations")).rows).toEqual([
+    { migration_name: "1_make" },
+  ]);
+});
+
+test("an edited migration is refused and the database stays as it is", async () => {
+  write("1_make", "CREATE TABLE pet (name text);");
+  await migrate(scratch.url, { say: quiet, folder });
+  fs.writeFileSync(path.join(folder, "1_make", "migration.sql"), "CREATE TABLE pet (name text, age int);");
+  await expect(migrate(scratch.url, { say: quiet, folder })).rejects.toThrow(MigrationError);
+});
+
+test("it says one line when there is something to do and none when there is not", async () => {
+  write("1_make", "CREATE TABLE pet (name text);");
+  const lines: string[] = [];
+  await migrate(scratch.url, { say: (line) => lines.push(line), folder });
+  await migrate(scratch.url, { say: (line) => lines.push(line), folder });
+  expect(lines).toEqual(["Preparing the database…"]);
+});

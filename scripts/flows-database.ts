@@ -1,0 +1,47 @@
+/**
+ * The database of the flow tests: a server (throwaway, or the one that LATCHKEY_TEST_DATABASE_URL names, whose role may
+ * create databases), and on it one migrated template that every test file gets its own copy of.
+ */
+import { Client } from "pg";
+import type { TestProject } from "vitest/node";
+import { startScratchDatabase } from "@/lib/db/embedded";
+import { migrate } from "@/lib/db/migrate";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    serverUrl: string;
+    templateName: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const outside = process.env.LATCHKEY_TEST_DATABASE_URL;
+  const scratch = outside ? undefined : await startScratchDatabase();
+  const serverUrl = outside ?? scratch?.url ?? "";
+  const templateName = `latchkey_test_${process.pid}`;
+  const template = new URL(serverUrl);
+  template.pathname = `/${templateName}`;
+
+  await ask(serverUrl, `CREATE DATABASE ${templateName}`);
+  await migrate(template.toString(), { say: () => {} });
+  project.provide("serverUrl", serverUrl);
+  project.provide("templateName", templateName);
+
+  return async () => {
+    if (scratch) return scratch.stop();
+    const copies = await ask(serverUrl, "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", [
+      templateName,
+    ]);
+    for (const { datname } of copies) await ask(serverUrl, `DROP DATABASE "${datname}" WITH (FORCE)`);
+  };
+}
+
+async function ask(url: string, sql: string, values: unknown[] = []): Promise<{ datname: string }[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,28 @@
+/** Runs before each file of flow tests, before any module of the site is loaded: its own database, folder and keys. */
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Client } from "pg";
+import { afterAll, inject } from "vitest";
+
+const serverUrl = inject("serverUrl");
+const template = inject("templateName");
+const name = `${template}_${randomBytes(6).toString("hex")}`;
+
+const client = new Client({ connectionString: serverUrl });
+await client.connect();
+await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+await client.end();
+
+const database = new URL(serverUrl);
+database.pathname = `/${name}`;
+const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-flows-"));
+
+// Settings of the person who runs the tests must not leak into them.
+for (const setting of ["PORT", "SITE_URL", "SITE_NAME", "TRUSTED_PROXIES"]) delete process.env[setting];
+process.env.DATABASE_URL = database.toString();
+process.env.DATA_DIR = dataDir;
+process.env.SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
+
+afterAll(() => fs.rmSync(dataDir, { recursive: true, force: true }));
