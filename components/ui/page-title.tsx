@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
-import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 
 type PageTitleProps = {
   /** The words of the `<h1>`; the title of the document starts with them. */
   heading: string;
+  /** The site's name, for the title of the document. A property, because a form may not read settings. */
+  site: string;
   /** True when the form on this page was just refused: the title then says so first. */
   isRefused?: boolean;
   /** One or two sentences under the heading. */
@@ -14,9 +15,8 @@ type PageTitleProps = {
 };
 
 /** The one `<h1>` of a screen, together with the title of the document that belongs to it. */
-export function PageTitle({ heading, isRefused = false, lead, above }: PageTitleProps) {
+export function PageTitle({ heading, site, isRefused = false, lead, above }: PageTitleProps) {
   const t = words("ui");
-  const site = siteName();
   // One string: React writes a title of several children as an empty one.
   const title = isRefused ? t("title.refused", { heading, site }) : t("title.page", { heading, site });
   return (

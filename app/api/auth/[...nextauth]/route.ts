@@ -1,0 +1,3 @@
+import { nextAuth } from "@/lib/auth/next-auth";
+
+export const { GET, POST } = nextAuth.handlers;

@@ -1,0 +1,2 @@
+export { type EventFacts, type EventKind, eventKinds } from "./kinds";
+export { type EventRow, listEvents, record } from "./store";

@@ -1,0 +1,50 @@
+import "server-only";
+import { cookies } from "next/headers";
+import { numbers } from "@/lib/kernel/numbers";
+import { isDemonstration } from "@/lib/kernel/site";
+
+/**
+ * Every cookie of the site. On https each has the `__Host-` prefix and is Secure (NIST SP 800-63B-4 5.1.1, ASVS 3.3);
+ * all are HttpOnly and for the whole site. Nothing in a cookie says who somebody is: values are random tokens.
+ */
+const table = {
+  session: { sameSite: "lax", maxAge: numbers.session.absolute },
+  /** An unfinished sign-in or proof. */
+  attempt: { sameSite: "strict", maxAge: numbers.attempt.lifetime },
+  /** The browser's tokens, one an account that signed in here fully; joined by dots. */
+  devices: { sameSite: "lax", maxAge: numbers.trustedDevice.knownFor },
+  /** The browser that asked for a new account; its link needs no password here. */
+  "sign-up": { sameSite: "lax", maxAge: numbers.mailLink.confirmAddress },
+  /** The page that a guard turned away, written by the door (server.ts). */
+  "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
+} as const;
+
+export type CookieName = keyof typeof table;
+
+/** The name of a cookie as the browser knows it. */
+export const cookieName = (name: CookieName): string =>
+  isDemonstration() ? `latchkey.${name}` : `__Host-latchkey.${name}`;
+
+/** The attributes that every setter of this cookie uses. `maxAge` is in seconds, as in the header. */
+export const cookieOptions = (name: CookieName) => ({
+  httpOnly: true,
+  secure: !isDemonstration(),
+  path: "/",
+  sameSite: table[name].sameSite,
+  maxAge: Math.floor(table[name].maxAge / 1000),
+});
+
+/** The value of a cookie of ours, if the browser sent it. */
+export async function readCookie(name: CookieName): Promise<string | undefined> {
+  return (await cookies()).get(cookieName(name))?.value;
+}
+
+/** Sets a cookie; only in an action. */
+export async function writeCookie(name: CookieName, value: string): Promise<void> {
+  (await cookies()).set(cookieName(name), value, cookieOptions(name));
+}
+
+/** Takes a cookie away; only in an action. */
+export async function clearCookie(name: CookieName): Promise<void> {
+  (await cookies()).set(cookieName(name), "", { ...cookieOptions(name), maxAge: 0 });
+}

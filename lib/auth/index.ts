@@ -1,0 +1,13 @@
+import "server-only";
+
+export { clearCookie, cookieName, readCookie, writeCookie } from "./cookies";
+export {
+  admit,
+  currentSession,
+  dismiss,
+  requireFreshProof,
+  requireSession,
+  returnPath,
+  takeAskedFor,
+} from "./guards";
+export { postVisit, visit } from "./visit";

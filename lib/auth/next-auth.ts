@@ -1,0 +1,82 @@
+import "server-only";
+import NextAuth from "next-auth";
+import Credentials from "next-auth/providers/credentials";
+import { now } from "@/lib/kernel/clock";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { cookieSecret, hashToken, isTokenShaped } from "@/lib/kernel/secrets";
+import { isDemonstration } from "@/lib/kernel/site";
+import { findSession, isSessionLive, isTouchDue, type SessionRow, touchSession } from "@/lib/sessions";
+import { cookieName, cookieOptions } from "./cookies";
+import { redeemTicket } from "./ticket";
+
+declare module "next-auth" {
+  interface User {
+    sessionToken?: string;
+  }
+}
+/** The session behind a raw token, or undefined when it ended, idled out or never was. */
+export async function liveSession(token: string | undefined): Promise<SessionRow | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const row = await findSession(hashToken(token));
+  const moment = now();
+  if (row === undefined || !isSessionLive(row, moment)) return undefined;
+  if (isTouchDue(row, moment)) await touchSession(row.id, moment, before(moment, numbers.session.touchEvery));
+  return row;
+}
+
+/**
+ * next-auth issues the session cookie and ends it; it decides nothing. Its one provider takes nothing but the
+ * one-time ticket of a finished sign-in. The cookie carries an opaque token whose SHA-256 is the Session row, looked up
+ * on every request: what was ended is over at the next request (docs/decisions/0001).
+ */
+export const nextAuth = NextAuth(() => ({
+  secret: cookieSecret(),
+  trustHost: true,
+  pages: { signIn: "/sign-in", error: "/sign-in", signOut: "/sign-in" },
+  session: {
+    strategy: "jwt",
+    maxAge: numbers.session.absolute / 1000,
+    updateAge: numbers.session.absolute / 1000,
+  },
+  cookies: {
+    sessionToken: { name: cookieName("session"), options: cookieOptions("session") },
+    csrfToken: {
+      name: isDemonstration() ? "latchkey.csrf" : "__Host-latchkey.csrf",
+      options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
+    },
+    callbackUrl: {
+      name: isDemonstration() ? "latchkey.callback" : "__Host-latchkey.callback",
+      options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
+    },
+  },
+  providers: [
+    Credentials({
+      credentials: { ticket: {} },
+      authorize: ({ ticket }) => {
+        const admission = redeemTicket(ticket, now());
+        return admission === undefined
+          ? null
+          : { id: admission.accountId, sessionToken: admission.sessionToken };
+      },
+    }),
+  ],
+  jwt: {
+    // Runs on every read too, so it must give back the same token.
+    encode: async ({ token }) => (token?.sessionToken as string | undefined) ?? "",
+    decode: async ({ token }) => {
+      const row = await liveSession(token);
+      return row === undefined ? null : { sessionToken: token, name: row.name };
+    },
+  },
+  callbacks: {
+    // What a client posts to /api/auth/session arrives here as `session`; it is never looked at.
+    jwt: ({ token, user }) =>
+      user?.sessionToken === undefined ? token : { ...token, sessionToken: user.sessionToken },
+    // What /api/auth/session tells a signed-in browser: no id, no address, no token.
+    session: ({ session, token }) => ({ expires: session.expires, user: { name: token.name ?? "" } }),
+    // Redirects stay on this site, whatever a callbackUrl says (AT-104).
+    redirect: ({ baseUrl }) => `${baseUrl}/account`,
+  },
+  logger: { error: () => {}, warn: () => {}, debug: () => {} },
+}));

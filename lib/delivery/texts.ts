@@ -1,0 +1,29 @@
+import { siteHost, siteName, siteUrl } from "@/lib/kernel/site";
+import { type Key, type WordValues, words } from "@/lib/words";
+
+/** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
+export type CodePurpose = "sign-in" | "proof" | "enrolment";
+
+/**
+ * The text message of a code: one sentence, a warning, and the last line that lets a phone fill it in on this site only
+ * (origin-bound one-time codes, WICG). No link, no name.
+ */
+export const codeText = (digits: string, letter: string): string =>
+  words("messages")("code.text", { code: digits, site: siteName(), letter, host: siteHost() });
+
+/** What a voice call says: the digits slowly, twice, then that nobody of the site ever asks for them. */
+export const codeCall = (digits: string, letter: string): string =>
+  words("messages")("code.voice", { digits: [...digits].join(", "), site: siteName(), letter });
+
+/** A mail's subject and text from the catalogue: keys `<key>.subject` and `<key>.body`. */
+export function mail<K extends string>(
+  key: K,
+  values: WordValues = {},
+): { readonly subject: string; readonly body: string } {
+  const t = words("messages");
+  const all = { ...values, site: siteName(), url: siteUrl() };
+  return {
+    subject: t(`${key}.subject` as Key<"messages">, all),
+    body: t(`${key}.body` as Key<"messages">, all),
+  };
+}

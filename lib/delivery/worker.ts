@@ -1,0 +1,38 @@
+import "server-only";
+import { numbers } from "@/lib/kernel/numbers";
+import { handOverDue } from "./flow";
+
+/**
+ * Hands over what is due, in this process, once a second. Any number of instances share the work. A database that is
+ * gone is simply tried again.
+ */
+export function startWorker(): { stop(): Promise<void> } {
+  let isStopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+
+  const work = async (): Promise<void> => {
+    try {
+      // A full batch means more is waiting.
+      while (!isStopping && (await handOverDue()) === numbers.delivery.batch);
+    } catch {
+      // Nothing is lost: claims run out and the messages are due again.
+    }
+    if (!isStopping) schedule();
+  };
+  const schedule = (): void => {
+    timer = setTimeout(() => {
+      round = work();
+    }, numbers.delivery.pollEvery);
+    timer.unref();
+  };
+  schedule();
+
+  return {
+    stop: async () => {
+      isStopping = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+/** A refused field: which, and the catalogue key of what is wrong and what to do. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+export type ParsedForm<T> =
+  | { readonly ok: true; readonly data: T }
+  | { readonly ok: false; readonly errors: FieldErrors };
+
+/**
+ * One line of text as a form posts it: surrounding blanks gone, refused with a catalogue key when missing, longer than
+ * `max` characters (code points) or holding control characters such as NUL, which PostgreSQL cannot store.
+ */
+export const lineOf = (options: { max: number; missing: string; tooLong: string; malformed: string }) =>
+  z
+    .string({ error: options.malformed })
+    .trim()
+    .min(1, { error: options.missing, abort: true })
+    .refine((text) => [...text].length <= options.max, { error: options.tooLong, abort: true })
+    .refine((text) => !/\p{Cc}/u.test(text), { error: options.malformed });
+
+/** A tick box: ticked, or not there at all. */
+export const tick = z
+  .literal("on", { error: "malformed" })
+  .optional()
+  .transform((value) => value === "on");
+
+/**
+ * Parses a posted form at the door with a strict schema: every field one string, never an array (the same name twice),
+ * a file or an object, and no field that the schema does not know. The framework's own `$ACTION…` fields are left out.
+ */
+export function parseForm<Shape extends z.ZodRawShape>(
+  form: FormData,
+  shape: Shape,
+): ParsedForm<z.output<z.ZodObject<Shape>>> {
+  const raw: Record<string, unknown> = {};
+  for (const name of new Set(form.keys())) {
+    if (name.startsWith("$ACTION")) continue;
+    const values = form.getAll(name);
+    raw[name] = values.length === 1 ? values[0] : values;
+  }
+  // A field that is missing altogether is judged like an empty one, so it gets the same words.
+  for (const name of Object.keys(shape)) {
+    if (raw[name] === undefined && shape[name] instanceof z.ZodString) raw[name] = "";
+  }
+  const parsed = z.object(shape).safeParse(raw);
+  if (parsed.success) return { ok: true, data: parsed.data };
+  const errors: Record<string, string> = {};
+  for (const issue of parsed.error.issues) {
+    const field = String(issue.path[0] ?? "form");
+    errors[field] ??= issue.message;
+  }
+  return { ok: false, errors };
+}
+
+/** What a person typed, to fill the refused form in again; never for passwords or codes. */
+export function typed(form: FormData, name: string, max = 300): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value.slice(0, max) : "";
+}

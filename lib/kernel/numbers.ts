@@ -1,0 +1,126 @@
+import { days, hours, minutes, seconds } from "./durations";
+
+/**
+ * Every limit of Latchkey, with its reason. Nothing else in the project holds a number of this kind.
+ * Durations are milliseconds.
+ */
+export const numbers = {
+  /** Text and voice codes. NIST SP 800-63B-4 3.1.3.2; ASVS 5.0 6.5.4, 6.5.5, 6.6.2. */
+  code: {
+    digits: 6,
+    lifetime: minutes(10),
+    /** Asking again does not kill the code on its way: the newest three live (GOV.UK "confirm a phone number"). */
+    live: 3,
+  },
+
+  /** One sign-in, or one fresh proof, from the right password to its last answer. */
+  attempt: {
+    lifetime: minutes(10),
+    /** Over all methods; a resend or another way never refills it (NIST 3.1.3.2 SHALL NOT). */
+    tries: 5,
+    /** The same wrong answer sent again by a double click or a reload within this time is not a second try. */
+    repeatWindow: seconds(30),
+  },
+
+  /** Wrong second steps of an account in a row, all methods and purposes together (NIST 3.2.2). */
+  failuresInRow: {
+    /** At each multiple of this many, the account's second step waits. */
+    step: 10,
+    waits: [minutes(15), minutes(30), hours(1), hours(24)],
+    /** The upper bound of NIST 3.2.2: a method with this many failures in a row is disabled. */
+    methodDisabledAt: 100,
+  },
+
+  /** Password failures (ASVS 6.3.1, NIST 3.2.2). Counted apart from codes; never a lasting lock. */
+  passwordFailures: {
+    accountAndDevice: { max: 5, window: minutes(5) },
+    addressMinute: { max: 10, window: minutes(1) },
+    addressHour: { max: 100, window: hours(1) },
+    /** All browsers the account does not know, together: slows a guesser with many addresses (AT-024). */
+    accountUnknownBrowsers: { max: 100, window: hours(1) },
+  },
+
+  /** Messages cost money and peace (django-allauth, Twilio Verify). */
+  messages: {
+    numberPause: { max: 1, window: seconds(30) },
+    numberHour: { max: 5, window: hours(1) },
+    numberDay: { max: 10, window: days(1) },
+    accountDay: { max: 10, window: days(1) },
+    addressHour: { max: 10, window: hours(1) },
+    /** The first digits of a number (a block of numbers bought together) in a day. */
+    prefixDay: { max: 50, window: days(1), digits: 7 },
+    countryDay: { max: 500, window: days(1) },
+    siteDay: { max: 5000, window: days(1) },
+  },
+
+  /** Mails a stranger can cause: sign-up and forgotten passwords, per address of the mailbox and of the network. */
+  mailRequests: {
+    mailbox: { max: 3, window: hours(1) },
+    addressHour: { max: 20, window: hours(1) },
+  },
+
+  /** Budgets by network address are this much wider for loopback while SITE_URL is http (the demonstration). */
+  loopbackWidening: 100,
+
+  /** An enrolment that is not confirmed: 10 minutes after the last thing done with it, it is gone. */
+  enrolment: { idle: minutes(10), tries: 5 },
+
+  /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
+  totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
+
+  /** NIST 3.1.2, ASVS 6.5.2: 10 codes of 10 base32 characters (50 bits), each hashed with Argon2id. */
+  recoveryCodes: { count: 10, characters: 10, warnAt: 3 },
+
+  /** Mail links: 256 bits, SHA-256 stored, used up by a POST only, never a sign-in (OWASP Forgot Password). */
+  mailLink: { resetPassword: minutes(30), confirmAddress: hours(24) },
+
+  /** A trusted device: 30 days, absolute. NIST 5.1 calls it a deviation; see docs/decisions. */
+  trustedDevice: {
+    lifetime: days(30),
+    /** A browser that signed in fully is known this long after it was last seen (its own password budget). */
+    knownFor: days(180),
+    /** How many accounts one browser remembers; the oldest falls out. */
+    accountsPerBrowser: 5,
+  },
+
+  /** Sessions. NIST 2.2.3 (AAL2): idle 1 h, absolute 24 h. */
+  session: {
+    idle: hours(1),
+    absolute: hours(24),
+    /** Last seen is written at most this often, so that reading a page is not a write. */
+    touchEvery: minutes(1),
+  },
+
+  /** A fresh proof before a change: 10 minutes from the proof, not sliding (Authelia; ASVS 7.5.1). */
+  freshProof: { lifetime: minutes(10) },
+
+  /** The one-time ticket between a finished sign-in and the cookie: same process, same request. */
+  ticket: { lifetime: seconds(30) },
+
+  /** NIST SP 800-63B-4 3.1.1.2, ASVS 6.2. */
+  password: { minCharacters: 8, maxCharacters: 128 },
+
+  /** OWASP Password Storage: Argon2id m=19456 KiB, t=2, p=1; the waiting line is bounded so memory is too. */
+  passwordHash: { memoryKiB: 19456, passes: 2, lanes: 1, bytes: 32, maxWaiting: 256 },
+
+  /** Tokens: 256 bits from the system's generator. */
+  token: { bytes: 32 },
+
+  /** Fields. RFC 5321 4.5.3.1 bounds an address at 254. */
+  fields: { nameCharacters: 100, emailCharacters: 254, labelCharacters: 40, phoneCharacters: 40 },
+
+  /** Handing over messages. */
+  delivery: {
+    /** A code that somebody waits for is handed over within the request, at most this long. */
+    withinRequest: seconds(5),
+    pollEvery: seconds(1),
+    backoff: [seconds(5), seconds(30), minutes(2), minutes(10), minutes(30), hours(1)],
+    maxTries: 20,
+    /** A worker that died gives its message back after this long. */
+    claim: minutes(1),
+    batch: 20,
+    keepFor: days(30),
+  },
+
+  sweep: { every: minutes(10), batch: 1000, keepEvents: days(365), keepAttempts: days(1) },
+} as const;

@@ -1,0 +1,42 @@
+import "server-only";
+import { addressBucket } from "@/lib/auth/address";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { keyedHash } from "@/lib/kernel/secrets";
+import { isDemonstration } from "@/lib/kernel/site";
+import * as rules from "./rules";
+import { giveBackBudgets, spendBudgets } from "./store";
+
+export type { Budget } from "./rules";
+
+const keyOf = (budget: rules.Budget): string => `${budget.name[0]}:${keyedHash("limit", budget.name)}`;
+
+/** The budget of whoever shares this network address, see `addressBudget` in rules.ts. */
+export const addressBudget = (
+  what: string,
+  address: string,
+  limit: { max: number; window: number },
+): rules.Budget =>
+  rules.addressBudget(what, addressBucket(address), limit, {
+    isDemonstration: isDemonstration(),
+    widening: numbers.loopbackWidening,
+  });
+
+/**
+ * Spends one unit of every budget before anything is compared or sent: all of them, or none and a refusal that says
+ * when to come back. Counted in PostgreSQL, so it holds under parallel requests and over all instances.
+ */
+export async function spend(
+  budgets: readonly rules.Budget[],
+  now: Date,
+): Promise<Result<undefined, "limit">> {
+  const refusal = await spendBudgets(
+    budgets.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window })),
+    now,
+  );
+  return refusal === undefined ? ok(undefined) : refuse("limit", { retryAt: refusal.retryAt });
+}
+
+/** Gives back what `spend` took, when the spending turned out not to be a failure. Never more than that one unit. */
+export const giveBack = (budgets: readonly rules.Budget[]): Promise<void> =>
+  giveBackBudgets(budgets.map(keyOf));

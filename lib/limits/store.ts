@@ -1,0 +1,20 @@
+import "server-only";
+import { query } from "@/lib/db";
+
+/** Spends one unit of every budget, or none: one atomic statement (limit_spend in prisma/migrations). */
+export async function spendBudgets(
+  budgets: readonly { key: string; max: number; window: number }[],
+  now: Date,
+): Promise<{ refused: string; retryAt: Date } | undefined> {
+  const [refusal] = await query<{ refused: string; retryAt: Date }>(
+    "limit_spend",
+    `SELECT refused, retry_at AS "retryAt" FROM limit_spend($1::text[], $2::int[], $3::bigint[], $4)`,
+    [budgets.map((b) => b.key), budgets.map((b) => b.max), budgets.map((b) => b.window), now],
+  );
+  return refusal;
+}
+
+/** Gives one unit back to each budget. */
+export async function giveBackBudgets(keys: readonly string[]): Promise<void> {
+  await query("limit_give_back", "SELECT limit_give_back($1::text[])", [keys]);
+}

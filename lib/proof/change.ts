@@ -1,0 +1,92 @@
+import "server-only";
+import { type EventFacts, type EventKind, record } from "@/lib/activity";
+import { inTransaction, type Transaction } from "@/lib/db";
+import { enqueue, mail } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { Result } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import { deleteSessions } from "@/lib/sessions";
+import { endAllTrust } from "@/lib/trusted-devices";
+
+/** Tells a person by mail that their protection changed, in the transaction of the change. */
+export async function alert(
+  tx: Transaction,
+  account: { readonly id: string; readonly addresses: readonly string[] },
+  /** Keys `alert.<key>.subject` and `.body` of the catalogue `messages`. */
+  key: string,
+  visit: Visit,
+  facts: EventFacts = {},
+): Promise<void> {
+  for (const to of new Set(account.addresses)) {
+    const text = mail(`alert.${key}`, {
+      ...facts,
+      at: visit.now,
+      address: visit.address,
+      browser: visit.browser,
+    });
+    await enqueue(tx, {
+      accountId: account.id,
+      channel: "email",
+      purpose: "alert",
+      to,
+      ...text,
+      now: visit.now,
+      expiresAt: after(visit.now, numbers.delivery.keepFor),
+    });
+  }
+}
+
+/**
+ * The recipe of every security change, in one transaction: do it, record it, tell the person, forget trusted devices,
+ * end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
+ *
+ * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
+ *   page shows; `addresses` are all that are told, old and new.
+ * @param work does the change; a refusal undoes everything.
+ */
+export async function securityChange<T, Reason extends string>(
+  change: {
+    readonly accountId: string;
+    readonly addresses: readonly string[];
+    readonly keepSessionId: string | undefined;
+    readonly kind: EventKind;
+    readonly because: TrustEndReason;
+    readonly visit: Visit;
+    readonly facts?: EventFacts;
+  },
+  work: (tx: Transaction) => Promise<Result<T, Reason>>,
+): Promise<Result<T, Reason>> {
+  try {
+    return await inTransaction(async (tx) => {
+      const done = await work(tx);
+      if (!done.ok) throw new Undo(done);
+      const { accountId, visit } = change;
+      await record(tx, accountId, change.kind, visit, change.facts);
+      await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, change.facts);
+      await endAllTrust(tx, accountId, change.because, visit.now);
+      await deleteSessions(tx, accountId, change.keepSessionId);
+      await tx.signInAttempt.deleteMany({ where: { accountId } });
+      await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
+      return done;
+    });
+  } catch (error) {
+    if (error instanceof Undo) return error.refusal as Result<T, Reason>;
+    throw error;
+  }
+}
+
+/** Why trusted devices ended; each has its sentence for "why am I asked?". */
+export type TrustEndReason =
+  | "password-changed"
+  | "methods-changed"
+  | "email-changed"
+  | "all-devices-forgotten"
+  | "two-step-changed";
+
+/** Carries a refusal out of a transaction, so that nothing of it stays. */
+class Undo extends Error {
+  constructor(readonly refusal: Result<unknown, string>) {
+    super("refused");
+  }
+}

@@ -1,0 +1,1 @@
+export { alert, securityChange, type TrustEndReason } from "./change";

@@ -1,0 +1,15 @@
+import { after, before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** Whether a session still counts: idle at most one hour, at most 24 hours old (NIST SP 800-63B-4 2.2.3). */
+export const isSessionLive = (session: { createdAt: Date; lastSeenAt: Date }, now: Date): boolean =>
+  now < after(session.lastSeenAt, numbers.session.idle) &&
+  now < after(session.createdAt, numbers.session.absolute);
+
+/** Whether the session's last sight is old enough to be written anew. */
+export const isTouchDue = (session: { lastSeenAt: Date }, now: Date): boolean =>
+  session.lastSeenAt <= before(now, numbers.session.touchEvery);
+
+/** Whether a proof given in this session is still fresh: ten minutes from the proof, not sliding. */
+export const isProofFresh = (session: { provenAt: Date | null }, now: Date): boolean =>
+  session.provenAt !== null && now < after(session.provenAt, numbers.freshProof.lifetime);

@@ -1,0 +1,75 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+
+/** A signed-in browser together with its account, as every page needs it. */
+export type SessionRow = {
+  id: string;
+  accountId: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+  provenAt: Date | null;
+  methodKind: string | null;
+  name: string;
+  email: string;
+  twoStepOnAt: Date | null;
+};
+
+/** The one read of a session, on every request of a signed-in person: a prepared statement, no ORM. */
+export async function findSession(tokenHash: string): Promise<SessionRow | undefined> {
+  const [row] = await query<SessionRow>(
+    "session_find",
+    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."methodKind",
+            a."name", a."email", a."twoStepOnAt"
+     FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
+     WHERE s."tokenHash" = $1`,
+    [tokenHash],
+  );
+  return row;
+}
+
+/** Notes that a session was seen; at most once a minute, whatever the number of requests at the same moment. */
+export async function touchSession(id: string, now: Date, notAfter: Date): Promise<void> {
+  await query(
+    "session_touch",
+    `UPDATE "Session" SET "lastSeenAt" = $2 WHERE "id" = $1 AND "lastSeenAt" <= $3`,
+    [id, now, notAfter],
+  );
+}
+
+/** Deletes the session that holds this token. */
+export async function deleteSessionByToken(
+  tokenHash: string,
+): Promise<{ id: string; accountId: string } | undefined> {
+  const [row] = await query<{ id: string; accountId: string }>(
+    "session_delete",
+    `DELETE FROM "Session" WHERE "tokenHash" = $1 RETURNING "id", "accountId"`,
+    [tokenHash],
+  );
+  return row;
+}
+
+/** Ends every session of an account but one (none is kept without `keepSessionId`). */
+export async function deleteSessions(
+  tx: Transaction,
+  accountId: string,
+  keepSessionId: string | undefined,
+): Promise<number> {
+  const { count } = await tx.session.deleteMany({
+    where: keepSessionId === undefined ? { accountId } : { accountId, id: { not: keepSessionId } },
+  });
+  return count;
+}
+
+/** The sessions of an account that still count, newest first. */
+export async function listSessions(
+  accountId: string,
+  seenAfter: Date,
+  createdAfter: Date,
+): Promise<{ id: string; createdAt: Date; lastSeenAt: Date; browser: string; address: string }[]> {
+  return query(
+    "session_list",
+    `SELECT "id", "createdAt", "lastSeenAt", "browser", "address" FROM "Session"
+     WHERE "accountId" = $1 AND "lastSeenAt" > $2 AND "createdAt" > $3 ORDER BY "createdAt" DESC LIMIT 50`,
+    [accountId, seenAfter, createdAfter],
+  );
+}

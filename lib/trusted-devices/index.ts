@@ -1,0 +1,1 @@
+export { type DeviceRow, endAllTrust, endTrust, listTrustedDevices } from "./store";

@@ -1,0 +1,50 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+
+export type DeviceRow = {
+  id: string;
+  browser: string;
+  address: string;
+  trustedAt: Date;
+  trustedUntil: Date;
+  lastSeenAt: Date;
+  tokenHash: string;
+};
+
+/** The browsers of an account that are trusted now, newest first. */
+export async function listTrustedDevices(accountId: string, now: Date): Promise<DeviceRow[]> {
+  return query<DeviceRow>(
+    "device_list",
+    `SELECT "id", "browser", "address", "trustedAt", "trustedUntil", "lastSeenAt", "tokenHash" FROM "Device"
+     WHERE "accountId" = $1 AND "trustedUntil" > $2 ORDER BY "trustedAt" DESC LIMIT 100`,
+    [accountId, now],
+  );
+}
+
+/** Ends the trust of every browser of an account; the browsers stay known. Returns how many were trusted. */
+export async function endAllTrust(
+  tx: Transaction,
+  accountId: string,
+  because: string,
+  now: Date,
+): Promise<number> {
+  const { count } = await tx.device.updateMany({
+    where: { accountId, trustedUntil: { gt: now } },
+    data: { trustedUntil: null, trustedAt: null },
+  });
+  if (count > 0)
+    await tx.account.update({
+      where: { id: accountId },
+      data: { trustEndedAt: now, trustEndedBecause: because },
+    });
+  return count;
+}
+
+/** Ends the trust of one browser of this account; false when it is not theirs or not trusted. */
+export async function endTrust(tx: Transaction, accountId: string, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.device.updateMany({
+    where: { id, accountId, trustedUntil: { gt: now } },
+    data: { trustedUntil: null, trustedAt: null },
+  });
+  return count === 1;
+}

@@ -1,0 +1,59 @@
+import { IntlMessageFormat } from "intl-messageformat";
+import account from "./en/account.json";
+import activity from "./en/activity.json";
+import door from "./en/door.json";
+import messages from "./en/messages.json";
+import methods from "./en/methods.json";
+import outbox from "./en/outbox.json";
+import proof from "./en/proof.json";
+import security from "./en/security.json";
+import setup from "./en/setup.json";
+import signIn from "./en/sign-in.json";
+import signUp from "./en/sign-up.json";
+import ui from "./en/ui.json";
+
+/** Every sentence a person can read, by area. English is complete and the source of the keys. */
+const english = {
+  account,
+  activity,
+  door,
+  messages,
+  methods,
+  outbox,
+  proof,
+  security,
+  setup,
+  signIn,
+  signUp,
+  ui,
+};
+
+export type Namespace = keyof typeof english;
+export type Key<N extends Namespace> = keyof (typeof english)[N] & string;
+/** Values for the placeholders of an ICU message. */
+export type WordValues = Record<string, string | number | Date>;
+/** Looks up one message of an area and fills in its values. */
+export type Translate<N extends Namespace> = (key: Key<N>, values?: WordValues) => string;
+
+// Parsing a message costs more than all else here, so each is parsed once.
+const parsed = new Map<string, IntlMessageFormat>();
+
+/** The words of one area, as a function from key to text: `words("signIn")("title")`. */
+export function words<N extends Namespace>(namespace: N): Translate<N> {
+  const catalogue = english[namespace] as Record<string, string>;
+  return (key, values) => {
+    const message = catalogue[key];
+    if (message === undefined) throw new Error(`the catalogue ${namespace} has no message "${key}"`);
+    if (values === undefined && !/[{'<]/.test(message)) return message;
+    const cacheName = `${namespace} ${key}`;
+    let format = parsed.get(cacheName);
+    if (format === undefined) {
+      format = new IntlMessageFormat(message, "en", undefined, { ignoreTag: true });
+      parsed.set(cacheName, format);
+    }
+    return String(format.format(values));
+  };
+}
+
+/** The catalogues, for the test that holds them together with the code. */
+export const catalogues: Readonly<Record<Namespace, Readonly<Record<string, string>>>> = english;
