@@ -116,7 +116,7 @@ function spawnOptions(runner: Runner): SpawnOptions {
   const isPlainDrop = runner.prefix.length === 0 && runner.uid !== undefined;
   return {
     cwd: process.platform === "win32" ? undefined : "/",
-    env: plainEnvironment(),
+    env: plainEnvironment() as NodeJS.ProcessEnv,
     ...(isPlainDrop ? { uid: runner.uid, gid: runner.gid } : {}),
   };
 }
