@@ -30,16 +30,18 @@ export function Shell({ width = "wide", person, signOut, isAccountHome, above, c
             {site}
           </a>
           {person ? (
-            <nav className="site-nav" aria-label={t("nav.label")}>
+            <>
               <span className="site-person">
                 <span className="visually-hidden">{t("nav.signedInAs")} </span>
                 {person.name}
               </span>
-              <a href="/account" aria-current={isAccountHome ? "page" : undefined}>
-                {t("nav.account")}
-              </a>
-              {signOut}
-            </nav>
+              <nav className="site-nav" aria-label={t("nav.label")}>
+                <a href="/account" aria-current={isAccountHome ? "page" : undefined}>
+                  {t("nav.account")}
+                </a>
+                {signOut}
+              </nav>
+            </>
           ) : null}
         </div>
       </header>
