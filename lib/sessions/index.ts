@@ -4,6 +4,7 @@ export {
   deleteSessions,
   findSession,
   listSessions,
+  rotateSession,
   type SessionRow,
   touchSession,
 } from "./store";

@@ -1,5 +1,6 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
 
 /** A signed-in browser together with its account, as every page needs it. */
 export type SessionRow = {
@@ -72,4 +73,11 @@ export async function listSessions(
      WHERE "accountId" = $1 AND "lastSeenAt" > $2 AND "createdAt" > $3 ORDER BY "createdAt" DESC LIMIT 50`,
     [accountId, seenAfter, createdAfter],
   );
+}
+
+/** Gives a session a new token, so that one planted or copied before is dead; returns it (ASVS 7.2.4). */
+export async function rotateSession(tx: Transaction, id: string): Promise<string> {
+  const token = randomToken();
+  await tx.session.update({ where: { id }, data: { tokenHash: hashToken(token) } });
+  return token;
 }

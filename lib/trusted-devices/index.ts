@@ -1,1 +1,3 @@
+export { trustBrowser } from "./flow";
+export { cookieWith, tokensInCookie } from "./rules";
 export { type DeviceRow, endAllTrust, endTrust, listTrustedDevices } from "./store";

@@ -48,3 +48,16 @@ export async function endTrust(tx: Transaction, accountId: string, id: string, n
   });
   return count === 1;
 }
+
+/** The one of these tokens that is this account's, with what it is worth now. */
+export async function findDevice(
+  tx: Transaction,
+  accountId: string,
+  tokenHashes: readonly string[],
+): Promise<{ id: string; tokenHash: string; trustedUntil: Date | null } | undefined> {
+  const row = await tx.device.findFirst({
+    where: { accountId, tokenHash: { in: [...tokenHashes] } },
+    select: { id: true, tokenHash: true, trustedUntil: true },
+  });
+  return row ?? undefined;
+}
