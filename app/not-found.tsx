@@ -2,6 +2,7 @@ import { connection } from "next/server";
 import { Actions, LinkButton } from "@/components/ui/button";
 import { PageTitle } from "@/components/ui/page-title";
 import { Shell } from "@/components/ui/shell";
+import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 
 /** The answer to an address that leads nowhere. */
@@ -11,7 +12,7 @@ export default async function NotFound() {
   const t = words("ui");
   return (
     <Shell width="narrow">
-      <PageTitle heading={t("notFound.heading")} lead={<p>{t("notFound.text")}</p>} />
+      <PageTitle site={siteName()} heading={t("notFound.heading")} lead={<p>{t("notFound.text")}</p>} />
       <Actions>
         <LinkButton href="/account">{t("notFound.link")}</LinkButton>
       </Actions>
