@@ -1,0 +1,2 @@
+export { BusyError, hashPassword, isHashOutdated, isPassword } from "./passwords";
+export { emailKey } from "./rules";
