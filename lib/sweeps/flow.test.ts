@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { closePool, db, pool } from "@/lib/db";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { sweep } from ".";
+import { dueBefore, sweepRules } from "./rules";
+
+const now = new Date("2026-11-24T10:00:00Z");
+const accountId = randomUUID();
+
+/** Puts one row into the table of a rule, with this moment in the column that the rule reads. */
+const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise<unknown>> = {
+  Limit: (expiresAt) => db().limit.create({ data: { key: randomUUID(), slot: 0, counts: [1], expiresAt } }),
+  Enrolment: (expiresAt) =>
+    db().enrolment.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        sessionId: randomUUID(),
+        kind: randomUUID(),
+        purpose: "first",
+        data: "",
+        tries: 5,
+        createdAt: now,
+        expiresAt,
+      },
+    }),
+  SignInAttempt: (expiresAt) =>
+    db().signInAttempt.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: randomUUID(),
+        accountId,
+        purpose: "sign-in",
+        reason: "",
+        tries: 5,
+        createdAt: now,
+        expiresAt,
+      },
+    }),
+  Code: (expiresAt) =>
+    db().code.create({
+      data: {
+        id: randomUUID(),
+        ownerId: randomUUID(),
+        messageId: randomUUID(),
+        letter: "A",
+        hash: "",
+        sentAt: now,
+        expiresAt,
+      },
+    }),
+  MailLink: (expiresAt) =>
+    db().mailLink.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: randomUUID(),
+        purpose: "",
+        emailKey: "",
+        createdAt: now,
+        expiresAt,
+      },
+    }),
+  Session: (lastSeenAt) =>
+    db().session.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: randomUUID(),
+        accountId,
+        createdAt: now,
+        lastSeenAt,
+        address: "",
+        browser: "",
+      },
+    }),
+  Device: (lastSeenAt) =>
+    db().device.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        tokenHash: randomUUID(),
+        browser: "",
+        address: "",
+        createdAt: now,
+        lastSeenAt,
+      },
+    }),
+  Message: (createdAt) =>
+    db().message.create({
+      data: {
+        id: randomUUID(),
+        channel: "text",
+        purpose: "",
+        state: "delivered",
+        createdAt,
+        expiresAt: createdAt,
+      },
+    }),
+  Event: (at) =>
+    db().event.create({
+      data: { accountId, at, kind: "signed-in", address: "", browser: "", facts: {} },
+    }),
+};
+
+const countOf = async (table: string): Promise<number> =>
+  Number((await pool().query(`SELECT count(*) AS n FROM "${table}"`)).rows[0]?.n);
+
+beforeEach(async () => {
+  await pool().query(
+    `TRUNCATE "Account", ${sweepRules.map((rule) => `"${rule.table}"`).join(", ")} RESTART IDENTITY CASCADE`,
+  );
+  await db().account.create({
+    data: {
+      id: accountId,
+      name: "Ann",
+      email: "ann@example.com",
+      emailKey: "ann@example.com",
+      passwordHash: "",
+      passwordChangedAt: now,
+      createdAt: now,
+    },
+  });
+});
+afterAll(closePool);
+
+test.each(sweepRules)(
+  "of $table, rows that are due go and those a millisecond younger stay",
+  async (rule) => {
+    const due = dueBefore(rule, now);
+    await insert[rule.table](due);
+    await insert[rule.table](after(due, -1));
+    await insert[rule.table](after(due, 1));
+    expect(await sweep(now)).toBe(2);
+    expect(await countOf(rule.table)).toBe(1);
+    expect(await countOf("Account")).toBe(1);
+  },
+);
+
+test("more than a batch goes in one round, by two sweepers together, each row once", async () => {
+  const count = numbers.sweep.batch * 2 + 7;
+  await pool().query(
+    `INSERT INTO "Limit" SELECT i::text, 0, ARRAY[1], $1 FROM generate_series(1, $2::int) AS i`,
+    [now, count],
+  );
+  const swept = await Promise.all([sweep(now), sweep(now)]);
+  expect(swept[0] + swept[1]).toBe(count);
+  expect(await countOf("Limit")).toBe(0);
+});
+
+test("a row that a request holds is left where it is, and nobody waits for it", async () => {
+  await insert.Session(
+    dueBefore({ table: "Session", column: "lastSeenAt", keep: numbers.session.idle }, now),
+  );
+  const holder = await pool().connect();
+  try {
+    await holder.query(`BEGIN; SELECT 1 FROM "Session" FOR UPDATE`);
+    const started = performance.now();
+    expect(await sweep(now)).toBe(0);
+    expect(performance.now() - started).toBeLessThan(2000);
+  } finally {
+    await holder.query("ROLLBACK");
+    holder.release();
+  }
+  expect(await sweep(now)).toBe(1);
+});

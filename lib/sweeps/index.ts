@@ -1,0 +1,1 @@
+export { startSweeps, sweep } from "./flow";

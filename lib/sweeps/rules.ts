@@ -1,0 +1,26 @@
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** When the rows of one table go: `keep` milliseconds after the moment in `column`, which has an index. */
+export type SweepRule = { readonly table: string; readonly column: string; readonly keep: number };
+
+/**
+ * Every table that grows, and when its rows go. The only list of them.
+ *
+ * What ran out stays a day where a person may still come back to it, so that the answer can be "expired" and not
+ * "wrong". A session past its 24 hours is not touched any more, so it goes by its last sight within the hour.
+ */
+export const sweepRules = [
+  { table: "Limit", column: "expiresAt", keep: 0 },
+  { table: "Enrolment", column: "expiresAt", keep: 0 },
+  { table: "SignInAttempt", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "Code", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "MailLink", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "Session", column: "lastSeenAt", keep: numbers.session.idle },
+  { table: "Device", column: "lastSeenAt", keep: numbers.trustedDevice.knownFor },
+  { table: "Message", column: "createdAt", keep: numbers.delivery.keepFor },
+  { table: "Event", column: "at", keep: numbers.sweep.keepEvents },
+] as const satisfies readonly SweepRule[];
+
+/** Rows of a rule's table whose column is at or before this moment are due. */
+export const dueBefore = (rule: SweepRule, now: Date): Date => before(now, rule.keep);
