@@ -37,16 +37,18 @@ type MessageBubbleProps = {
   to: string;
   at: Date;
   body: string;
+  /** The site's own origin: only links that lead there can be followed. */
+  origin: string;
 };
 
 /** A text message, or what a voice call said. */
-export function MessageBubble({ channel, channelLabel, to, at, body }: MessageBubbleProps) {
+export function MessageBubble({ channel, channelLabel, to, at, body, origin }: MessageBubbleProps) {
   return (
     <li className={`bubble bubble-${channel}`}>
       <p className="bubble-head">
         <span>{channelLabel}</span> <span>{to}</span>
       </p>
-      <p className="bubble-body">{linked(body)}</p>
+      <p className="bubble-body">{linked(body, origin)}</p>
       <p className="bubble-time">
         <Time at={at} />
       </p>
@@ -54,25 +56,25 @@ export function MessageBubble({ channel, channelLabel, to, at, body }: MessageBu
   );
 }
 
-type MailCardProps = { to: string; subject: string; at: Date; body: string };
+type MailCardProps = { to: string; subject: string; at: Date; body: string; origin: string };
 
-/** A mail. The links in it can be followed, as in a real mailbox. */
-export function MailCard({ to, subject, at, body }: MailCardProps) {
+/** A mail. The links in it that lead to `origin`, this site itself, can be followed, as in a real mailbox. */
+export function MailCard({ to, subject, at, body, origin }: MailCardProps) {
   return (
     <li className="mail">
       <h3>{subject}</h3>
       <p className="mail-head">
         <span>{to}</span> <Time at={at} />
       </p>
-      <p className="mail-body">{linked(body)}</p>
+      <p className="mail-body">{linked(body, origin)}</p>
     </li>
   );
 }
 
-/** The text with its web addresses as links; a full stop after an address is not part of it. */
-function linked(text: string): ReactNode[] {
+/** The text with its addresses of this site as links; a full stop after an address is not part of it. */
+function linked(text: string, origin: string): ReactNode[] {
   return text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/).map((part, place) =>
-    place % 2 === 1 ? (
+    place % 2 === 1 && URL.canParse(part) && new URL(part).origin === origin ? (
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name and never move
       <a key={place} href={part}>
         {part}

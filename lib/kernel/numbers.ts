@@ -122,5 +122,11 @@ export const numbers = {
     keepFor: days(30),
   },
 
+  /** What /outbox shows of the demonstration's messages: the end of the file, and no more than fit a page. */
+  outbox: { bytes: 256 * 1024, messages: 50 },
+
+  /** Your Account shows the newest events, Recent activity more of them. */
+  activity: { onAccount: 5, onPage: 50 },
+
   sweep: { every: minutes(10), batch: 1000, keepEvents: days(365), keepAttempts: days(1) },
 } as const;

@@ -1,0 +1,2 @@
+export { readOutbox } from "./flow";
+export type { OutboxMessage } from "./rules";
