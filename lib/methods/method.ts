@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { RefusalDetails, Result } from "@/lib/kernel/result";
+import type { Result } from "@/lib/kernel/result";
 
 /** Why an answer was not accepted. Malformed, wrong, expired and used are four different sentences. */
 export type AnswerReason = "malformed" | "wrong" | "expired" | "used";
@@ -14,9 +14,7 @@ export type EnrolReason =
   | "number-impossible"
   | "number-no-text-to-landline"
   | "number-kind-refused"
-  | "channel-missing"
-  | "same-number"
-  | "same-app";
+  | "channel-missing";
 
 /** A code that was sent for this attempt or enrolment and may be compared with, newest first. */
 export type SentCode = {
@@ -24,6 +22,7 @@ export type SentCode = {
   readonly methodId: string | null;
   readonly letter: string;
   readonly hash: string;
+  readonly sentAt: Date;
   readonly expiresAt: Date;
   readonly usedAt: Date | null;
 };
@@ -77,10 +76,12 @@ export type Method<Data, Input> = {
   readonly verify: (answer: string, evidence: Evidence<Data>) => Promise<Result<Acceptance, AnswerReason>>;
 };
 
+/** A method of whatever shape: what the one list of them holds, and what goes over that list. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of methods of several shapes has no narrower type
+export type AnyMethod = Method<any, any>;
+
 /** A method in facts that any screen may show. */
 export type MethodFacts =
   | { readonly kind: "phone"; readonly channel: "text" | "voice"; readonly lastDigits: string }
   | { readonly kind: "app"; readonly tag: string }
   | { readonly kind: "recovery-codes" };
-
-export type { RefusalDetails };

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { plainDigits } from "@/lib/codes";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, refuse } from "@/lib/kernel/result";
+import { randomBase32 } from "@/lib/kernel/secrets";
+import type { Method } from "../method";
+import { judge } from "./totp";
+
+// Five bits a character of base32.
+const secretCharacters = (numbers.totp.secretBytes * 8) / 5;
+
+const data = z.strictObject({
+  secret: z.string().regex(new RegExp(`^[A-Z2-7]{${secretCharacters}}$`)),
+  tag: z.string().regex(new RegExp(`^[A-Z2-7]{${numbers.totp.tagCharacters}}$`)),
+});
+
+/** The shared key, and the four characters that the entry's name ends in. */
+export type AppData = z.output<typeof data>;
+
+/** An authenticator app: any that makes RFC 6238 codes. */
+export const app: Method<AppData, Record<string, never>> = {
+  name: "app",
+  role: "everyday",
+  data,
+  // Every key is made here and is new, so no two entries can be the same.
+  identity: () => null,
+  describe: ({ tag }) => ({ kind: "app", tag }),
+  enrol: {
+    begin: () =>
+      ok({ secret: randomBase32(secretCharacters), tag: randomBase32(numbers.totp.tagCharacters) }),
+  },
+  challenge: () => null,
+  verify: async (answer, { counter, data: { secret }, now }) => {
+    const digits = plainDigits(answer);
+    if (!new RegExp(`^\\d{${numbers.totp.digits}}$`).test(digits)) return refuse("malformed");
+    const judged = judge(secret, digits, now, counter === null ? undefined : Number(counter));
+    return judged.is === "right" ? ok({ counter: BigInt(judged.step) }) : refuse(judged.is);
+  },
+};

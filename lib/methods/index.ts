@@ -1,0 +1,28 @@
+export type { AppData } from "./app";
+export { entryUri } from "./app/totp";
+export { challengeOf, describeMethod, verifyAnswer } from "./flow";
+export type {
+  Acceptance,
+  AnswerReason,
+  Delivery,
+  EnrolReason,
+  Evidence,
+  MethodFacts,
+  SentCode,
+  StoredRecoveryCode,
+} from "./method";
+export { methodWords } from "./names";
+export type { PhoneData, PhoneInput } from "./phone";
+export { numberForReading, type PhoneChannel } from "./phone/number";
+export { makeRecoveryCodes, type RecoverySet, recoveryLookups } from "./recovery-codes/set";
+export { isMethodKind, type MethodData, type MethodKind, methods } from "./registry";
+export {
+  type ActiveMethod,
+  type ActiveMethods,
+  listActiveMethods,
+  type MethodRow,
+  openMethodData,
+  openMethods,
+  replaceRecoveryCodes,
+  sealMethodData,
+} from "./store";

@@ -1,0 +1,43 @@
+import { hashPassword } from "@/lib/accounts";
+import { numbers } from "@/lib/kernel/numbers";
+import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
+import { readRecoveryCode, showRecoveryCode } from "./rules";
+
+// `keyId.base64url`: the first byte behind the dot, in hex. One byte says nothing about fifty bits.
+const firstByte = (hash: string): string =>
+  Buffer.from(hash.slice(hash.indexOf(".") + 1), "base64url")
+    .subarray(0, 1)
+    .toString("hex");
+
+/** The look-up bytes of whatever an answer may mean, under every key; none when it is not a recovery code. */
+export const recoveryLookups = (accountId: string, answer: string): string[] => [
+  ...new Set(
+    readRecoveryCode(answer).flatMap((code) =>
+      keyedHashes("recovery lookup", [accountId, code]).map(firstByte),
+    ),
+  ),
+];
+
+/** A set of recovery codes: what is shown once, and what is kept. */
+export type RecoverySet = {
+  readonly codes: readonly string[];
+  readonly rows: readonly { readonly number: number; readonly lookup: string; readonly hash: string }[];
+};
+
+/**
+ * Makes ten new recovery codes. Ten slow hashes: call it before the transaction, never inside.
+ *
+ * @throws BusyError when too many hashes wait already.
+ */
+export async function makeRecoveryCodes(accountId: string): Promise<RecoverySet> {
+  const codes = new Set<string>();
+  while (codes.size < numbers.recoveryCodes.count) codes.add(randomBase32(numbers.recoveryCodes.characters));
+  const rows = await Promise.all(
+    [...codes].map(async (code, index) => ({
+      number: index + 1,
+      lookup: firstByte(keyedHash("recovery lookup", [accountId, code])),
+      hash: await hashPassword(code),
+    })),
+  );
+  return { codes: [...codes].map(showRecoveryCode), rows };
+}

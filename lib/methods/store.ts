@@ -1,0 +1,97 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { open, seal } from "@/lib/kernel/secrets";
+import { isMethodKind, type MethodData, methods } from "./registry";
+
+/** A confirmed method that may be asked for, opened. */
+export type ActiveMethod = MethodData & {
+  readonly id: string;
+  readonly identity: string | null;
+  readonly counter: bigint | null;
+  readonly label: string;
+  /** From 0, the order in which methods are asked for. */
+  readonly position: number;
+  /** Wrong answers in a row for this method alone. */
+  readonly failures: number;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  readonly provenAt: Date | null;
+};
+
+/** A method's row as it is stored. */
+export type MethodRow = Omit<ActiveMethod, "kind" | "data" | "counter"> & {
+  readonly kind: string;
+  readonly data: string;
+  /** As text: neither pg nor JSON keeps 64 bits in a number. */
+  readonly counter: string | null;
+};
+
+/** Where the sealed data of a row belongs; it opens nowhere else. */
+const context = (table: "Method" | "Enrolment", row: string, account: string) => ({ table, row, account });
+
+/** Seals a method's data for its row. */
+export const sealMethodData = (
+  table: "Method" | "Enrolment",
+  row: { readonly id: string; readonly accountId: string },
+  data: unknown,
+): string => seal(JSON.stringify(data), context(table, row.id, row.accountId));
+
+/**
+ * Opens a row's data and checks its shape; undefined when it does not open, is of no kind we know or is not what it
+ * should be: that factor is refused, and nothing else suffers (AT-136).
+ */
+export function openMethodData(
+  table: "Method" | "Enrolment",
+  row: { readonly id: string; readonly accountId: string; readonly kind: string; readonly data: string },
+): MethodData | undefined {
+  if (!isMethodKind(row.kind)) return undefined;
+  try {
+    const plain: unknown = JSON.parse(open(row.data, context(table, row.id, row.accountId)));
+    const parsed = methods[row.kind].data.safeParse(plain);
+    return parsed.success ? ({ kind: row.kind, data: parsed.data } as MethodData) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an account can be asked for: methods in order, and how many rows do not open any more. */
+export type ActiveMethods = { readonly methods: readonly ActiveMethod[]; readonly broken: number };
+
+/** Opens rows that are in order already; those that do not open are left out and counted. */
+export function openMethods(accountId: string, rows: readonly MethodRow[]): ActiveMethods {
+  const opened = rows.flatMap((row): ActiveMethod[] => {
+    const { kind: _kind, data: _data, counter, ...facts } = row;
+    const inside = openMethodData("Method", { ...row, accountId });
+    return inside === undefined
+      ? []
+      : [{ ...facts, ...inside, counter: counter === null ? null : BigInt(counter) }];
+  });
+  return { methods: opened, broken: rows.length - opened.length };
+}
+
+const columns = `"id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures",
+  "createdAt", "lastUsedAt", "provenAt"`;
+
+/** The methods of an account that are neither removed nor disabled, in the order in which they are asked for. */
+export async function listActiveMethods(accountId: string): Promise<ActiveMethods> {
+  const rows = await query<MethodRow>(
+    "method_list",
+    `SELECT ${columns} FROM "Method"
+     WHERE "accountId" = $1 AND "removedAt" IS NULL AND "disabledAt" IS NULL ORDER BY "position", "createdAt"`,
+    [accountId],
+  );
+  return openMethods(accountId, rows);
+}
+
+/** Puts a new set of recovery codes in the place of the old one, in the transaction of its cause. */
+export async function replaceRecoveryCodes(
+  tx: Transaction,
+  accountId: string,
+  rows: readonly { readonly number: number; readonly lookup: string; readonly hash: string }[],
+  now: Date,
+): Promise<void> {
+  await tx.recoveryCode.deleteMany({ where: { accountId } });
+  await tx.recoveryCode.createMany({
+    data: rows.map((row) => ({ id: crypto.randomUUID(), accountId, createdAt: now, ...row })),
+  });
+}
