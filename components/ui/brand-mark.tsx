@@ -3,8 +3,8 @@ export function BrandMark() {
   return (
     <svg className="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="9" />
-      <circle cx="12.5" cy="10.5" r="3.75" />
-      <path d="M12.5 14.25V24.5H21M12.5 19.25h5" />
+      <circle cx="12" cy="10" r="4.25" />
+      <path d="M12 14.25V25h9.5M12 19.5h6" />
     </svg>
   );
 }
