@@ -1,0 +1,202 @@
+/** The way out: every answer is held, undressed of scripts, compressed and sealed with the door's headers. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import zlib from "node:zlib";
+import { chooseEncoding, type Encoding, isText, withoutScriptLinks, withoutScripts } from "./rules";
+
+// Bytes. The largest page is some 60 kB; what is larger than this is a fault, not a page.
+const HELD_MAX = 2 * 1024 * 1024;
+const WORTH_COMPRESSING = 600; // bytes: below it fits one packet anyway
+const BUILT_FILES_MAX = 4 * 1024 * 1024; // bytes of compressed built files kept in memory
+
+export interface Answering {
+  req: IncomingMessage;
+  res: ServerResponse;
+  /** Called once, just before the headers leave. */
+  seal(res: ServerResponse): void;
+  /** May replace an answer of the framework's by a page of the door's; gets its status. */
+  replace(
+    status: number,
+  ): Promise<{ status: number; html: string; headers?: Record<string, string> } | undefined>;
+}
+
+const RESPONSE_INSIDES = /^(x-nextjs-|x-next-|x-middleware-|x-action-|x-powered-by$)/;
+
+function compress(body: Buffer, encoding: Encoding, quality: number): Buffer {
+  if (encoding === "br") {
+    const params = {
+      [zlib.constants.BROTLI_PARAM_QUALITY]: quality,
+      [zlib.constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+    };
+    return zlib.brotliCompressSync(body, { params });
+  }
+  return encoding === "gzip" ? zlib.gzipSync(body, { level: Math.min(quality, 9) }) : body;
+}
+
+interface BuiltFile {
+  headers: Record<string, string>;
+  body: Buffer;
+}
+const builtFiles = new Map<string, BuiltFile>();
+let builtFilesBytes = 0;
+
+const encodingOf = (req: IncomingMessage) => chooseEncoding(String(req.headers["accept-encoding"] ?? ""));
+
+/** Answers a built file from memory when it has been asked for before in this encoding; false when it has not. */
+export function answerBuiltFile({ req, res, seal }: Omit<Answering, "replace">, path: string): boolean {
+  const file = builtFiles.get(`${encodingOf(req)} ${path}`);
+  if (!file) return false;
+  for (const [name, value] of Object.entries(file.headers)) res.setHeader(name, value);
+  const isKnown = file.headers.ETag !== undefined && req.headers["if-none-match"] === file.headers.ETag;
+  res.statusCode = isKnown ? 304 : 200;
+  if (isKnown) {
+    res.removeHeader("Content-Length");
+    res.removeHeader("Content-Encoding");
+  }
+  seal(res);
+  res.end(isKnown || req.method === "HEAD" ? undefined : file.body);
+  return true;
+}
+
+/** Sends a page of the door's own. */
+export function answerPage(
+  { req, res, seal }: Omit<Answering, "replace">,
+  status: number,
+  html: string,
+  headers: Record<string, string> = {},
+): void {
+  res.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  res.setHeader("Content-Type", "text/html; charset=utf-8");
+  sendBody(req, res, Buffer.from(html), seal, 4);
+}
+
+function sendBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Buffer,
+  seal: (res: ServerResponse) => void,
+  quality: number,
+): Buffer {
+  const encoding = body.length < WORTH_COMPRESSING ? "identity" : encodingOf(req);
+  const sent = compress(body, encoding, quality);
+  res.setHeader("Vary", "Accept-Encoding");
+  if (encoding !== "identity") res.setHeader("Content-Encoding", encoding);
+  res.setHeader("Content-Length", sent.length);
+  seal(res);
+  res.end(req.method === "HEAD" ? undefined : sent);
+  return sent;
+}
+
+/**
+ * Takes over `write`, `end` and `flushHeaders` of a response before the framework gets it (not `writeHead`, which Node
+ * itself calls from them). Text is held until it is whole; everything else goes through with its headers sealed.
+ */
+export function takeOver({ req, res, seal, replace }: Answering, path: string): void {
+  const original = { write: res.write, end: res.end, flushHeaders: res.flushHeaders };
+  let way: "undecided" | "held" | "through" | "done" = "undecided";
+  const chunks: Buffer[] = [];
+  let size = 0;
+
+  const giveBack = () => {
+    way = "done";
+    Object.assign(res, original);
+  };
+  const contentType = () => String(res.getHeader("Content-Type") ?? "");
+  const isHtml = () => /^text\/html\b/i.test(contentType());
+
+  const undress = () => {
+    for (const name of res.getHeaderNames()) if (RESPONSE_INSIDES.test(name)) res.removeHeader(name);
+    const link = res.getHeader("Link");
+    if (link !== undefined) {
+      const kept = withoutScriptLinks(Array.isArray(link) ? link.join(", ") : String(link));
+      if (kept === undefined) res.removeHeader("Link");
+      else res.setHeader("Link", kept);
+    }
+  };
+
+  const decide = () => {
+    if (way !== "undecided") return;
+    const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
+    way = (hasBody && isText(contentType())) || res.statusCode >= 500 ? "held" : "through";
+    if (way === "held") return;
+    undress();
+    if (isText(contentType())) res.setHeader("Vary", "Accept-Encoding");
+    // The length the framework knows is of what it would have sent, scripts and all.
+    if (req.method === "HEAD" && isHtml()) res.removeHeader("Content-Length");
+    seal(res);
+  };
+
+  const finish = async () => {
+    const { statusCode } = res;
+    const page =
+      size > HELD_MAX ? await replace(500) : statusCode >= 500 ? await replace(statusCode) : undefined;
+    if (res.destroyed) return;
+    undress();
+    giveBack();
+    if (page) {
+      for (const name of ["Set-Cookie", "Content-Encoding", "ETag", "Link"]) res.removeHeader(name);
+      answerPage({ req, res, seal }, page.status, page.html, page.headers);
+      return;
+    }
+    const whole = Buffer.concat(chunks);
+    const isBuiltFile = path.startsWith("/_next/static/") && statusCode === 200;
+    const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"))) : whole;
+    const sent = sendBody(req, res, body, seal, isBuiltFile ? 11 : 4);
+    if (isBuiltFile && builtFilesBytes + sent.length <= BUILT_FILES_MAX) keepBuiltFile(req, res, path, sent);
+  };
+
+  const hold = (chunk: unknown, encoding: unknown) => {
+    if (chunk === undefined || chunk === null || typeof chunk === "function") return;
+    const bytes =
+      typeof chunk === "string"
+        ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
+        : Buffer.from(chunk as Uint8Array);
+    size += bytes.length;
+    if (size > HELD_MAX) chunks.length = 0;
+    else chunks.push(bytes);
+  };
+
+  // Whoever holds an answer must say that it has begun, or the framework starts a second one into it.
+  Object.defineProperty(res, "headersSent", {
+    configurable: true,
+    get: () =>
+      way === "held" || res.writableEnded || (res as unknown as { _header: unknown })._header != null,
+  });
+
+  res.flushHeaders = () => {
+    decide();
+    if (way === "through") original.flushHeaders.call(res);
+  };
+  res.write = ((chunk: unknown, encoding?: unknown, done?: unknown) => {
+    decide();
+    if (way !== "held") return Reflect.apply(original.write, res, [chunk, encoding, done]);
+    hold(chunk, encoding);
+    const call = typeof encoding === "function" ? encoding : done;
+    if (typeof call === "function") process.nextTick(call as () => void);
+    return true;
+  }) as typeof res.write;
+  res.end = ((chunk?: unknown, encoding?: unknown, done?: unknown) => {
+    decide();
+    if (way !== "held") {
+      giveBack();
+      return Reflect.apply(original.end, res, [chunk, encoding, done]);
+    }
+    hold(chunk, encoding);
+    const call = [chunk, encoding, done].find((argument) => typeof argument === "function");
+    if (call) res.once("finish", call as () => void);
+    res.write = () => false;
+    res.end = () => res;
+    finish().catch((error) => res.destroy(error instanceof Error ? error : undefined));
+    return res;
+  }) as typeof res.end;
+}
+
+function keepBuiltFile(req: IncomingMessage, res: ServerResponse, path: string, body: Buffer): void {
+  const headers: Record<string, string> = {};
+  for (const name of ["Content-Type", "ETag", "Vary", "Content-Encoding", "Content-Length"]) {
+    const value = res.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
+  builtFiles.set(`${encodingOf(req)} ${path}`, { headers, body });
+  builtFilesBytes += body.length;
+}

@@ -1,0 +1,150 @@
+/**
+ * The door: everything that comes in and goes out passes here, before and after the framework.
+ * It knows no person and no page; it bounds, cleans and seals (docs/security.md).
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { clientAddress } from "@/lib/auth/address";
+import type { Settings } from "@/lib/kernel/config";
+import { answerBuiltFile, answerPage, takeOver } from "./answer";
+import { refusalPage } from "./refusal";
+import {
+  admit,
+  askedFor,
+  askedForCookie,
+  cacheControl,
+  isTakenOff,
+  pathOf,
+  type Refusal,
+  STATUS,
+  securityHeaders,
+} from "./rules";
+
+const RETRY_AFTER_SECONDS = "10"; // the pool finds a database that is back within this time
+
+export interface Door {
+  listener: RequestListener;
+  /** From now on the site is leaving: health says so, and connections close after their answer. */
+  drain(): void;
+}
+
+/**
+ * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within a second. `stylesheets` are the
+ * paths of the built stylesheets, which the door's own pages wear.
+ */
+export function makeDoor({
+  settings,
+  handle,
+  isDatabaseUp,
+  stylesheets,
+  warn,
+}: {
+  settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies">;
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  isDatabaseUp: () => Promise<boolean>;
+  stylesheets: string[];
+  /** Gets what is worth a line in the log; never a query, a body or a secret. */
+  warn: (facts: Record<string, unknown>, message: string) => void;
+}): Door {
+  const siteUrl = new URL(settings.siteUrl);
+  const fixed = Object.entries(securityHeaders(siteUrl));
+  const dress = { siteName: settings.siteName, stylesheets };
+  let isDraining = false;
+
+  const listener = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const target = req.url ?? "/";
+    const path = pathOf(target);
+    const method = req.method ?? "GET";
+
+    const seal = (answer: ServerResponse) => {
+      for (const [name, value] of fixed) answer.setHeader(name, value);
+      answer.setHeader("Cache-Control", cacheControl(path, answer.statusCode));
+      if (isDraining) answer.setHeader("Connection", "close");
+      const location = answer.getHeader("Location");
+      const page = askedFor(
+        target,
+        answer.statusCode,
+        location === undefined ? undefined : String(location),
+        siteUrl,
+      );
+      if (page !== undefined) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
+    };
+    const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>
+      answerPage({ req, res, seal }, STATUS[refusal], refusalPage(refusal, dress), headers);
+
+    const decision = admit({ method, target, headers: req.headers }, siteUrl);
+    switch (decision.kind) {
+      case "refuse":
+        if (decision.refusal === "foreign") warn({ path }, "a form from another origin was refused");
+        return refuse(decision.refusal, decision.refusal === "method" ? { Allow: "GET, HEAD, POST" } : {});
+      case "health": {
+        const isWell = !decision.checksDatabase || (!isDraining && (await isDatabaseUp()));
+        res.statusCode = isWell ? 200 : 503;
+        res.setHeader("Content-Type", "application/json");
+        if (!isWell) res.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+        seal(res);
+        res.end(method === "HEAD" ? undefined : JSON.stringify({ status: isWell ? "ok" : "unavailable" }));
+        return;
+      }
+      case "redirect":
+        res.statusCode = 308;
+        res.setHeader("Location", decision.location);
+        seal(res);
+        res.end();
+        return;
+      case "pass":
+        break;
+    }
+
+    if (path.startsWith("/_next/static/") && answerBuiltFile({ req, res, seal }, path)) return;
+
+    const address = clientAddress(
+      req.socket.remoteAddress,
+      req.headers["x-forwarded-for"]?.toString(),
+      settings.trustedProxies,
+    );
+    for (const name of Object.keys(req.headers)) if (isTakenOff(name)) delete req.headers[name];
+    req.headers["x-latchkey-address"] = address;
+    req.headers["x-forwarded-for"] = address;
+    // The framework compares a form's Origin with these, and makes its links from them.
+    req.headers.host = siteUrl.host;
+    req.headers["x-forwarded-host"] = siteUrl.host;
+    req.headers["x-forwarded-proto"] = siteUrl.protocol.slice(0, -1);
+
+    takeOver(
+      {
+        req,
+        res,
+        seal,
+        replace: async (status) => {
+          if (!(await isDatabaseUp())) {
+            return {
+              status: 503,
+              html: refusalPage("database", dress),
+              headers: { "Retry-After": RETRY_AFTER_SECONDS },
+            };
+          }
+          warn({ path, method, status }, "the answer was an error");
+          return { status: 500, html: refusalPage("trouble", dress) };
+        },
+      },
+      path,
+    );
+    try {
+      await handle(req, res);
+    } catch (error) {
+      warn({ path, method, name: error instanceof Error ? error.name : "unknown" }, "the framework threw");
+      if (res.headersSent) res.destroy();
+      else {
+        res.statusCode = 500;
+        res.end();
+      }
+    }
+  };
+
+  return {
+    listener: (req, res) => void listener(req, res),
+    drain: () => {
+      isDraining = true;
+    },
+  };
+}

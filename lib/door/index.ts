@@ -1,0 +1,2 @@
+export { type Door, makeDoor } from "./door";
+export { securityHeaders } from "./rules";

@@ -1,0 +1,244 @@
+/** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
+
+/** Bytes; the longest form of the site is a few hundred. */
+export const BODY_MAX = 64 * 1024;
+/** Characters of path and query. */
+export const TARGET_MAX = 2048;
+/** Seconds for which the page that was asked for is remembered: as long as an unfinished sign-in lives. */
+export const ASKED_FOR_SECONDS = 600;
+
+/** The words of a refusal stand in the catalogue "door", under these names. */
+export type Refusal =
+  | "badRequest"
+  | "foreign"
+  | "notFound"
+  | "method"
+  | "lengthRequired"
+  | "tooLarge"
+  | "addressTooLong"
+  | "trouble"
+  | "database";
+
+export const STATUS: Record<Refusal, number> = {
+  badRequest: 400,
+  foreign: 403,
+  notFound: 404,
+  method: 405,
+  lengthRequired: 411,
+  tooLarge: 413,
+  addressTooLong: 414,
+  trouble: 500,
+  database: 503,
+};
+
+export interface Asked {
+  method: string;
+  /** The request target as it arrived: path and query. */
+  target: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export type Decision =
+  | { kind: "pass" }
+  | { kind: "health"; checksDatabase: boolean }
+  | { kind: "redirect"; location: string }
+  | { kind: "refuse"; refusal: Refusal };
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+const refuse = (refusal: Refusal): Decision => ({ kind: "refuse", refusal });
+
+/** The checks, in their order; the first that has something to say decides. */
+const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
+  ({ target }) => (target.length > TARGET_MAX ? refuse("addressTooLong") : undefined),
+  ({ method }) => (["GET", "HEAD", "POST"].includes(method) ? undefined : refuse("method")),
+  // "//host", "/\host" and an absolute target would each mean another host to one of those who read them.
+  ({ target }) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(target) ? undefined : refuse("badRequest")),
+  ({ method, target }) => {
+    const path = pathOf(target);
+    if (path !== "/api/health" && path !== "/api/health/live") return undefined;
+    return method === "POST" ? refuse("method") : { kind: "health", checksDatabase: path === "/api/health" };
+  },
+  // A client router would send this header with every action; there is none, so nobody of ours sends it.
+  ({ headers }) => (headers["next-action"] === undefined ? undefined : refuse("badRequest")),
+  ({ headers }) => {
+    if (headers["transfer-encoding"] !== undefined) return refuse("lengthRequired");
+    return Number(headers["content-length"] ?? 0) > BODY_MAX ? refuse("tooLarge") : undefined;
+  },
+  ({ method, headers }, siteUrl) => {
+    if (method !== "POST") return undefined;
+    const site = headers["sec-fetch-site"];
+    const isOurs = headers.origin === siteUrl.origin && (site === undefined || site === "same-origin");
+    return isOurs ? undefined : refuse("foreign");
+  },
+  // Of the framework's own addresses only the built files are for the outside (not its image resizer, for one).
+  ({ target }) =>
+    target.startsWith("/_next/") && !target.startsWith("/_next/static/") ? refuse("notFound") : undefined,
+  // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin.
+  ({ method, target, headers }, siteUrl) => {
+    if (method === "POST" || siteUrl.protocol !== "http:" || !LOOPBACK.has(siteUrl.hostname))
+      return undefined;
+    const host = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/i.exec(String(headers.host ?? ""));
+    if (!host || host[1]?.toLowerCase() === siteUrl.hostname) return undefined;
+    if ((host[2] ?? "80") !== (siteUrl.port || "80")) return undefined;
+    return { kind: "redirect", location: siteUrl.origin + target };
+  },
+];
+
+/** What becomes of a request. A POST passes only from a page of this very origin. */
+export function admit(asked: Asked, siteUrl: URL): Decision {
+  for (const check of checks) {
+    const decision = check(asked, siteUrl);
+    if (decision) return decision;
+  }
+  return { kind: "pass" };
+}
+
+/** The path of a request target, without its query. */
+export function pathOf(target: string): string {
+  return target.split("?", 1)[0] ?? "/";
+}
+
+/**
+ * Request headers by which a client could speak to the framework's insides (skip its proxy, choose a route, ask for
+ * another representation than HTML) or pretend to be a proxy. `range` goes because answers are rewritten as a whole.
+ */
+const INSIDE =
+  /^(x-middleware-|x-invoke-|x-next|x-matched-path|x-prerender-|x-vercel-|x-now-|x-latchkey-|x-forwarded-|x-original-|x-rewrite-|x-action-|x-http-method|x-real-ip$|forwarded$|next-|rsc$|range$|if-range$|expect$|upgrade$)/;
+
+/** True for a request header that the door takes off before the framework sees it. */
+export function isTakenOff(header: string): boolean {
+  return INSIDE.test(header.toLowerCase());
+}
+
+/**
+ * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser
+ * (docs/decisions). `Referrer-Policy: no-referrer` would make forms without script send `Origin: null`.
+ */
+export function securityHeaders(siteUrl: URL): Record<string, string> {
+  const headers: Record<string, string> = {
+    "Content-Security-Policy": [
+      "default-src 'none'",
+      "script-src 'none'",
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "font-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "object-src 'none'",
+      "frame-ancestors 'none'",
+      "manifest-src 'self'",
+    ].join("; "),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS,
+    "X-Frame-Options": "DENY",
+  };
+  if (siteUrl.protocol === "https:") {
+    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains";
+  }
+  return headers;
+}
+
+const PERMISSIONS = [
+  "accelerometer=()",
+  "autoplay=()",
+  "camera=()",
+  "display-capture=()",
+  "encrypted-media=()",
+  "fullscreen=()",
+  "geolocation=()",
+  "gyroscope=()",
+  "magnetometer=()",
+  "microphone=()",
+  "midi=()",
+  "payment=()",
+  "picture-in-picture=()",
+  "publickey-credentials-create=(self)",
+  "publickey-credentials-get=(self)",
+  "otp-credentials=(self)",
+  "screen-wake-lock=()",
+  "sync-xhr=()",
+  "usb=()",
+  "xr-spatial-tracking=()",
+].join(", ");
+
+/** Built files carry the hash of their content in their name; everything else is somebody's page. */
+export function cacheControl(path: string, status: number): string {
+  const isBuiltFile = path.startsWith("/_next/static/") && (status === 200 || status === 304);
+  return isBuiltFile ? "public, max-age=31536000, immutable" : "no-store";
+}
+
+/**
+ * HTML without any script: the framework's flight data and loaders, which could not run here and would only weigh.
+ * Text of people cannot look like these tags, because React writes its "<" as "&lt;".
+ */
+export function withoutScripts(html: string): string {
+  return html
+    .replace(/<script\b[^>]*>[\s\S]*?<\/script\s*>/gi, "")
+    .replace(/<link\b[^>]*>/gi, (tag) => (isScriptPreload(tag) ? "" : tag));
+}
+
+function isScriptPreload(text: string): boolean {
+  const isPreload = /\brel="?(?:preload|prefetch)\b/i.test(text) && /\bas="?script\b/i.test(text);
+  return isPreload || /\brel="?modulepreload\b/i.test(text);
+}
+
+/** A `Link` header without its preloads of scripts; undefined when nothing is left. */
+export function withoutScriptLinks(header: string): string | undefined {
+  const kept = header.split(/,(?=\s*<)/).filter((link) => !isScriptPreload(link));
+  return kept.length > 0 ? kept.join(",").trim() : undefined;
+}
+
+/** Media types that are worth compressing. */
+export function isText(contentType: string): boolean {
+  return /^(text\/|application\/(json|javascript|xml|manifest\+json)\b|image\/svg\+xml\b)/i.test(contentType);
+}
+
+export type Encoding = "br" | "gzip" | "identity";
+
+/** The best encoding that the client takes (RFC 9110 12.5.3); one that it gives the weight 0 it does not take. */
+export function chooseEncoding(acceptEncoding: string): Encoding {
+  const taken = new Map(
+    acceptEncoding
+      .toLowerCase()
+      .split(",")
+      .map((part) => {
+        const [name = "", ...parameters] = part.split(";").map((piece) => piece.trim());
+        const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
+        return [name, Number(weight) > 0] as const;
+      }),
+  );
+  if (taken.get("br") ?? taken.get("*")) return "br";
+  return (taken.get("gzip") ?? taken.get("*")) ? "gzip" : "identity";
+}
+
+/**
+ * The page to come back to, when a guard turned a request away to sign in or to prove again; else undefined.
+ * Whether a page may be come back to is decided where it is used, against a list.
+ */
+export function askedFor(
+  target: string,
+  status: number,
+  location: string | undefined,
+  siteUrl: URL,
+): string | undefined {
+  const path = pathOf(target);
+  const isGuarded = path === "/account" || path.startsWith("/account/");
+  if (!isGuarded || path === "/account/confirm" || path.startsWith("/account/confirm/")) return undefined;
+  if (![302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  if (!URL.canParse(location, siteUrl)) return undefined;
+  const to = new URL(location, siteUrl);
+  const isTurnedAway = to.pathname === "/account/confirm" || to.pathname === "/sign-in";
+  return isTurnedAway && to.origin === siteUrl.origin ? path : undefined;
+}
+
+/** The cookie that remembers a page; `lib/auth/cookies.ts` reads it under the same name. */
+export function askedForCookie(path: string, siteUrl: URL): string {
+  const isHttps = siteUrl.protocol === "https:";
+  const name = isHttps ? "__Host-latchkey.asked-for" : "latchkey.asked-for";
+  const secure = isHttps ? "; Secure" : "";
+  return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${ASKED_FOR_SECONDS}${secure}`;
+}

@@ -1,0 +1,240 @@
+/**
+ * What has to be there before the site runs: packages, the database client, the build. Each is made only when it is
+ * missing or older than what it is made from. Plain Node without packages, because the packages may not be there.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.mjs";
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => path.join(root, ...parts);
+const say = (line) => console.log(line);
+
+/** Something the person at the keyboard can mend: printed without a stack. */
+export class SetupError extends Error {}
+
+/** The words for a Node.js that is too old, or undefined. */
+export function nodeProblem(version) {
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return undefined;
+  return `This needs Node.js 20.19 or newer, and this is ${version}. Install a newer one from https://nodejs.org and start again.`;
+}
+
+/** Runs a program to its end, without its output unless it fails. */
+function run(command, args, { env = {}, what }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: process.platform === "win32" && command === "npm",
+    });
+    let output = "";
+    const listen = (chunk) => {
+      output = (output + chunk).slice(-8_000);
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.on("error", (error) => reject(new SetupError(`${what} failed: ${error.message}`)));
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve();
+      else
+        reject(new SetupError(`${output.trimEnd()}\n\n${what} failed (${signal ?? `exit code ${code}`}).`));
+    });
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------- packages
+
+const readJson = (file) => {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+};
+
+const fits = (list, value) =>
+  !list ||
+  ((list.some((name) => name === value) || list.every((name) => name.startsWith("!"))) &&
+    !list.includes(`!${value}`));
+
+/**
+ * Whether node_modules is what package-lock.json says. npm writes its own list there when an install is whole, so an
+ * install that was broken off has none. `withTools` also asks for what only the tests need.
+ */
+export function arePackagesCurrent(wanted, installed, { withTools }) {
+  if (!wanted || !installed) return false;
+  for (const [name, entry] of Object.entries(wanted.packages)) {
+    if (name === "" || entry.link) continue;
+    const there = installed.packages[name];
+    if (there) {
+      if (there.version !== entry.version || there.integrity !== entry.integrity) return false;
+      continue;
+    }
+    if (entry.dev && !withTools) continue;
+    const isForThisMachine = fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && !entry.libc;
+    if (entry.optional && !isForThisMachine) continue;
+    if (entry.peer && entry.optional) continue;
+    return false;
+  }
+  return true;
+}
+
+async function install({ withTools }) {
+  const wanted = readJson(at("package-lock.json"));
+  const installed = readJson(at("node_modules", ".package-lock.json"));
+  if (arePackagesCurrent(wanted, installed, { withTools })) return;
+  say("Installing packages (first time: about a minute)…");
+  const npm = process.env.npm_execpath;
+  const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  await run(command, [...before, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], {
+    what: "Installing packages",
+  });
+}
+
+// --------------------------------------------------------------------------------------------------------- client
+
+const hashOf = (...files) => {
+  const hash = createHash("sha256");
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(fs.readFileSync(at(file)))
+      .update("\0");
+  return hash.digest("hex");
+};
+
+const isStamped = (stamp, value) => {
+  try {
+    return fs.readFileSync(stamp, "utf8") === value;
+  } catch {
+    return false;
+  }
+};
+
+async function generateClient() {
+  const stamp = at("lib", "db", "generated", ".made-from");
+  const value = hashOf("prisma/schema.prisma", "prisma.config.ts", "package-lock.json");
+  if (isStamped(stamp, value)) return;
+  say("Making the database client…");
+  // This command never uses the engine that it wants to download first; any file that exists keeps it from trying.
+  await run(process.execPath, [at("node_modules", "prisma", "build", "index.js"), "generate"], {
+    env: {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: "1",
+      CHECKPOINT_DISABLE: "1",
+    },
+    what: "Making the database client",
+  });
+  fs.writeFileSync(stamp, value);
+}
+
+// ---------------------------------------------------------------------------------------------------------- build
+
+const SOURCES = ["app", "components", "lib", "prisma", "public"];
+const SINGLE_SOURCES =
+  /^(server|proxy|instrumentation|next\.config|postcss\.config|prisma\.config|tsconfig|package|package-lock)\.(ts|mjs|js|json)$/;
+
+function* sourceFiles(folder) {
+  for (const entry of fs.readdirSync(at(folder), { withFileTypes: true })) {
+    const file = path.posix.join(folder, entry.name);
+    if (file === "lib/db/generated") continue;
+    if (entry.isDirectory()) yield* sourceFiles(file);
+    else if (!/\.test\.tsx?$/.test(entry.name)) yield file;
+  }
+}
+
+/** One hash over the names and contents of everything that the build is made from. */
+function sourceHash() {
+  const files = SOURCES.filter((folder) => fs.existsSync(at(folder))).flatMap((folder) => [
+    ...sourceFiles(folder),
+  ]);
+  const single = fs.readdirSync(root).filter((name) => SINGLE_SOURCES.test(name));
+  return hashOf(...single.sort(), ...files.sort());
+}
+
+// The build must be the same whatever the settings of this start are, so it does not see them.
+const UNSEEN = [
+  "PORT",
+  "SITE_URL",
+  "SITE_NAME",
+  "DATA_DIR",
+  "DATABASE_URL",
+  "SECRET_KEYS",
+  "SMS_PROVIDER",
+  "VOICE_PROVIDER",
+  "EMAIL_PROVIDER",
+  "TRUSTED_PROXIES",
+];
+
+async function build() {
+  const stamp = at("build", "made-from");
+  const value = sourceHash();
+  if (isStamped(stamp, value)) return;
+  say("Building the site…");
+  fs.mkdirSync(at("build"), { recursive: true });
+  fs.rmSync(stamp, { force: true });
+  const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+  for (const name of UNSEEN) env[name] = undefined;
+  await run(process.execPath, [at("node_modules", "next", "dist", "bin", "next"), "build"], {
+    env,
+    what: "Building the site",
+  });
+  await bundleServer();
+  fs.writeFileSync(stamp, value);
+}
+
+async function bundleServer() {
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["server.ts"],
+    outdir: "build",
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true, // what only the first start needs is loaded only there
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "ours",
+        setup(builder) {
+          // Packages stay outside the bundle; "@/" is the root of this repository, and no package.
+          builder.onResolve({ filter: /^@\// }, ({ path: name, kind, resolveDir }) =>
+            builder.resolve(`./${name.slice(2)}`, { kind, resolveDir: resolveDir && root }),
+          );
+          // There is no client half of this bundle that "server-only" could guard against.
+          builder.onResolve({ filter: /^server-only$/ }, () => ({ path: "server-only", namespace: "empty" }));
+          builder.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "" }));
+        },
+      },
+    ],
+  });
+}
+
+/**
+ * Makes everything that is missing or old, and says what it is doing. Two that start at once make it once.
+ * `withTools`: also what the tests need.
+ */
+export async function setUp({ withTools = false } = {}) {
+  const problem = nodeProblem(process.version);
+  if (problem) throw new SetupError(problem);
+  process.chdir(root);
+  await withLock(
+    at(".cache", "setup.lock"),
+    async () => {
+      await install({ withTools });
+      await generateClient();
+      await build();
+    },
+    () => say("Waiting for another start that is building…"),
+  );
+}

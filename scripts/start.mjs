@@ -1,0 +1,44 @@
+/** `npm start`: everything from a fresh clone to a running site, in one process. */
+import net from "node:net";
+import { nodeProblem, SetupError, setUp } from "./setup.mjs";
+
+function refuse(line) {
+  console.error(line);
+  process.exit(1);
+}
+
+/** Rejects when somebody listens at `port` already. Asked before anything slow; the server itself asks again. */
+function tryPort(port, host) {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(port, host, () => server.close(resolve));
+  });
+}
+
+async function checkPort(port) {
+  for (const host of ["127.0.0.1", "::1"]) {
+    try {
+      await tryPort(port, host);
+    } catch (error) {
+      if (error.code === "EADDRINUSE")
+        refuse(`Port ${port} is taken (PORT). Choose another one: PORT=${port + 1} npm start`);
+      if (error.code === "EACCES")
+        refuse(`Port ${port} may not be used by this user (PORT). Choose one over 1023: PORT=3000 npm start`);
+    }
+  }
+}
+
+const problem = nodeProblem(process.version);
+if (problem) refuse(problem);
+process.env.NODE_ENV = "production";
+const port = Number(process.env.PORT || 3000);
+if (Number.isInteger(port) && port > 0 && port < 65536) await checkPort(port);
+
+try {
+  await setUp();
+} catch (error) {
+  if (error instanceof SetupError) refuse(error.message);
+  throw error;
+}
+await import("../build/server.mjs");
