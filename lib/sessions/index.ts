@@ -1,3 +1,4 @@
+export { endOtherSessions, endSession } from "./flow";
 export { isProofFresh, isSessionLive, isTouchDue } from "./rules";
 export {
   deleteSessionByToken,

@@ -61,6 +61,17 @@ export async function deleteSessions(
   return count;
 }
 
+/** Deletes one session of this account; undefined when there is none of that id. */
+export async function deleteSession(
+  tx: Transaction,
+  accountId: string,
+  id: string,
+): Promise<{ browser: string } | undefined> {
+  const [row] = await tx.$queryRaw<{ browser: string }[]>`
+    DELETE FROM "Session" WHERE "id" = ${id}::uuid AND "accountId" = ${accountId}::uuid RETURNING "browser"`;
+  return row;
+}
+
 /** The sessions of an account that still count, newest first. */
 export async function listSessions(
   accountId: string,

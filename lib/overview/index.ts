@@ -1,0 +1,2 @@
+export { type Care, type Overview, whatNeedsCare } from "./rules";
+export { findOverview } from "./store";

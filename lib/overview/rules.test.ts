@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { after } from "@/lib/kernel/durations";
+import { type Care, type Overview, whatNeedsCare } from "./rules";
+
+const now = new Date("2026-11-24T10:00:00Z");
+const well: Overview = {
+  twoStepOnAt: now,
+  lockedUntil: null,
+  methods: 2,
+  disabledMethods: 0,
+  recoveryCodesLeft: 10,
+  trustedDevices: 1,
+  sessions: 1,
+};
+
+const cases: [string, Partial<Overview>, Care[]][] = [
+  ["all is well", {}, []],
+  ["Two-Step Verification is off", { twoStepOnAt: null, methods: 0, recoveryCodesLeft: 0 }, ["two-step-off"]],
+  ["it was turned on and no method is left", { methods: 0 }, ["two-step-off"]],
+  ["one method only", { methods: 1 }, ["no-backup"]],
+  ["four recovery codes are left", { recoveryCodesLeft: 4 }, []],
+  ["three recovery codes are left", { recoveryCodesLeft: 3 }, ["recovery-codes-few"]],
+  ["no recovery code is left", { recoveryCodesLeft: 0 }, ["recovery-codes-gone"]],
+  ["a method is disabled", { disabledMethods: 1 }, ["method-disabled"]],
+  ["the second step waits", { lockedUntil: after(now, 1) }, ["second-step-waits"]],
+  ["the second step waited until now", { lockedUntil: now }, []],
+  [
+    "several things, the most urgent first",
+    { methods: 1, recoveryCodesLeft: 0, lockedUntil: after(now, 1) },
+    ["second-step-waits", "no-backup", "recovery-codes-gone"],
+  ],
+];
+
+test.each(cases)("%s", (_name, facts, cares) => {
+  expect(whatNeedsCare({ ...well, ...facts }, now)).toEqual(cares);
+});

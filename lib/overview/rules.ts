@@ -1,0 +1,47 @@
+import { numbers } from "@/lib/kernel/numbers";
+
+/** What Your Account knows about an account, beside its session row. */
+export type Overview = {
+  readonly twoStepOnAt: Date | null;
+  /** Until then no second step of this account is looked at. */
+  readonly lockedUntil: Date | null;
+  /** Methods that can be asked for. */
+  readonly methods: number;
+  /** Methods that had too many wrong answers and must be set up anew. */
+  readonly disabledMethods: number;
+  readonly recoveryCodesLeft: number;
+  /** Browsers that are not asked for codes. */
+  readonly trustedDevices: number;
+  /** Browsers that are signed in, this one among them. */
+  readonly sessions: number;
+};
+
+/** Something about an account that needs care; the words of each are in the catalogue `home`, keys `care.<name>.…`. */
+export type Care =
+  | "second-step-waits"
+  | "method-disabled"
+  | "two-step-off"
+  | "no-backup"
+  | "recovery-codes-gone"
+  | "recovery-codes-few";
+
+const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
+  ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
+  ["method-disabled", ({ disabledMethods }) => disabledMethods > 0],
+  ["two-step-off", (overview) => !isTwoStepOn(overview)],
+  ["no-backup", (overview) => isTwoStepOn(overview) && overview.methods === 1],
+  ["recovery-codes-gone", (overview) => isTwoStepOn(overview) && overview.recoveryCodesLeft === 0],
+  [
+    "recovery-codes-few",
+    (overview) =>
+      isTwoStepOn(overview) &&
+      overview.recoveryCodesLeft > 0 &&
+      overview.recoveryCodesLeft <= numbers.recoveryCodes.warnAt,
+  ],
+];
+
+const isTwoStepOn = ({ twoStepOnAt, methods }: Overview): boolean => twoStepOnAt !== null && methods > 0;
+
+/** Everything that needs care, the most urgent first; empty when all is well. */
+export const whatNeedsCare = (overview: Overview, now: Date): Care[] =>
+  checks.flatMap(([care, isDue]) => (isDue(overview, now) ? [care] : []));

@@ -1,0 +1,26 @@
+import "server-only";
+import { query } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { Overview } from "./rules";
+
+/** What Your Account shows and judges, in one statement; undefined when the account is gone. */
+export async function findOverview(accountId: string, now: Date): Promise<Overview | undefined> {
+  const [row] = await query<Overview>(
+    "overview",
+    `SELECT a."twoStepOnAt", a."lockedUntil",
+       (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
+          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)::int AS "methods",
+       (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
+          AND m."removedAt" IS NULL AND m."disabledAt" IS NOT NULL)::int AS "disabledMethods",
+       (SELECT count(*) FROM "RecoveryCode" r WHERE r."accountId" = a."id"
+          AND r."usedAt" IS NULL)::int AS "recoveryCodesLeft",
+       (SELECT count(*) FROM "Device" d WHERE d."accountId" = a."id" AND d."trustedUntil" > $2)::int
+          AS "trustedDevices",
+       (SELECT count(*) FROM "Session" s WHERE s."accountId" = a."id"
+          AND s."lastSeenAt" > $3 AND s."createdAt" > $4)::int AS "sessions"
+     FROM "Account" a WHERE a."id" = $1`,
+    [accountId, now, before(now, numbers.session.idle), before(now, numbers.session.absolute)],
+  );
+  return row;
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { listEvents } from "@/lib/activity";
+import { closePool, db } from "@/lib/db";
+import { endOtherSessions, endSession } from ".";
+
+const visit = { now: new Date("2026-11-24T10:00:00Z"), address: "192.0.2.1", browser: "Firefox · Linux" };
+const ann = { id: randomUUID(), accountId: randomUUID() };
+const bob = { id: randomUUID(), accountId: randomUUID() };
+
+const addSession = async (accountId: string, id: string = randomUUID()): Promise<string> => {
+  const { now, address, browser } = visit;
+  await db().session.create({
+    data: { id, tokenHash: id, accountId, createdAt: now, lastSeenAt: now, address, browser },
+  });
+  return id;
+};
+const sessionIds = async (accountId: string): Promise<string[]> =>
+  (await db().session.findMany({ where: { accountId } })).map((session) => session.id);
+
+beforeEach(async () => {
+  await db().account.deleteMany();
+  for (const { id, accountId } of [ann, bob]) {
+    await db().account.create({
+      data: {
+        id: accountId,
+        name: "",
+        email: accountId,
+        emailKey: accountId,
+        passwordHash: "",
+        passwordChangedAt: visit.now,
+        createdAt: visit.now,
+      },
+    });
+    await addSession(accountId, id);
+  }
+});
+afterAll(closePool);
+
+test("a person ends one of their other sessions, and it is recorded", async () => {
+  const phone = await addSession(ann.accountId);
+  const laptop = await addSession(ann.accountId);
+  expect(await endSession(ann, phone, visit)).toEqual({ ok: true, value: { browser: visit.browser } });
+  expect((await sessionIds(ann.accountId)).sort()).toEqual([ann.id, laptop].sort());
+  expect((await listEvents(ann.accountId, 9)).map((event) => event.kind)).toEqual(["session-ended"]);
+});
+
+test("two concurrent endings of one session end it once and record it once", async () => {
+  const phone = await addSession(ann.accountId);
+  const ended = await Promise.all([endSession(ann, phone, visit), endSession(ann, phone, visit)]);
+  expect(ended.filter((result) => result.ok)).toHaveLength(1);
+  expect(await listEvents(ann.accountId, 9)).toHaveLength(1);
+});
+
+test("nobody ends somebody else's session, nor their own by this way", async () => {
+  expect(await endSession(ann, bob.id, visit)).toMatchObject({ ok: false, reason: "gone" });
+  expect(await endSession(ann, ann.id, visit)).toMatchObject({ ok: false, reason: "gone" });
+  expect(await sessionIds(bob.accountId)).toEqual([bob.id]);
+  expect(await sessionIds(ann.accountId)).toEqual([ann.id]);
+  expect(await listEvents(ann.accountId, 9)).toEqual([]);
+});
+
+test("signing out everywhere else keeps this browser and everybody else's", async () => {
+  await addSession(ann.accountId);
+  await addSession(ann.accountId);
+  expect(await endOtherSessions(ann, visit)).toBe(2);
+  expect(await endOtherSessions(ann, visit)).toBe(0);
+  expect(await sessionIds(ann.accountId)).toEqual([ann.id]);
+  expect(await sessionIds(bob.accountId)).toEqual([bob.id]);
+  expect(await listEvents(ann.accountId, 9)).toHaveLength(1);
+});
