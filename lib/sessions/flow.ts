@@ -20,7 +20,7 @@ export function endSession(
   return inTransaction(async (tx) => {
     const ended = id === asking.id ? undefined : await deleteSession(tx, asking.accountId, id);
     if (ended === undefined) return refuse("gone");
-    await record(tx, asking.accountId, "session-ended", visit, { count: 1, ended: ended.browser });
+    await record(tx, asking.accountId, "session-ended", visit, { scope: "one", ended: ended.browser });
     return ok(ended);
   });
 }
@@ -29,7 +29,7 @@ export function endSession(
 export function endOtherSessions(asking: Asking, visit: Visit): Promise<number> {
   return inTransaction(async (tx) => {
     const count = await deleteSessions(tx, asking.accountId, asking.id);
-    if (count > 0) await record(tx, asking.accountId, "session-ended", visit, { count });
+    if (count > 0) await record(tx, asking.accountId, "session-ended", visit, { scope: "others" });
     return count;
   });
 }

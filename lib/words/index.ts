@@ -1,7 +1,9 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import account from "./en/account.json";
 import activity from "./en/activity.json";
+import demonstration from "./en/demonstration.json";
 import door from "./en/door.json";
+import home from "./en/home.json";
 import messages from "./en/messages.json";
 import methods from "./en/methods.json";
 import outbox from "./en/outbox.json";
@@ -16,7 +18,9 @@ import ui from "./en/ui.json";
 const english = {
   account,
   activity,
+  demonstration,
   door,
+  home,
   messages,
   methods,
   outbox,

@@ -1,0 +1,85 @@
+import { AccountShell } from "@/components/account/account-shell";
+import { EventTable } from "@/components/account/event-table";
+import { Notice, type NoticeTone } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { Section } from "@/components/ui/section";
+import { timeText } from "@/components/ui/time";
+import { listEvents } from "@/lib/activity";
+import { requireSession, visit } from "@/lib/auth";
+import { numbers } from "@/lib/kernel/numbers";
+import { siteName } from "@/lib/kernel/site";
+import { type Care, findOverview, whatNeedsCare } from "@/lib/overview";
+import { words } from "@/lib/words";
+
+export const dynamic = "force-dynamic";
+
+/** How each care looks, and the page where it is put right. */
+const cares = {
+  "second-step-waits": { tone: "danger", href: "/account/settings" },
+  "method-disabled": { tone: "danger", href: "/account/security" },
+  "two-step-off": { tone: "warning", href: "/account/security" },
+  "no-backup": { tone: "warning", href: "/account/security" },
+  "recovery-codes-gone": { tone: "warning", href: "/account/security" },
+  "recovery-codes-few": { tone: "warning", href: "/account/security" },
+} satisfies Record<Care, { tone: NoticeTone; href: string }>;
+
+/** Your Account: what needs care, then the ways to everything else. Three queries, the session's among them. */
+export default async function AccountPage() {
+  const session = await requireSession();
+  const { now } = await visit();
+  const [overview, events] = await Promise.all([
+    findOverview(session.accountId, now),
+    listEvents(session.accountId, numbers.activity.onAccount),
+  ]);
+  // The account went between two queries; the guard of the next request says so.
+  if (overview === undefined) throw new Error("the account of a session is gone");
+  const t = words("home");
+  const isTwoStepOn = overview.twoStepOnAt !== null && overview.methods > 0;
+  const until = overview.lockedUntil === null ? "" : timeText(overview.lockedUntil);
+
+  return (
+    <AccountShell name={session.name} isAccountHome>
+      <PageTitle
+        heading={t("heading")}
+        site={siteName()}
+        lead={<p>{t("lead", { email: session.email })}</p>}
+      />
+      {whatNeedsCare(overview, now).map((care) => (
+        <Notice
+          key={care}
+          tone={cares[care].tone}
+          title={t(`care.${care}.title`, { count: overview.recoveryCodesLeft })}
+        >
+          <p>{t(`care.${care}.text`, { until })}</p>
+          <p>
+            <a href={cares[care].href}>{t(`care.${care}.link`)}</a>
+          </p>
+        </Notice>
+      ))}
+      <Section heading={t("settings.heading")} lead={t("settings.text")}>
+        <p>
+          <a href="/account/settings">{t("settings.link")}</a>
+        </p>
+      </Section>
+      <Section
+        heading={t("devices.heading")}
+        lead={isTwoStepOn ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")}
+      >
+        <p>
+          <a href="/account/security">{t("devices.link")}</a>
+        </p>
+      </Section>
+      <Section heading={t("sessions.heading")} lead={t("sessions.text", { count: overview.sessions })}>
+        <p>
+          <a href="/account/sessions">{t("sessions.link")}</a>
+        </p>
+      </Section>
+      <Section heading={t("activity.heading")}>
+        <EventTable events={events} />
+        <p>
+          <a href="/account/activity">{t("activity.link")}</a>
+        </p>
+      </Section>
+    </AccountShell>
+  );
+}

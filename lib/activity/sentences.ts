@@ -1,0 +1,70 @@
+import { type Key, words } from "@/lib/words";
+import type { EventFacts, EventKind } from "./kinds";
+
+/** The sentence of each kind of event. */
+const sentenceKeys = {
+  "account-created": "kind.account-created",
+  "signed-in": "kind.signed-in",
+  "signed-out": "kind.signed-out",
+  "second-step-failed": "kind.second-step-failed",
+  "second-step-waits": "kind.second-step-waits",
+  "proof-given": "kind.proof-given",
+  "name-changed": "kind.name-changed",
+  "email-change-asked": "kind.email-change-asked",
+  "email-changed": "kind.email-changed",
+  "password-changed": "kind.password-changed",
+  "password-reset": "kind.password-reset",
+  "two-step-on": "kind.two-step-on",
+  "two-step-off": "kind.two-step-off",
+  "method-added": "kind.method-added",
+  "method-removed": "kind.method-removed",
+  "methods-reordered": "kind.methods-reordered",
+  "method-disabled": "kind.method-disabled",
+  "recovery-code-used": "kind.recovery-code-used",
+  "recovery-codes-made": "kind.recovery-codes-made",
+  "device-trusted": "kind.device-trusted",
+  "device-forgotten": "kind.device-forgotten",
+  "all-devices-forgotten": "kind.all-devices-forgotten",
+  "session-ended": "kind.session-ended",
+} satisfies Record<EventKind, Key<"activity">>;
+
+/** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
+const reasonKeys: Readonly<Record<string, Key<"activity">>> = {
+  "new-browser": "reason.new-browser",
+  "trust-expired": "reason.trust-expired",
+  "not-trusted": "reason.not-trusted",
+  "password-changed": "reason.password-changed",
+  "methods-changed": "reason.methods-changed",
+  "email-changed": "reason.email-changed",
+  "all-devices-forgotten": "reason.all-devices-forgotten",
+  "two-step-changed": "reason.two-step-changed",
+  "fresh-proof": "reason.fresh-proof",
+  "no-second-step": "reason.no-second-step",
+  "trusted-device": "reason.trusted-device",
+  malformed: "reason.malformed",
+  wrong: "reason.wrong",
+  expired: "reason.expired",
+  used: "reason.used",
+};
+
+/** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
+const valuesOf = (facts: EventFacts): EventFacts => ({
+  scope: "",
+  ended: "",
+  ...facts,
+  // A choice of an ICU message is a name without a hyphen.
+  method: String(facts.method ?? "").replaceAll("-", "_"),
+});
+
+/** What happened, in words; for an event of a kind that this version does not know, its name. */
+export function eventSentence(event: { readonly kind: string; readonly facts: EventFacts }): string {
+  const key = Object.hasOwn(sentenceKeys, event.kind) ? sentenceKeys[event.kind as EventKind] : undefined;
+  return key === undefined ? event.kind : words("activity")(key, valuesOf(event.facts));
+}
+
+/** Why it happened, in words; undefined when the event names no reason. */
+export function eventReason(event: { readonly facts: EventFacts }): string | undefined {
+  const reason = String(event.facts.reason ?? "");
+  const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason] : undefined;
+  return key === undefined ? undefined : words("activity")(key);
+}
