@@ -69,7 +69,13 @@ export const numbers = {
   totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
 
   /** NIST 3.1.2, ASVS 6.5.2: 10 codes of 10 base32 characters (50 bits), each hashed with Argon2id. */
-  recoveryCodes: { count: 10, characters: 10, warnAt: 3 },
+  recoveryCodes: {
+    count: 10,
+    characters: 10,
+    warnAt: 3,
+    /** Shown until they are said to be saved, and in this session only; not longer than a fresh proof lasts. */
+    shownFor: minutes(10),
+  },
 
   /** Mail links: 256 bits, SHA-256 stored, used up by a POST only, never a sign-in (OWASP Forgot Password). */
   mailLink: { resetPassword: minutes(30), confirmAddress: hours(24) },

@@ -8,7 +8,8 @@ export type RefusalDetails = {
   readonly triesLeft?: number;
   readonly retryAt?: Date;
   readonly country?: string;
-  readonly hint?: string;
+  /** The kind of method that was asked, for words that differ by it. */
+  readonly method?: "phone" | "app" | "recovery-codes";
 };
 
 /** A success. */

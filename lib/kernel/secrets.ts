@@ -115,9 +115,6 @@ export const randomToken = (): string => randomBytes(numbers.token.bytes).toStri
 /** SHA-256 of a token, hex. A token of 256 bits needs no slow hash. */
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("hex");
 
-/** Whether text has the shape of a token of ours; anything else need not reach the database. */
-export const isTokenShaped = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
-
 /** A number of `digits` decimal digits, leading zeros kept, from the system's generator. */
 export const randomDigits = (digits: number): string =>
   randomInt(0, 10 ** digits)

@@ -40,3 +40,12 @@ export async function spend(
 /** Gives back what `spend` took, when the spending turned out not to be a failure. Never more than that one unit. */
 export const giveBack = (budgets: readonly rules.Budget[]): Promise<void> =>
   giveBackBudgets(budgets.map(keyOf));
+
+/** Budgets as the columns that limit_spend takes, for a statement that spends them along with its own work. */
+export const budgetColumns = (
+  budgets: readonly rules.Budget[],
+): { keys: string[]; max: number[]; windows: number[] } => ({
+  keys: budgets.map(keyOf),
+  max: budgets.map(({ max }) => max),
+  windows: budgets.map(({ window }) => window),
+});

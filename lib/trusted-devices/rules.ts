@@ -1,5 +1,5 @@
 import { numbers } from "@/lib/kernel/numbers";
-import { isTokenShaped } from "@/lib/kernel/secrets";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
 
 /**
  * The tokens in a browser's device cookie, newest first: one an account that signed in here fully. Anything that is

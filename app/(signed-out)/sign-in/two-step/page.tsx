@@ -1,0 +1,40 @@
+import { AttemptOver } from "@/components/challenge/attempt-over";
+import { whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { CodeForm } from "@/components/challenge/code-form";
+import { Shell } from "@/components/ui/shell";
+import { readCookie, visit } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { viewAttempt } from "@/lib/sign-in";
+import { words } from "@/lib/words";
+import { answerAction } from "./actions";
+
+export const dynamic = "force-dynamic";
+
+export default async function TwoStepPage() {
+  const t = words("signIn");
+  const page = await viewAttempt(await readCookie("attempt"), "sign-in", null, (await visit()).now);
+  return (
+    <Shell width="narrow">
+      {page === undefined ? (
+        <AttemptOver site={siteName()} startHref="/sign-in" />
+      ) : (
+        <CodeForm
+          action={answerAction}
+          site={siteName()}
+          heading={t("twoStep.title")}
+          where={whereWords(page)}
+          why={whyWords(page)}
+          kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
+          submit={t("twoStep.submit")}
+          mayTrust={page.mayTrust}
+          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          startHref="/sign-in"
+          other={{
+            href: "/sign-in/two-step/other",
+            label: t(page.asked.kind === "phone" ? "twoStep.other" : "twoStep.otherApp"),
+          }}
+        />
+      )}
+    </Shell>
+  );
+}

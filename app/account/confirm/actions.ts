@@ -1,0 +1,46 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { timeText } from "@/components/ui/time";
+import { admit, postVisit, readCookie, requireSession, takeAskedFor, writeCookie } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import { beginProof } from "@/lib/sign-in";
+import { type Key, words } from "@/lib/words";
+
+export type ConfirmState = { readonly errors: FormError[] } | undefined;
+
+const shape = {
+  // Fixed on the page, and never looked at: whose password it is, the session says.
+  email: z.unknown(),
+  password: z
+    .string({ error: "error.password-malformed" })
+    .min(1, { error: "error.password-missing", abort: true })
+    .max(10_000, { error: "error.password-malformed", abort: true })
+    .refine((text) => !text.includes("\0"), { error: "error.password-malformed" }),
+};
+
+/** The fresh proof, first post. Without Two-Step Verification it is the whole proof; with it, its page follows. */
+export async function confirmAction(_: ConfirmState, form: FormData): Promise<ConfirmState> {
+  const visit = await postVisit();
+  const session = await requireSession();
+  const refused = (message: string): ConfirmState => ({ errors: [{ field: "password", message }] });
+  const t = words("signIn");
+  const parsed = parseForm(form, shape);
+  if (!parsed.ok) return refused(t((parsed.errors.password ?? "error.password-malformed") as Key<"signIn">));
+
+  const input = { password: parsed.data.password, devices: await readCookie("devices") };
+  const begun = await beginProof(input, session, visit);
+  if (!begun.ok) {
+    if (begun.reason === "wrong-password") return refused(words("proof")("error.wrong-password"));
+    const at = begun.details?.retryAt === undefined ? "" : timeText(begun.details.retryAt, "clock");
+    return refused(t(`error.${begun.reason}`, { at }));
+  }
+  if (begun.value.kind === "asked") {
+    await writeCookie("attempt", begun.value.attemptToken);
+    redirect("/account/confirm/two-step");
+  }
+  await admit(begun.value.admission);
+  redirect(await takeAskedFor("/account/settings"));
+}

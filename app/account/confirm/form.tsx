@@ -1,0 +1,48 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/lib/words";
+import { confirmAction } from "./actions";
+
+/** The password once more; the address is filled in and fixed, so that password managers know which one it is. */
+export function ConfirmForm({ site, email }: { site: string; email: string }) {
+  const t = words("proof");
+  const [state, action] = useActionState(confirmAction, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
+      <ErrorSummary errors={errors} />
+      <Form action={action}>
+        <Field
+          label={t("email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          defaultValue={email}
+          readOnly
+        />
+        <PasswordField
+          label={t("password")}
+          name="password"
+          autoComplete="current-password"
+          error={errorOf(errors, "password")}
+        />
+        <Actions>
+          <Button isWide>{t("submit")}</Button>
+        </Actions>
+      </Form>
+      <ul className="links">
+        <li>
+          <a href="/account">{t("cancel")}</a>
+        </li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import { AccountShell } from "@/components/account/account-shell";
+import { AttemptOver } from "@/components/challenge/attempt-over";
+import { whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { CodeForm } from "@/components/challenge/code-form";
+import { readCookie, requireSession, visit } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { viewAttempt } from "@/lib/sign-in";
+import { words } from "@/lib/words";
+import { confirmAnswerAction } from "./actions";
+
+export const dynamic = "force-dynamic";
+
+export default async function ConfirmTwoStepPage() {
+  const t = words("signIn");
+  const session = await requireSession();
+  const page = await viewAttempt(await readCookie("attempt"), "proof", session.id, (await visit()).now);
+  return (
+    <AccountShell name={session.name} width="narrow">
+      {page === undefined ? (
+        <AttemptOver site={siteName()} startHref="/account/confirm" />
+      ) : (
+        <CodeForm
+          action={confirmAnswerAction}
+          site={siteName()}
+          heading={t("twoStep.title")}
+          where={whereWords(page)}
+          why={whyWords(page)}
+          kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
+          submit={words("proof")("twoStep.submit")}
+          mayTrust={false}
+          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          startHref="/account/confirm"
+          other={{
+            href: "/account/confirm/two-step/other",
+            label: t(page.asked.kind === "phone" ? "twoStep.other" : "twoStep.otherApp"),
+          }}
+        />
+      )}
+    </AccountShell>
+  );
+}

@@ -1,0 +1,90 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { CodeField } from "@/components/ui/code-field";
+import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+
+/** What a refused code leaves behind; the code itself is never among it. */
+export type CodeState = { readonly errors: FormError[] } | undefined;
+
+type CodeFormProps = {
+  action: (state: CodeState, form: FormData) => Promise<CodeState>;
+  site: string;
+  heading: string;
+  /** Which code, and where it is. */
+  where: string;
+  /** Why it is asked. */
+  why: string;
+  kind: "number" | "recovery";
+  submit: string;
+  /** Whether the box "Don't require codes on this device" is offered. */
+  mayTrust: boolean;
+  /** No more answers are taken: only a new start is left. */
+  isOver: boolean;
+  startHref: string;
+  other: { href: string; label: string };
+};
+
+/** The one form for every method whose challenge is a code: at sign-in and for a fresh proof. */
+export function CodeForm({
+  action,
+  site,
+  heading,
+  where,
+  why,
+  kind,
+  submit,
+  mayTrust,
+  isOver,
+  startHref,
+  other,
+}: CodeFormProps) {
+  const t = words("signIn");
+  const [state, dispatch] = useActionState(action, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{where}</p>} />
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
+      {isOver ? (
+        <Actions>
+          <LinkButton href={startHref}>{t("twoStep.startAgain")}</LinkButton>
+        </Actions>
+      ) : (
+        <Form action={dispatch}>
+          <CodeField
+            label={t(kind === "number" ? "twoStep.code" : "twoStep.recoveryCode")}
+            kind={kind}
+            hasFocus={errors.length === 0}
+            error={errorOf(errors, "code")}
+          />
+          {mayTrust ? (
+            <Checkbox label={t("twoStep.trust")} name="trust" hint={t("twoStep.trustHint")} />
+          ) : null}
+          <Actions>
+            <Button isWide>{submit}</Button>
+          </Actions>
+        </Form>
+      )}
+      <ul className="links">
+        <li>
+          <a href={other.href}>{other.label}</a>
+        </li>
+        {isOver ? null : (
+          <li>
+            <a href={startHref}>{t("twoStep.startAgain")}</a>
+          </li>
+        )}
+      </ul>
+      <section className="why" aria-labelledby="why">
+        <h2 id="why">{t("why.title")}</h2>
+        <p>{why}</p>
+      </section>
+    </>
+  );
+}

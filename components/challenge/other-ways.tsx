@@ -1,0 +1,59 @@
+"use client";
+
+import { useActionState } from "react";
+import { Button } from "@/components/ui/button";
+import { ErrorSummary } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import type { CodeState } from "./code-form";
+
+/** One way to get a code, masked, and what its button says. */
+export type Way = { readonly id: string; readonly name: string; readonly button: string };
+
+type OtherWaysProps = {
+  action: (state: CodeState, form: FormData) => Promise<CodeState>;
+  site: string;
+  ways: readonly Way[];
+  backHref: string;
+  recoverHref: string;
+};
+
+/** Every way of the account to get a code, each with its button. */
+export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWaysProps) {
+  const t = words("signIn");
+  const [state, dispatch] = useActionState(action, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle
+        heading={t("other.title")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={<p>{t("other.lead")}</p>}
+      />
+      <ErrorSummary errors={errors} />
+      <ul className="ways">
+        {ways.map((way) => (
+          <li key={way.id}>
+            <Form action={dispatch}>
+              <input type="hidden" name="way" value={way.id} />
+              <p id={`way-${way.id}`}>{way.name}</p>
+              <Button variant="secondary" aria-describedby={`way-${way.id}`}>
+                {way.button}
+              </Button>
+            </Form>
+          </li>
+        ))}
+      </ul>
+      <ul className="links">
+        <li>
+          <a href={backHref}>{t("other.back")}</a>
+        </li>
+        <li>
+          <a href={recoverHref}>{t("other.none")}</a>
+        </li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,613 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
+import { record } from "@/lib/activity";
+import { type CodeBinding, isCode, sendCode } from "@/lib/codes";
+import { inTransaction } from "@/lib/db";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { addressBudget, type Budget, budgetColumns } from "@/lib/limits";
+import {
+  type AnswerReason,
+  challengeOf,
+  describeMethod,
+  type MethodData,
+  type MethodFacts,
+  type MethodKind,
+  methods,
+  openMethodData,
+  recoveryLookups,
+  verifyAnswer,
+} from "@/lib/methods";
+import { alert } from "@/lib/proof";
+import { deleteSessionByToken } from "@/lib/sessions";
+import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
+import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
+import {
+  type AttemptView,
+  admitWithoutSecondStep,
+  admitWithSecondStep,
+  type Candidate,
+  findAttempt,
+  type MethodJson,
+  openAttempt,
+  pointAttempt,
+  proveSession,
+  recordFailure,
+  replacePasswordHash,
+  type SpentTry,
+  spendPasswordTry,
+  spendTry,
+  type UsedUp,
+} from "./store";
+
+/** A sign-in, or the fresh proof before a change. */
+export type Purpose = "sign-in" | "proof";
+
+/** A finished sign-in: what the cookies of this browser become. */
+export type Admitted = {
+  readonly kind: "admitted";
+  readonly admission: { readonly accountId: string; readonly sessionToken: string };
+  /** The new value of the cookie `devices`; undefined leaves it alone. */
+  readonly deviceCookie: string | undefined;
+};
+
+/** The second step is asked: the token of the attempt, for the cookie `attempt`. */
+export type Asked = { readonly kind: "asked"; readonly attemptToken: string };
+
+export type BeginReason = "wrong-password" | "limit" | "busy";
+export type AnswerRefusal = AnswerReason | AttemptEnd;
+
+/** The browser's cookies, as far as a sign-in looks at them. */
+export type BrowserCookies = {
+  readonly devices: string | undefined;
+  /** The session that this browser had before; it ends when another begins. */
+  readonly session: string | undefined;
+};
+
+const { passwordFailures: passwordLimits } = numbers;
+
+function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown: Budget[] } {
+  const byAddress = [
+    addressBudget("password-minute", visit.address, passwordLimits.addressMinute),
+    addressBudget("password-hour", visit.address, passwordLimits.addressHour),
+  ];
+  return {
+    known: byAddress,
+    unknown: [
+      ...byAddress,
+      {
+        ...addressBudget("password-account", visit.address, passwordLimits.accountAndDevice),
+        name: ["password-account", key, visit.address],
+      },
+      { name: ["password-unknown", key], ...passwordLimits.accountUnknownBrowsers },
+    ],
+  };
+}
+
+/** Spends the password budgets, then compares. The same words and the same time whether the address has an account. */
+async function comparePassword(
+  email: string,
+  password: string,
+  devices: string | undefined,
+  visit: Visit,
+): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
+  const key = emailKey(email);
+  const budgets = passwordBudgets(key ?? "", visit);
+  const known = budgetColumns(budgets.known);
+  const unknown = budgetColumns(budgets.unknown);
+  const candidate = await spendPasswordTry({
+    emailKey: key ?? "",
+    tokenHashes: tokensInCookie(devices).map(hashToken),
+    // The device's own budget is added by the statement, which knows whether there is one.
+    known: {
+      keys: known.keys,
+      max: [...known.max, passwordLimits.accountAndDevice.max],
+      windows: [...known.windows, passwordLimits.accountAndDevice.window],
+    },
+    unknown,
+    now: visit.now,
+  });
+  if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
+  let isRight: boolean;
+  try {
+    isRight = await isPassword(password, candidate.passwordHash ?? undefined);
+  } catch (error) {
+    if (error instanceof BusyError) return refuse("busy");
+    throw error;
+  }
+  if (!isRight || candidate.accountId === null || candidate.passwordHash === null)
+    return refuse("wrong-password");
+  const spentKeys =
+    candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
+  return ok({ candidate: candidate as Known, spentKeys });
+}
+
+type Known = Candidate & { accountId: string; passwordHash: string };
+
+/** A method of the account, opened. */
+type Usable = MethodData & {
+  readonly id: string;
+  readonly position: number;
+  readonly counter: bigint | null;
+};
+
+function openRow(row: MethodJson, accountId: string): Usable | undefined {
+  const opened = openMethodData("Method", { id: row.id, accountId, kind: row.kind, data: row.data });
+  if (opened === undefined) return undefined;
+  return {
+    ...opened,
+    id: row.id,
+    position: row.position,
+    counter: row.counter === null ? null : BigInt(row.counter),
+  };
+}
+
+// A method whose data does not open is not offered; the others are (AT-136).
+const openRows = (rows: readonly MethodJson[] | null, accountId: string): Usable[] =>
+  (rows ?? []).flatMap((row) => openRow(row, accountId) ?? []);
+
+/** Where this browser stands after a full sign-in: known with a new token, trusted when that was asked and allowed. */
+function deviceChange(
+  devices: string | undefined,
+  known: { id: string | null; tokenHash: string | null },
+  trustedUntil: Date | null,
+) {
+  const token = randomToken();
+  const replaced = tokensInCookie(devices).find((candidate) => hashToken(candidate) === known.tokenHash);
+  return {
+    cookie: cookieWith(devices, token, replaced),
+    change: { knownId: known.id, newId: randomUUID(), tokenHash: hashToken(token), trustedUntil },
+  };
+}
+
+const formerTokenHash = (session: string | undefined): string | null =>
+  session !== undefined && isTokenShaped(session) ? hashToken(session) : null;
+
+/**
+ * The first post of a sign-in: limits, password, then the named checks of rules.ts. Nothing to ask: a session. Else one
+ * attempt, its first code sent within this request; no session and nothing like half of one.
+ */
+export async function begin(
+  input: { readonly email: string; readonly password: string },
+  cookies: BrowserCookies,
+  visit: Visit,
+): Promise<Result<Admitted | Asked, BeginReason>> {
+  const compared = await comparePassword(input.email, input.password, cookies.devices, visit);
+  if (!compared.ok) return compared;
+  const { candidate, spentKeys } = compared.value;
+  const { accountId, passwordHash } = candidate;
+
+  const verdict = judge({
+    now: visit.now,
+    isTwoStepOn: candidate.twoStepOnAt !== null,
+    device: candidate.deviceId === null ? undefined : { trustedUntil: candidate.trustedUntil },
+    trustEndedAt: candidate.trustEndedAt,
+    trustEndedBecause: candidate.trustEndedBecause,
+  });
+
+  if (verdict.ask) {
+    const methodsHere = openRows(candidate.methods, accountId);
+    const asked = await openAndSend(
+      {
+        accountId,
+        purpose: "sign-in",
+        sessionId: null,
+        reason: verdict.reason,
+        isLocked: isLocked(candidate, visit),
+      },
+      methodsHere[0],
+      spentKeys,
+      visit,
+    );
+    await rehash(accountId, passwordHash, input.password);
+    return ok(asked);
+  }
+
+  const sessionToken = randomToken();
+  const device = deviceChange(
+    cookies.devices,
+    { id: candidate.deviceId, tokenHash: candidate.deviceTokenHash },
+    null,
+  );
+  const isAdmitted = await admitWithoutSecondStep(
+    {
+      sessionId: randomUUID(),
+      sessionTokenHash: hashToken(sessionToken),
+      formerTokenHash: formerTokenHash(cookies.session),
+      methodKind: null,
+      eventFacts: { reason: verdict.reason },
+      device: device.change,
+      now: visit.now,
+      address: visit.address,
+      browser: visit.browser,
+    },
+    accountId,
+    passwordHash,
+    spentKeys,
+  );
+  if (!isAdmitted) return refuse("wrong-password");
+  await rehash(accountId, passwordHash, input.password);
+  return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
+}
+
+const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>
+  account.lockedUntil !== null && account.lockedUntil > visit.now;
+
+async function rehash(accountId: string, stored: string, password: string): Promise<void> {
+  if (!isHashOutdated(stored)) return;
+  try {
+    await replacePasswordHash(accountId, stored, await hashPassword(password));
+  } catch (error) {
+    // Full line: the old hash still works; the next sign-in makes the new one.
+    if (!(error instanceof BusyError)) throw error;
+  }
+}
+
+async function openAndSend(
+  attempt: {
+    accountId: string;
+    purpose: Purpose;
+    sessionId: string | null;
+    reason: AskReason;
+    isLocked: boolean;
+  },
+  method: Usable | undefined,
+  giveBackKeys: string[],
+  visit: Visit,
+): Promise<Asked> {
+  const token = randomToken();
+  const id = randomUUID();
+  await openAttempt(
+    {
+      id,
+      tokenHash: hashToken(token),
+      accountId: attempt.accountId,
+      purpose: attempt.purpose,
+      sessionId: attempt.sessionId,
+      methodId: method?.id ?? null,
+      reason: attempt.reason,
+      now: visit.now,
+      expiresAt: after(visit.now, numbers.attempt.lifetime),
+    },
+    giveBackKeys,
+  );
+  // While the account waits no answer is looked at, so no code is sent either.
+  if (method !== undefined && !attempt.isLocked)
+    await sendTo(method, { id, accountId: attempt.accountId, purpose: attempt.purpose }, visit);
+  return { kind: "asked", attemptToken: token };
+}
+
+const bindingOf = (
+  owner: { id: string; accountId: string; purpose: Purpose },
+  number: string,
+): CodeBinding => ({ ownerId: owner.id, accountId: owner.accountId, purpose: owner.purpose, number });
+
+async function sendTo(
+  method: Usable,
+  owner: { id: string; accountId: string; purpose: Purpose },
+  visit: Visit,
+): Promise<Result<{ isSent: boolean }, "limit">> {
+  const delivery = challengeOf(method);
+  if (delivery === null) return ok({ isSent: false });
+  const sent = await sendCode(
+    bindingOf(owner, delivery.to),
+    { methodId: method.id, channel: delivery.channel },
+    visit,
+  );
+  return sent.ok ? ok({ isSent: true }) : sent;
+}
+
+/** What the pages of an open attempt show; every method masked. */
+export type AttemptPage = {
+  readonly asked: MethodFacts;
+  readonly methods: readonly { readonly id: string; readonly facts: MethodFacts }[];
+  readonly reason: AskReason;
+  readonly trustEndedAt: Date | null;
+  readonly triesLeft: number;
+  /** Set while no answer is looked at. */
+  readonly waitsUntil: Date | undefined;
+  /** The newest code of the method that is asked, if one was sent. */
+  readonly code: { readonly letter: string; readonly sentAt: Date; readonly state: string } | undefined;
+  readonly recoveryCodesLeft: number;
+  readonly mayTrust: boolean;
+};
+
+/** Reads an open attempt for its pages; undefined when it is over. Writes nothing. */
+export async function viewAttempt(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  now: Date,
+): Promise<AttemptPage | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const attempt = await findAttempt(hashToken(token), purpose, now);
+  if (attempt === undefined || attempt.sessionId !== sessionId) return undefined;
+  return pageOf(attempt, now);
+}
+
+function pageOf(attempt: AttemptView, now: Date): AttemptPage {
+  const usable = openRows(attempt.methods, attempt.accountId).map((method) => ({
+    id: method.id,
+    facts: describeMethod(method),
+  }));
+  const asked = usable.find(({ id }) => id === attempt.methodId);
+  const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
+  return {
+    asked: asked?.facts ?? { kind: "recovery-codes" },
+    methods: usable,
+    reason: attempt.reason as AskReason,
+    trustEndedAt: attempt.trustEndedAt,
+    triesLeft: attempt.tries,
+    waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
+    code:
+      code === undefined
+        ? undefined
+        : { letter: code.letter, sentAt: new Date(code.sentAt), state: code.state },
+    recoveryCodesLeft: attempt.recoveryCodesLeft,
+    mayTrust: asked !== undefined,
+  };
+}
+
+/**
+ * "Another way" and "Send a new code": points the same attempt at one of the account's own methods (or, with null, at
+ * the recovery codes) and sends its code. Tries are not refilled, and codes sent before stay good.
+ */
+export async function choose(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  methodId: string | null,
+  visit: Visit,
+): Promise<Result<undefined, "gone" | "method-gone" | "limit" | "waits">> {
+  if (token === undefined || !isTokenShaped(token)) return refuse("gone");
+  const attempt = await findAttempt(hashToken(token), purpose, visit.now);
+  if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
+  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === methodId);
+  if (methodId !== null && method === undefined) return refuse("method-gone");
+  if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
+  if (method === undefined) return ok(undefined);
+  const sent = await sendTo(method, { id: attempt.id, accountId: attempt.accountId, purpose }, visit);
+  return sent.ok ? ok(undefined) : sent;
+}
+
+/** A try spent and judged, before anything is granted. */
+async function judgeAnswer(
+  input: { token: string | undefined; answer: string; devices: string | undefined },
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<Result<{ spent: SpentTry; used: UsedUp; kind: MethodKind }, AnswerRefusal>> {
+  const { token, answer } = input;
+  if (token === undefined || !isTokenShaped(token)) return refuse("gone");
+  const tokenHash = hashToken(token);
+  const spent = await spendTry({
+    tokenHash,
+    purpose,
+    sessionId,
+    answerHash: keyedHash("answer", [tokenHash, answer]),
+    deviceTokenHashes: tokensInCookie(input.devices).map(hashToken),
+    now: visit.now,
+  });
+  if (spent === undefined) return refuse("gone");
+  if (spent.failuresInRow === null) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
+  const method = spent.method === null ? undefined : openRow(spent.method, spent.accountId);
+  if (spent.methodId !== null && method === undefined) return refuse("method-gone");
+
+  const judged = await verifyAnswer(
+    method?.kind ?? "recovery-codes",
+    answer,
+    evidenceFor(spent, method, answer, purpose),
+  );
+  if (judged.ok) return ok({ spent, used: judged.value, kind: method?.kind ?? "recovery-codes" });
+  return refuseAnswer(spent, method?.kind ?? "recovery-codes", judged.reason, visit);
+}
+
+const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, purpose: Purpose) {
+  const delivery = method === undefined ? null : challengeOf(method);
+  const owner = { id: spent.id, accountId: spent.accountId, purpose };
+  const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
+  return {
+    now: spent.judgedAt,
+    accountId: spent.accountId,
+    data: method?.data ?? {},
+    counter: method?.counter ?? null,
+    codes: spent.codes.map((code) => ({
+      ...code,
+      sentAt: new Date(code.sentAt),
+      expiresAt: new Date(code.expiresAt),
+      usedAt: dateOrNull(code.usedAt),
+    })),
+    recoveryCodes: spent.recoveryCodes
+      .filter(({ lookup }) => lookups.includes(lookup))
+      .map(({ id, hash, usedAt }) => ({ id, hash, usedAt: dateOrNull(usedAt) })),
+    // A code is good for the number it was sent to, not for whichever method is asked now.
+    isSentCode: (code: { methodId: string | null; hash: string }, digits: string): boolean =>
+      delivery !== null &&
+      code.methodId === method?.id &&
+      isCode(code.hash, bindingOf(owner, delivery.to), digits),
+  };
+}
+
+/** Records a wrong answer and says how many tries are left. */
+async function refuseAnswer(
+  spent: SpentTry,
+  kind: MethodKind,
+  reason: AnswerReason,
+  visit: Visit,
+): Promise<Result<never, AnswerRefusal>> {
+  const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
+  const { isMethodDisabled } = await recordFailure({
+    accountId: spent.accountId,
+    methodId: spent.methodId,
+    kind: waits ? "second-step-waits" : "second-step-failed",
+    facts: { method: kind, reason },
+    now: visit.now,
+    address: visit.address,
+    browser: visit.browser,
+  });
+  // Told once, at the wait: the password is right and the codes are not, so somebody may have the password.
+  if (waits || isMethodDisabled)
+    await inTransaction(async (tx) => {
+      if (isMethodDisabled) await record(tx, spent.accountId, "method-disabled", visit, { method: kind });
+      await alert(
+        tx,
+        { id: spent.accountId, addresses: [spent.email] },
+        isMethodDisabled ? "method-disabled" : "second-step-waits",
+        visit,
+      );
+    });
+  if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
+  if (spent.triesLeft === 0) return refuse("no-tries-left");
+  return refuse(reason, { triesLeft: spent.triesLeft, method: kind });
+}
+
+/**
+ * The second post of a sign-in: a try spent, the answer judged, and then in one statement the proof and the attempt used
+ * up, the session, the browser (trusted if that was asked and the method allows it) and the event. Two requests with the
+ * same right answer make exactly one session.
+ */
+export async function answer(
+  input: { readonly token: string | undefined; readonly answer: string; readonly mayTrust: boolean },
+  cookies: BrowserCookies,
+  visit: Visit,
+): Promise<Result<Admitted, AnswerRefusal>> {
+  const judged = await judgeAnswer({ ...input, devices: cookies.devices }, "sign-in", null, visit);
+  if (!judged.ok) return judged;
+  const { spent, used, kind } = judged.value;
+  const isTrusting = input.mayTrust && methods[kind].role === "everyday";
+  const sessionToken = randomToken();
+  const device = deviceChange(
+    cookies.devices,
+    { id: spent.deviceId, tokenHash: spent.deviceTokenHash },
+    isTrusting ? after(visit.now, numbers.trustedDevice.lifetime) : null,
+  );
+  const isAdmitted = await admitWithSecondStep(
+    {
+      sessionId: randomUUID(),
+      sessionTokenHash: hashToken(sessionToken),
+      formerTokenHash: formerTokenHash(cookies.session),
+      methodKind: kind,
+      eventFacts: { method: kind, reason: spent.reason, ...(isTrusting ? { trusted: "yes" } : {}) },
+      device: device.change,
+      now: visit.now,
+      address: visit.address,
+      browser: visit.browser,
+    },
+    spent.id,
+    spent.methodId,
+    used,
+  );
+  // Somebody was faster with the same answer; it is used up, and this request gets nothing.
+  if (!isAdmitted) return refuse("used", { method: kind });
+  if (kind === "recovery-codes") await recordRecoveryCodeUse(spent, visit);
+  return ok({
+    kind: "admitted",
+    admission: { accountId: spent.accountId, sessionToken },
+    deviceCookie: device.cookie,
+  });
+}
+
+/** A spent recovery code is told by mail: it is the one method that nobody notices missing. */
+async function recordRecoveryCodeUse(spent: SpentTry, visit: Visit): Promise<void> {
+  await inTransaction(async (tx) => {
+    const left = await tx.recoveryCode.count({ where: { accountId: spent.accountId, usedAt: null } });
+    await record(tx, spent.accountId, "recovery-code-used", visit, { left });
+    await alert(tx, { id: spent.accountId, addresses: [spent.email] }, "recovery-code-used", visit, { left });
+  });
+}
+
+/** The session whose proof is asked. */
+export type ProofSession = { readonly id: string; readonly accountId: string; readonly email: string };
+
+/**
+ * "Sign in again", first post: the password, counted for this session, then the strongest method the account has. A
+ * trusted device counts for nothing here. Without Two-Step Verification the password is the whole proof.
+ */
+export async function beginProof(
+  input: { readonly password: string; readonly devices: string | undefined },
+  session: ProofSession,
+  visit: Visit,
+): Promise<Result<Admitted | Asked, BeginReason>> {
+  const compared = await comparePassword(session.email, input.password, input.devices, visit);
+  if (!compared.ok) return compared;
+  const { candidate, spentKeys } = compared.value;
+  if (candidate.accountId !== session.accountId) return refuse("wrong-password");
+  if (candidate.twoStepOnAt !== null)
+    return ok(
+      await openAndSend(
+        {
+          accountId: session.accountId,
+          purpose: "proof",
+          sessionId: session.id,
+          reason: "fresh-proof",
+          isLocked: isLocked(candidate, visit),
+        },
+        strongest(openRows(candidate.methods, session.accountId)),
+        spentKeys,
+        visit,
+      ),
+    );
+  return finishProof(session, undefined, spentKeys, {}, visit);
+}
+
+/** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
+export async function answerProof(
+  input: {
+    readonly token: string | undefined;
+    readonly answer: string;
+    readonly devices: string | undefined;
+  },
+  session: ProofSession,
+  visit: Visit,
+): Promise<Result<Admitted, AnswerRefusal>> {
+  const judged = await judgeAnswer(input, "proof", session.id, visit);
+  if (!judged.ok) return judged;
+  const { spent, used, kind } = judged.value;
+  const attempt = { id: spent.id, methodId: spent.methodId, used };
+  const proven = await finishProof(session, attempt, [], { method: kind }, visit);
+  if (!proven.ok) return refuse("used", { method: kind });
+  if (kind === "recovery-codes") await recordRecoveryCodeUse(spent, visit);
+  return proven;
+}
+
+async function finishProof(
+  session: ProofSession,
+  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined,
+  giveBackKeys: string[],
+  eventFacts: Record<string, string>,
+  visit: Visit,
+): Promise<Result<Admitted, "wrong-password">> {
+  const sessionToken = randomToken();
+  const isProven = await proveSession({
+    sessionId: session.id,
+    accountId: session.accountId,
+    newTokenHash: hashToken(sessionToken),
+    attempt,
+    giveBackKeys,
+    eventFacts,
+    now: visit.now,
+    address: visit.address,
+    browser: visit.browser,
+  });
+  if (!isProven) return refuse("wrong-password");
+  return ok({
+    kind: "admitted",
+    admission: { accountId: session.accountId, sessionToken },
+    deviceCookie: undefined,
+  });
+}
+
+/** Ends the session that holds this token, and records it; nothing happens twice. */
+export async function signOut(sessionToken: string | undefined, visit: Visit): Promise<void> {
+  if (sessionToken === undefined || !isTokenShaped(sessionToken)) return;
+  const ended = await deleteSessionByToken(hashToken(sessionToken));
+  if (ended !== undefined) await inTransaction((tx) => record(tx, ended.accountId, "signed-out", visit));
+}

@@ -1,0 +1,84 @@
+/**
+ * What decides whether a second step is asked, as an ordered list of named checks. The first that applies decides; its
+ * name is the reason that is shown ("Why am I asked?") and recorded.
+ */
+export type SignInFacts = {
+  readonly now: Date;
+  /** Two-Step Verification was turned on and never off again. */
+  readonly isTwoStepOn: boolean;
+  /** This browser's own entry, when the account has signed in here fully before. */
+  readonly device: { readonly trustedUntil: Date | null } | undefined;
+  /** When the trust of all browsers was last ended, and by what. */
+  readonly trustEndedAt: Date | null;
+  readonly trustEndedBecause: string | null;
+};
+
+/** Why a code is asked for. */
+export type AskReason =
+  | "new-browser"
+  | "trust-expired"
+  | "not-trusted"
+  | "password-changed"
+  | "methods-changed"
+  | "email-changed"
+  | "all-devices-forgotten"
+  | "two-step-changed"
+  | "fresh-proof";
+
+/** Why none is asked for. */
+export type AdmitReason = "no-second-step" | "trusted-device";
+
+export type Verdict =
+  | { readonly ask: false; readonly reason: AdmitReason }
+  | { readonly ask: true; readonly reason: AskReason };
+
+const endings: readonly string[] = [
+  "password-changed",
+  "methods-changed",
+  "email-changed",
+  "all-devices-forgotten",
+  "two-step-changed",
+] satisfies AskReason[];
+
+const checks: readonly {
+  readonly applies: (facts: SignInFacts) => boolean;
+  readonly verdict: (facts: SignInFacts) => Verdict;
+}[] = [
+  { applies: (facts) => !facts.isTwoStepOn, verdict: () => ({ ask: false, reason: "no-second-step" }) },
+  {
+    applies: ({ device, now }) =>
+      device !== undefined && device.trustedUntil !== null && device.trustedUntil > now,
+    verdict: () => ({ ask: false, reason: "trusted-device" }),
+  },
+  { applies: ({ device }) => device === undefined, verdict: () => ({ ask: true, reason: "new-browser" }) },
+  {
+    applies: ({ device }) => device?.trustedUntil != null,
+    verdict: () => ({ ask: true, reason: "trust-expired" }),
+  },
+  {
+    applies: ({ trustEndedBecause }) => trustEndedBecause !== null && endings.includes(trustEndedBecause),
+    verdict: ({ trustEndedBecause }) => ({ ask: true, reason: trustEndedBecause as AskReason }),
+  },
+];
+
+/** Whether this sign-in, after the right password, needs the second step, and why. */
+export function judge(facts: SignInFacts): Verdict {
+  const check = checks.find(({ applies }) => applies(facts));
+  return check?.verdict(facts) ?? { ask: true, reason: "not-trusted" };
+}
+
+/** How strong a kind of method is for a fresh proof: an app cannot be redirected by a phone company. */
+const strength: Readonly<Record<string, number>> = { app: 2, phone: 1 };
+
+/** The method that a fresh proof asks first: the strongest; of equals, the one the person put first. */
+export function strongest<M extends { readonly kind: string; readonly position: number }>(
+  methods: readonly M[],
+): M | undefined {
+  return [...methods].sort(
+    (left, right) =>
+      (strength[right.kind] ?? 0) - (strength[left.kind] ?? 0) || left.position - right.position,
+  )[0];
+}
+
+/** Why an answer ended in nothing, beyond what the method said. */
+export type AttemptEnd = "gone" | "no-tries-left" | "waits" | "method-gone";

@@ -1,0 +1,495 @@
+import "server-only";
+import { query } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** Where a method's row and what is sealed in it come from, as JSON of one statement. */
+export type MethodJson = {
+  id: string;
+  kind: string;
+  data: string;
+  counter: string | null;
+  position: number;
+  label: string;
+};
+
+export type Candidate = {
+  accountId: string | null;
+  passwordHash: string | null;
+  twoStepOnAt: Date | null;
+  trustEndedAt: Date | null;
+  trustEndedBecause: string | null;
+  lockedUntil: Date | null;
+  deviceId: string | null;
+  deviceTokenHash: string | null;
+  trustedUntil: Date | null;
+  methods: MethodJson[] | null;
+  refused: string | null;
+  retryAt: Date | null;
+};
+
+type BudgetColumns = { keys: string[]; max: number[]; windows: number[] };
+
+const methodsJson = (account: string): string => `(
+  SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
+                                    'position', m."position", 'label', m."label") ORDER BY m."position", m."createdAt")
+  FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
+
+/**
+ * Spends the password budgets and reads the account in one statement. A browser that the account knows has a budget of
+ * its own (`known` plus its device), so that a stranger's guesses never keep the owner out (AT-024); whether it is known
+ * is decided here, from its token, not from what it says.
+ */
+export async function spendPasswordTry(input: {
+  emailKey: string;
+  tokenHashes: string[];
+  known: BudgetColumns;
+  unknown: BudgetColumns;
+  now: Date;
+}): Promise<Candidate> {
+  const { known, unknown } = input;
+  const [row] = await query<Candidate>(
+    "sign_in_candidate",
+    `WITH who AS (
+       SELECT a."id", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."trustEndedBecause", a."lockedUntil",
+              d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil"
+       FROM "Account" a
+       LEFT JOIN LATERAL (
+         SELECT "id", "tokenHash", "trustedUntil" FROM "Device"
+         WHERE "accountId" = a."id" AND "tokenHash" = ANY ($2) AND "lastSeenAt" > $9 LIMIT 1
+       ) d ON TRUE
+       WHERE a."emailKey" = $1)
+     SELECT who."id" AS "accountId", who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
+            who."trustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
+            ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
+     FROM (SELECT 1) one
+     LEFT JOIN who ON TRUE
+     LEFT JOIN LATERAL limit_spend(
+       CASE WHEN who."deviceId" IS NULL THEN $3::text[] ELSE $6::text[] || ('password:device:' || who."deviceId") END,
+       CASE WHEN who."deviceId" IS NULL THEN $4::int[] ELSE $7::int[] END,
+       CASE WHEN who."deviceId" IS NULL THEN $5::bigint[] ELSE $8::bigint[] END, $10) l ON TRUE`,
+    [
+      input.emailKey,
+      input.tokenHashes,
+      unknown.keys,
+      unknown.max,
+      unknown.windows,
+      known.keys,
+      known.max,
+      known.windows,
+      before(input.now, numbers.trustedDevice.knownFor),
+      input.now,
+    ],
+  );
+  if (row === undefined) throw new Error("a select without a table gives one row");
+  return row;
+}
+
+export type NewAttempt = {
+  id: string;
+  tokenHash: string;
+  accountId: string;
+  purpose: "sign-in" | "proof";
+  sessionId: string | null;
+  methodId: string | null;
+  reason: string;
+  now: Date;
+  expiresAt: Date;
+};
+
+/** Gives the password budgets their unit back (the password was right) and opens an attempt, in one statement. */
+export async function openAttempt(attempt: NewAttempt, giveBackKeys: string[]): Promise<void> {
+  await query(
+    "attempt_open",
+    `WITH opened AS (
+       INSERT INTO "SignInAttempt" ("id", "tokenHash", "accountId", "purpose", "sessionId", "methodId", "reason", "tries",
+                                    "createdAt", "expiresAt")
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING 1)
+     SELECT (SELECT count(*) FROM opened), limit_give_back($11::text[])`,
+    [
+      attempt.id,
+      attempt.tokenHash,
+      attempt.accountId,
+      attempt.purpose,
+      attempt.sessionId,
+      attempt.methodId,
+      attempt.reason,
+      numbers.attempt.tries,
+      attempt.now,
+      attempt.expiresAt,
+      giveBackKeys,
+    ],
+  );
+}
+
+export type AttemptView = {
+  id: string;
+  accountId: string;
+  sessionId: string | null;
+  methodId: string | null;
+  reason: string;
+  tries: number;
+  expiresAt: Date;
+  lockedUntil: Date | null;
+  trustEndedAt: Date | null;
+  email: string;
+  methods: MethodJson[] | null;
+  codes: { letter: string; sentAt: string; methodId: string | null; state: string; channel: string }[] | null;
+  recoveryCodesLeft: number;
+};
+
+/** An open attempt with everything its pages show, in one statement. */
+export async function findAttempt(
+  tokenHash: string,
+  purpose: "sign-in" | "proof",
+  now: Date,
+): Promise<AttemptView | undefined> {
+  const [row] = await query<AttemptView>(
+    "attempt_view",
+    `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."tries", t."expiresAt",
+            a."lockedUntil", a."trustEndedAt", a."email", ${methodsJson('a."id"')} AS "methods",
+            (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
+                             'state', g."state", 'channel', g."channel") ORDER BY c."sentAt" DESC, c."letter" DESC)
+             FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId" WHERE c."ownerId" = t."id") AS "codes",
+            (SELECT count(*)::int FROM "RecoveryCode" r WHERE r."accountId" = a."id" AND r."usedAt" IS NULL)
+              AS "recoveryCodesLeft"
+     FROM "SignInAttempt" t JOIN "Account" a ON a."id" = t."accountId"
+     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $3`,
+    [tokenHash, purpose, now],
+  );
+  return row;
+}
+
+/** Points an open attempt at another method of its own account, or (null) at the recovery codes. */
+export async function pointAttempt(
+  tokenHash: string,
+  purpose: "sign-in" | "proof",
+  methodId: string | null,
+  now: Date,
+): Promise<boolean> {
+  const rows = await query(
+    "attempt_point",
+    `UPDATE "SignInAttempt" t SET "methodId" = $3
+     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4
+       AND ($3::uuid IS NULL OR EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = $3 AND m."accountId" = t."accountId"
+                                        AND m."removedAt" IS NULL AND m."disabledAt" IS NULL))
+     RETURNING 1`,
+    [tokenHash, purpose, methodId, now],
+  );
+  return rows.length === 1;
+}
+
+export type SpentTry = {
+  id: string;
+  accountId: string;
+  sessionId: string | null;
+  methodId: string | null;
+  reason: string;
+  triesLeft: number;
+  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
+  judgedAt: Date;
+  /** Null while the account's second step waits. */
+  failuresInRow: number | null;
+  lockedUntil: Date | null;
+  email: string;
+  method: MethodJson | null;
+  codes: {
+    id: string;
+    methodId: string | null;
+    letter: string;
+    hash: string;
+    sentAt: string;
+    expiresAt: string;
+    usedAt: string | null;
+  }[];
+  recoveryCodes: { id: string; lookup: string; hash: string; usedAt: string | null }[];
+  deviceId: string | null;
+  deviceTokenHash: string | null;
+};
+
+/**
+ * Spends a try of the attempt and of its account before anything is compared, by conditional updates, and returns what
+ * the answer is to be compared with: one statement. Nothing comes back when the attempt is used, over, another
+ * session's or has no tries left. The same answer again within 30 s (a double click, a reload) is judged as of its first
+ * time and spends nothing: it can tell nobody anything new.
+ */
+export async function spendTry(input: {
+  tokenHash: string;
+  purpose: "sign-in" | "proof";
+  sessionId: string | null;
+  answerHash: string;
+  deviceTokenHashes: string[];
+  now: Date;
+}): Promise<SpentTry | undefined> {
+  const [row] = await query<SpentTry>(
+    "attempt_spend_try",
+    `WITH attempt AS (
+       UPDATE "SignInAttempt" t
+       SET "tries" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."tries" ELSE t."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."lastAnswerAt" ELSE $5 END,
+           "lastAnswer" = $4
+       WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
+         AND t."usedAt" IS NULL AND t."expiresAt" > $5
+         AND (t."tries" > 0 OR (t."lastAnswer" = $4 AND t."lastAnswerAt" > $6))
+       RETURNING t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."tries", t."lastAnswerAt",
+                 t."lastAnswerAt" = $5 AS "isNew"),
+     account AS (
+       UPDATE "Account" a
+       SET "failuresInRow" = a."failuresInRow" + CASE WHEN attempt."isNew" THEN 1 ELSE 0 END,
+           "lockedUntil" = CASE WHEN attempt."isNew"
+             THEN $5 + failure_wait_ms(a."failuresInRow" + 1, $7, $8::bigint[]) * interval '1 millisecond' END
+       FROM attempt
+       WHERE a."id" = attempt."accountId" AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
+       RETURNING a."id", a."failuresInRow", a."lockedUntil")
+     SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
+            attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
+            coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email",
+            (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
+                                      'position', m."position", 'label', m."label")
+             FROM "Method" m WHERE m."id" = attempt."methodId" AND m."accountId" = attempt."accountId"
+               AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "method",
+            coalesce((SELECT json_agg(json_build_object('id', c."id", 'methodId', c."methodId", 'letter', c."letter",
+                        'hash', c."hash", 'sentAt', c."sentAt", 'expiresAt', c."expiresAt", 'usedAt', c."usedAt")
+                        ORDER BY c."sentAt" DESC, c."letter" DESC)
+                      FROM "Code" c WHERE c."ownerId" = attempt."id"), '[]') AS "codes",
+            coalesce((SELECT json_agg(json_build_object('id', r."id", 'lookup', r."lookup", 'hash', r."hash", 'usedAt', r."usedAt"))
+                      FROM "RecoveryCode" r
+                      WHERE attempt."methodId" IS NULL AND r."accountId" = attempt."accountId"), '[]') AS "recoveryCodes",
+            d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash"
+     FROM attempt
+     JOIN "Account" before ON before."id" = attempt."accountId"
+     LEFT JOIN account ON TRUE
+     LEFT JOIN LATERAL (SELECT "id", "tokenHash" FROM "Device"
+                        WHERE "accountId" = attempt."accountId" AND "tokenHash" = ANY ($9) LIMIT 1) d ON TRUE`,
+    [
+      input.tokenHash,
+      input.purpose,
+      input.sessionId,
+      input.answerHash,
+      input.now,
+      before(input.now, numbers.attempt.repeatWindow),
+      numbers.failuresInRow.step,
+      numbers.failuresInRow.waits,
+      input.deviceTokenHashes,
+    ],
+  );
+  return row;
+}
+
+/**
+ * After a wrong answer: the method's own count, its end at the upper bound of NIST 3.2.2, and the event. One statement.
+ */
+export async function recordFailure(input: {
+  accountId: string;
+  methodId: string | null;
+  kind: "second-step-failed" | "second-step-waits";
+  facts: Record<string, string | number>;
+  now: Date;
+  address: string;
+  browser: string;
+}): Promise<{ isMethodDisabled: boolean }> {
+  const [row] = await query<{ isMethodDisabled: boolean }>(
+    "attempt_failure",
+    `WITH method AS (
+       UPDATE "Method" SET "failures" = "failures" + 1,
+         "disabledAt" = CASE WHEN "failures" + 1 >= $3 THEN coalesce("disabledAt", $4) ELSE "disabledAt" END
+       WHERE "id" = $2 AND "accountId" = $1 RETURNING "failures" >= $3 AS "isDisabled"),
+     event AS (
+       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts") VALUES ($1, $5, $4, $6, $7, $8))
+     SELECT coalesce((SELECT "isDisabled" FROM method), FALSE) AS "isMethodDisabled"`,
+    [
+      input.accountId,
+      input.methodId,
+      numbers.failuresInRow.methodDisabledAt,
+      input.now,
+      input.kind,
+      input.address,
+      input.browser,
+      input.facts,
+    ],
+  );
+  return row ?? { isMethodDisabled: false };
+}
+
+export type DeviceChange = {
+  /** Null: this browser is new to the account and gets a row. */
+  knownId: string | null;
+  newId: string;
+  tokenHash: string;
+  /** Null: whatever trust it had stays as it was. */
+  trustedUntil: Date | null;
+};
+
+type SessionFacts = {
+  sessionId: string;
+  sessionTokenHash: string;
+  formerTokenHash: string | null;
+  methodKind: string | null;
+  eventFacts: Record<string, string | number>;
+  device: DeviceChange;
+  now: Date;
+  address: string;
+  browser: string;
+};
+
+// What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
+// $1 to $13 are `sessionValues`.
+const sessionTail = `
+  ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
+  session AS (
+    INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "methodKind", "address", "browser")
+    SELECT $1, $2, go."accountId", $10, $10, $4, $11, $12 FROM go RETURNING "id"),
+  event AS (
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+    SELECT go."accountId", 'signed-in', $10, $11, $12, $5 FROM go),
+  device_new AS (
+    INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
+                          "trustedUntil")
+    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9
+    FROM go WHERE $6::uuid IS NULL),
+  device_known AS (
+    UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
+      "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
+      "trustedUntil" = coalesce($9, d."trustedUntil")
+    FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId")
+  SELECT count(*)::int AS "count" FROM session`;
+
+const sessionValues = (facts: SessionFacts): unknown[] => [
+  facts.sessionId,
+  facts.sessionTokenHash,
+  facts.formerTokenHash,
+  facts.methodKind,
+  facts.eventFacts,
+  facts.device.knownId,
+  facts.device.newId,
+  facts.device.tokenHash,
+  facts.device.trustedUntil,
+  facts.now,
+  facts.address,
+  facts.browser,
+];
+
+/** A sign-in that needs no second step: budgets given back, session, device and event, in one statement. */
+export async function admitWithoutSecondStep(
+  facts: SessionFacts,
+  accountId: string,
+  passwordHash: string,
+  giveBackKeys: string[],
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "sign_in_admit",
+    // The hash that was compared must still be the account's: a password changed meanwhile admits nobody.
+    `WITH back AS MATERIALIZED (SELECT limit_give_back($15::text[])),
+     go AS (SELECT a."id" AS "accountId" FROM "Account" a, back WHERE a."id" = $13 AND a."passwordHash" = $14 FOR SHARE OF a),
+     ${sessionTail}`,
+    [...sessionValues(facts), accountId, passwordHash, giveBackKeys],
+  );
+  return row?.count === 1;
+}
+
+export type UsedUp = { counter?: bigint; codeId?: string; recoveryCodeId?: string };
+
+// What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
+// two answers at once give one success. $13 attempt, $14 method, $15 counter, $16 code, $17 recovery code.
+const consumption = `
+  code AS (
+    UPDATE "Code" SET "usedAt" = $10 WHERE "id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
+  method AS (
+    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0
+    WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
+      AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
+           ELSE "counter" IS NULL OR "counter" < $15::bigint END)
+    RETURNING 1),
+  recovery AS (
+    UPDATE "RecoveryCode" SET "usedAt" = $10
+    WHERE "id" = $17::uuid AND $14::uuid IS NULL AND "usedAt" IS NULL RETURNING 1),
+  attempt AS (
+    UPDATE "SignInAttempt" SET "usedAt" = $10
+    WHERE "id" = $13 AND "usedAt" IS NULL AND (EXISTS (SELECT 1 FROM method) OR EXISTS (SELECT 1 FROM recovery))
+    RETURNING "accountId", "sessionId"),
+  calm AS (
+    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM attempt WHERE a."id" = attempt."accountId")`;
+
+const consumptionValues = (attemptId: string, methodId: string | null, used: UsedUp): unknown[] => [
+  attemptId,
+  methodId,
+  used.counter?.toString() ?? null,
+  used.codeId ?? null,
+  used.recoveryCodeId ?? null,
+];
+
+/** Finishes a sign-in: the proof and the attempt used up, session, device and event; all in one statement, or nothing. */
+export async function admitWithSecondStep(
+  facts: SessionFacts,
+  attemptId: string,
+  methodId: string | null,
+  used: UsedUp,
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "sign_in_admit_second",
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail}`,
+    [...sessionValues(facts), ...consumptionValues(attemptId, methodId, used)],
+  );
+  return row?.count === 1;
+}
+
+/** Marks a session as freshly proven and gives it a new token; with an attempt, only if that is used up by it. */
+export async function proveSession(input: {
+  sessionId: string;
+  accountId: string;
+  newTokenHash: string;
+  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined;
+  giveBackKeys: string[];
+  eventFacts: Record<string, string | number>;
+  now: Date;
+  address: string;
+  browser: string;
+}): Promise<boolean> {
+  const { attempt } = input;
+  const values: unknown[] = [
+    input.sessionId,
+    input.newTokenHash,
+    input.accountId,
+    input.eventFacts,
+    input.giveBackKeys,
+    null,
+    null,
+    null,
+    null,
+    input.now,
+    input.address,
+    input.browser,
+  ];
+  const tail = `
+    back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
+    session AS (
+      UPDATE "Session" s SET "provenAt" = $10, "tokenHash" = $2 FROM go, back
+      WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
+    event AS (
+      INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+      SELECT "accountId", 'proof-given', $10, $11, $12, $4 FROM session)
+    SELECT count(*)::int AS "count" FROM session`;
+  const [row] =
+    attempt === undefined
+      ? await query<{ count: number }>(
+          "proof_password",
+          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail}`,
+          values,
+        )
+      : await query<{ count: number }>(
+          "proof_second",
+          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${consumption},
+           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail}`,
+          [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
+        );
+  return row?.count === 1;
+}
+
+/** Replaces a password hash made with older parameters, unless the password changed meanwhile. */
+export async function replacePasswordHash(accountId: string, former: string, hash: string): Promise<void> {
+  await query(
+    "password_rehash",
+    `UPDATE "Account" SET "passwordHash" = $3 WHERE "id" = $1 AND "passwordHash" = $2`,
+    [accountId, former, hash],
+  );
+}
