@@ -1,6 +1,7 @@
 /**
- * The database of the flow tests: a server (throwaway, or the one that LATCHKEY_TEST_DATABASE_URL names, whose role may
- * create databases), and on it one migrated template that every test file gets its own copy of.
+ * The database of the flow tests: a server (the one that LATCHKEY_TEST_DATABASE_URL names, whose role may create
+ * databases; else a throwaway one, with LATCHKEY_TEST_DATABASE=tcp over TCP as somebody else's would be), and on it one
+ * migrated template that every test file gets its own copy of.
  */
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
@@ -15,8 +16,9 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const outside = process.env.LATCHKEY_TEST_DATABASE_URL;
-  const scratch = outside ? undefined : await startScratchDatabase();
+  const outside = process.env.LATCHKEY_TEST_DATABASE_URL || undefined;
+  const tcp = process.env.LATCHKEY_TEST_DATABASE === "tcp";
+  const scratch = outside ? undefined : await startScratchDatabase({ tcp });
   const serverUrl = outside ?? scratch?.url ?? "";
   const templateName = `latchkey_test_${process.pid}`;
   const template = new URL(serverUrl);

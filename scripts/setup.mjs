@@ -58,9 +58,7 @@ const readJson = (file) => {
 };
 
 const fits = (list, value) =>
-  !list ||
-  ((list.some((name) => name === value) || list.every((name) => name.startsWith("!"))) &&
-    !list.includes(`!${value}`));
+  list.includes(value) || (list.every((name) => name.startsWith("!")) && !list.includes(`!${value}`));
 
 /**
  * Whether node_modules is what package-lock.json says. npm writes its own list there when an install is whole, so an
@@ -76,9 +74,14 @@ export function arePackagesCurrent(wanted, installed, { withTools }) {
       continue;
     }
     if (entry.dev && !withTools) continue;
-    const isForThisMachine = fits(entry.os, process.platform) && fits(entry.cpu, process.arch) && !entry.libc;
-    if (entry.optional && !isForThisMachine) continue;
-    if (entry.peer && entry.optional) continue;
+    // Of the optional ones, only those that name this system and no kind of C library are certain to belong here.
+    const belongsHere =
+      entry.os &&
+      entry.cpu &&
+      !entry.libc &&
+      fits(entry.os, process.platform) &&
+      fits(entry.cpu, process.arch);
+    if (entry.optional && !belongsHere) continue;
     return false;
   }
   return true;
@@ -218,6 +221,7 @@ async function bundleServer() {
       },
     ],
   });
+  await esbuild.stop(); // its service would live as long as the site
 }
 
 /**

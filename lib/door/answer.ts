@@ -138,7 +138,8 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
       answerPage({ req, res, seal }, page.status, page.html, page.headers);
       return;
     }
-    const whole = Buffer.concat(chunks);
+    // The page of a redirect is never shown.
+    const whole = Buffer.concat(statusCode >= 300 && statusCode < 400 ? [] : chunks);
     const isBuiltFile = path.startsWith("/_next/static/") && statusCode === 200;
     const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"))) : whole;
     const sent = sendBody(req, res, body, seal, isBuiltFile ? 11 : 4);

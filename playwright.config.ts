@@ -1,0 +1,40 @@
+import { defineConfig } from "@playwright/test";
+
+const isRoot = process.getuid?.() === 0;
+const launchOptions = {
+  executablePath: process.env.CHROMIUM_PATH || undefined,
+  args: [
+    ...(isRoot ? ["--no-sandbox"] : []), // Chromium refuses to make a sandbox for root
+    // A browser that calls home would make the journeys depend on the network.
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+  ],
+};
+
+export default defineConfig({
+  testDir: "e2e",
+  globalSetup: "./e2e/fixtures/start-shared-site.ts",
+  outputDir: "test-results",
+  workers: 2,
+  retries: 0, // a journey that passes at the second try has failed
+  timeout: 60_000,
+  fullyParallel: false,
+  forbidOnly: true,
+  reporter: [
+    ["list"],
+    ["json", { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ?? "test-results/results.json" }],
+  ],
+  use: {
+    browserName: "chromium",
+    launchOptions,
+    locale: "en-GB",
+    screenshot: "only-on-failure",
+    trace: "off",
+  },
+  projects: [
+    { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
+    { name: "phone", use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } },
+  ],
+});

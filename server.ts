@@ -1,0 +1,266 @@
+/**
+ * The start and the end of the site: settings, keys, database, the framework behind the door, the worker; and back.
+ * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import http from "node:http";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { Client } from "pg";
+import { pino } from "pino";
+import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
+import { MigrationError, migrate } from "@/lib/db/migrate";
+import { closePool, pool } from "@/lib/db/pool";
+import { startWorker } from "@/lib/delivery/worker";
+import { makeDoor, securityHeaders } from "@/lib/door";
+import { readSettings, type Settings, SettingsError } from "@/lib/kernel/config";
+import { loadKeys } from "@/lib/kernel/keys";
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+const KEEP_ALIVE_MS = 65_000; // longer than the 60 s of common proxies, so that the proxy is the one who hangs up
+const DRAIN_MS = 10_000;
+const HEALTH_MS = 1_000;
+const DATABASE_WAIT_MS = 30_000;
+const LEAVING_MS = 25_000;
+
+const log = pino({ level: "warn", base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const say = (line: string) => console.log(line);
+
+/** The person at the keyboard can mend these; no stack would help. Anything else is a bug, and its stack does. */
+function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof SettingsError) return error.problems;
+  if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError) return [error.message];
+  if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
+    const port = Number(process.env.PORT ?? 3000);
+    return [`Port ${port} is taken (PORT). Choose another one: PORT=${port + 1} npm start`];
+  }
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
+/** The stylesheets of the build, for the door's own pages. */
+function builtStylesheets(): string[] {
+  const folder = join(process.cwd(), ".next", "static");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map((file) => String(file).replaceAll("\\", "/"))
+    .filter((file) => file.endsWith(".css"))
+    .map((file) => `/_next/static/${file}`);
+}
+
+async function isDatabaseUp(): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), HEALTH_MS);
+  });
+  const answered = pool()
+    .query("SELECT 1")
+    .then(
+      () => true,
+      () => false,
+    );
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** An outside database may come up later than the site, for instance after a reboot of both. */
+async function waitForDatabase(url: string): Promise<void> {
+  const giveUpAt = Date.now() + DATABASE_WAIT_MS;
+  for (let turn = 0; ; turn += 1) {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      const { code = "", message } = error as Error & { code?: string };
+      const mayPass = /^(E[A-Z_]+|57P0\d|)$/.test(code) && code !== "ENOTFOUND";
+      if (!mayPass || Date.now() > giveUpAt) {
+        throw new SettingsError([
+          `DATABASE_URL: the database does not let us in (${message || code}). Check the address, the name and the password, and that it runs.`,
+        ]);
+      }
+      if (turn === 0) say("Waiting for the database…");
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+async function openDatabase(settings: Settings): Promise<() => Promise<void>> {
+  let leave = async () => {};
+  if (settings.databaseUrl === undefined) {
+    const database = await startEmbeddedDatabase({ dataDir: settings.dataDir, say });
+    process.env.DATABASE_URL = database.url;
+    leave = () => database.stop();
+  } else {
+    process.env.DATABASE_URL = settings.databaseUrl;
+    await waitForDatabase(settings.databaseUrl);
+  }
+  try {
+    await migrate(process.env.DATABASE_URL, { say });
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+  return leave;
+}
+
+async function openFramework(settings: Settings) {
+  process.env.AUTH_URL = `${settings.siteUrl}/api/auth`;
+  process.env.NEXT_TELEMETRY_DISABLED = "1";
+  const { default: next } = await import("next");
+  // The framework would listen for WebSockets on our server; it gets one that never listens.
+  const app = next({
+    dev: false,
+    dir: process.cwd(),
+    hostname: new URL(settings.siteUrl).hostname,
+    port: settings.port,
+    httpServer: http.createServer(),
+    quiet: true,
+  });
+  await app.prepare();
+  return app;
+}
+
+/** Node's own answers to what isn't HTTP (or is too long, or too slow) would lack the headers of every other answer. */
+function answerBrokenRequest(settings: Settings): (error: Error & { code?: string }, socket: Socket) => void {
+  const fixed = Object.entries({
+    ...securityHeaders(new URL(settings.siteUrl)),
+    "Cache-Control": "no-store",
+    Connection: "close",
+    "Content-Length": "0",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (error, socket) => {
+    const status =
+      error.code === "HPE_HEADER_OVERFLOW"
+        ? "431 Request Header Fields Too Large"
+        : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+          ? "408 Request Timeout"
+          : "400 Bad Request";
+    if (socket.writable && error.code !== "ECONNRESET")
+      socket.end(`HTTP/1.1 ${status}\r\n${fixed.join("")}\r\n`);
+    else socket.destroy();
+  };
+}
+
+/**
+ * Listens where the site can be reached: on http only this machine can (SITE_URL is a loopback name then, and the
+ * outbox shows codes to whoever asks); behind a proxy everywhere.
+ */
+async function listen(settings: Settings, listener: http.RequestListener): Promise<http.Server[]> {
+  const hosts = settings.isProductionPosture ? ["::"] : ["127.0.0.1", "::1"];
+  const servers: http.Server[] = [];
+  for (const host of hosts) {
+    try {
+      servers.push(await listenOn(settings, listener, host));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const hasNoSuchFamily = code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+      if (hasNoSuchFamily && host === "::") servers.push(await listenOn(settings, listener, "0.0.0.0"));
+      else if (!hasNoSuchFamily || host !== "::1") throw error;
+    }
+  }
+  return servers;
+}
+
+async function listenOn(
+  settings: Settings,
+  listener: http.RequestListener,
+  host: string,
+): Promise<http.Server> {
+  const server = http.createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 5_000,
+    },
+    listener,
+  );
+  server.on("clientError", answerBrokenRequest(settings));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(settings.port, host, resolve);
+  });
+  return server;
+}
+
+/** Stops accepting and lets what is under way finish, for at most ten seconds. */
+async function drain(servers: http.Server[]): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const late = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, DRAIN_MS);
+  await closed;
+  clearTimeout(late);
+}
+
+async function printPeople(): Promise<void> {
+  const { seedDemonstration } = await import("@/prisma/seed");
+  const people = await seedDemonstration();
+  if (people.length === 0) return;
+  say("");
+  say("People to sign in as:");
+  for (const person of people) say(`  ${describePerson(person)}`);
+}
+
+/** What has been opened, in that order; leaving closes it in the other. */
+const opened: (() => Promise<unknown>)[] = [];
+let isLeaving = false;
+
+/** Ends the process, with everything that was opened put away. Asked twice, it ends at once. */
+async function leave(exitCode: number): Promise<void> {
+  if (isLeaving) process.exit(1);
+  isLeaving = true;
+  setTimeout(() => process.exit(1), LEAVING_MS).unref();
+  for (const close of opened.reverse())
+    await close().catch((error) => log.warn({ err: error }, "while leaving"));
+  process.exit(exitCode);
+}
+
+async function start(): Promise<void> {
+  const settings = readSettings(process.env);
+  loadKeys(settings);
+
+  const database = openDatabase(settings);
+  opened.push(async () => (await database.catch(() => undefined))?.());
+  const [, app] = await Promise.all([database, openFramework(settings)]);
+  opened.push(closePool);
+
+  const door = makeDoor({
+    settings,
+    handle: app.getRequestHandler(),
+    isDatabaseUp,
+    stylesheets: builtStylesheets(),
+    warn: (facts, message) => log.warn(facts, message),
+  });
+  const servers = await listen(settings, door.listener);
+  const worker = startWorker();
+  opened.push(() => worker.stop());
+  opened.push(() => {
+    door.drain();
+    return drain(servers);
+  });
+
+  if (!settings.isProductionPosture) await printPeople();
+  if (isLeaving) return;
+  say("");
+  say(`${settings.siteName} is ready: ${settings.siteUrl}   (Ctrl-C stops it)`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (!isLeaving) say("Stopping…");
+    void leave(0);
+  });
+}
+
+start().catch((error: unknown) => {
+  if (isLeaving) return; // what was being opened was closed under it
+  for (const line of problemsOf(error)) console.error(line);
+  void leave(1);
+});
