@@ -1,0 +1,2 @@
+export { describePeople, fillWithPeople, refusePeople } from "./flow";
+export { type DemonstrationPerson, demonstrationPassword } from "./rules";

@@ -1,0 +1,7 @@
+import { type DemonstrationPerson, fillWithPeople } from "@/lib/demonstration";
+import { now } from "@/lib/kernel/clock";
+
+export { type DemonstrationPerson, describePeople, refusePeople } from "@/lib/demonstration";
+
+/** Fills a new database with the people of the demonstration; returns those who are in it, new or not. */
+export const seedDemonstration = (): Promise<readonly DemonstrationPerson[]> => fillWithPeople(now());
