@@ -1,2 +1,28 @@
+export {
+  currentPasswordField,
+  emailField,
+  nameField,
+  newPasswordField,
+} from "./fields";
 export { BusyError, hashPassword, isHashOutdated, isPassword } from "./passwords";
-export { emailKey } from "./rules";
+export { fieldErrors, type Refusal, refusalError } from "./refusals";
+export { type AskResetReason, askReset, type ResetReason, readResetLink, resetPassword } from "./reset/flow";
+export { type EmailAddress, emailKey, type LinkState, type PasswordReason, parseEmail } from "./rules";
+export {
+  type AskEmailReason,
+  askEmailChange,
+  type ChangePasswordReason,
+  type ConfirmEmailReason,
+  changeName,
+  changePassword,
+  confirmEmailChange,
+  readEmailLink,
+  readSettings,
+} from "./settings/flow";
+export {
+  beginSignUp,
+  type ConfirmSignUpReason,
+  confirmSignUp,
+  readSignUpLink,
+  type SignUpReason,
+} from "./sign-up/flow";

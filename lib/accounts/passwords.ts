@@ -60,6 +60,16 @@ export async function hashPassword(password: string): Promise<string> {
   return `${secret.keyId}${hash}`;
 }
 
+/** The hash of a password, or undefined when the waiting line is full: for flows, where that is a refusal. */
+export async function hashUnlessBusy(password: string): Promise<string | undefined> {
+  try {
+    return await hashPassword(password);
+  } catch (error) {
+    if (error instanceof BusyError) return undefined;
+    throw error;
+  }
+}
+
 // What an unknown address is compared with, so that it takes as long as a known one (ASVS 6.3.8). Nobody's password.
 let nobodysHash: Promise<string> | undefined;
 

@@ -68,6 +68,16 @@ export type PasswordContext = {
   readonly isOnList: (password: string) => boolean;
 };
 
+/** The part of `passwordProblem` that needs nothing but the password: so that a form can say it with its other fields. */
+export function passwordShapeProblem(password: string): PasswordReason | undefined {
+  const form = password.normalize("NFKC");
+  const length = [...form].length;
+  if (length === 0) return "password-missing";
+  if (form.includes("\0")) return "password-malformed";
+  if (length < numbers.password.minCharacters) return "password-too-short";
+  return length > numbers.password.maxCharacters ? "password-too-long" : undefined;
+}
+
 /**
  * Why a password cannot be chosen, or undefined when it can (NIST SP 800-63B-4 3.1.1.2, ASVS 6.2): 8 to 128 characters
  * after NFKC, counted in code points; nothing is trimmed and no kind of character is demanded. Only NUL is no character.
@@ -77,12 +87,9 @@ export type PasswordContext = {
  * only when without it too little is left to be a password.
  */
 export function passwordProblem(password: string, context: PasswordContext): PasswordReason | undefined {
+  const shape = passwordShapeProblem(password);
+  if (shape !== undefined) return shape;
   const form = password.normalize("NFKC");
-  const length = [...form].length;
-  if (length === 0) return "password-missing";
-  if (form.includes("\0")) return "password-malformed";
-  if (length < numbers.password.minCharacters) return "password-too-short";
-  if (length > numbers.password.maxCharacters) return "password-too-long";
   const lower = form.toLowerCase();
   if (context.isOnList(form) || context.isOnList(lower) || new Set(lower).size === 1)
     return "password-common";

@@ -39,6 +39,14 @@ export type WordValues = Record<string, string | number | Date>;
 /** Looks up one message of an area and fills in its values. */
 export type Translate<N extends Namespace> = (key: Key<N>, values?: WordValues) => string;
 
+// The server does not know a person's zone, so every moment is in UTC and a time says so, whatever TZ the machine has.
+const formats = {
+  date: { long: { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } },
+  time: {
+    short: { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC", timeZoneName: "short" },
+  },
+} as const;
+
 // Parsing a message costs more than all else here, so each is parsed once.
 const parsed = new Map<string, IntlMessageFormat>();
 
@@ -52,7 +60,7 @@ export function words<N extends Namespace>(namespace: N): Translate<N> {
     const cacheName = `${namespace} ${key}`;
     let format = parsed.get(cacheName);
     if (format === undefined) {
-      format = new IntlMessageFormat(message, "en", undefined, { ignoreTag: true });
+      format = new IntlMessageFormat(message, "en-GB", formats, { ignoreTag: true });
       parsed.set(cacheName, format);
     }
     return String(format.format(values));

@@ -1,0 +1,26 @@
+import "server-only";
+import { numbers } from "@/lib/kernel/numbers";
+import type { Result } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import type { Budget } from "@/lib/limits";
+import { addressBudget, spend } from "@/lib/limits";
+
+/** Spends a mail from the budget of whoever asks from this network address; over it, the person is told. */
+export const spendMailOfAddress = (visit: Visit): Promise<Result<undefined, "limit">> =>
+  spend([addressBudget("mail-request", visit.address, numbers.mailRequests.addressHour)], visit.now);
+
+/**
+ * Spends a mail from the budget of a mailbox, counted apart for each thing that can be asked for: strangers who sign up
+ * with an address must not use up its owner's "Forgot your password?" (AT-116).
+ */
+export const mailboxBudget = (what: string, emailKey: string): Budget => ({
+  name: ["mail-request", "mailbox", what, emailKey],
+  ...numbers.mailRequests.mailbox,
+});
+
+/** The same request again within half a minute, by a double click or a reload: one mail is enough. */
+export const repeatBudget = (...what: readonly string[]): Budget => ({
+  name: ["mail-request", "repeat", ...what],
+  max: 1,
+  window: numbers.attempt.repeatWindow,
+});

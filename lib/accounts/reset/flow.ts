@@ -1,0 +1,114 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { inTransaction } from "@/lib/db";
+import { enqueue, mail } from "@/lib/delivery";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { siteName } from "@/lib/kernel/site";
+import type { Visit } from "@/lib/kernel/visit";
+import { spend } from "@/lib/limits";
+import { securityChange } from "@/lib/proof";
+import { breachedPasswords } from "../breached";
+import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { makeLink, readLink } from "../links";
+import { hashUnlessBusy } from "../passwords";
+import { type LinkState, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import { consumeLink, endLinks, findAccount, findAccountByKey, holdAccount, updatePassword } from "../store";
+
+/** Why no answer but a refusal was given; an unknown address is no reason. */
+export type AskResetReason = "email-malformed" | "limit";
+
+/**
+ * Sends a link to choose a new password to the stored address of the one account that has this address, and ends the
+ * earlier ones. Every address gets the same answer after the same statements; where there is no account, the message
+ * is over before it begins and goes nowhere.
+ */
+export async function askReset(emailText: string, visit: Visit): Promise<Result<undefined, AskResetReason>> {
+  const { now } = visit;
+  const address = parseEmail(emailText);
+  if (address === undefined) return refuse("email-malformed");
+  const mayAsk = await spendMailOfAddress(visit);
+  if (!mayAsk.ok) return mayAsk;
+  const mayMail = await spend(
+    [repeatBudget("reset", address.key, visit.address, visit.browser), mailboxBudget("reset", address.key)],
+    now,
+  );
+  // To say so would tell a stranger what somebody else asked for.
+  if (!mayMail.ok) return ok(undefined);
+
+  const account = await findAccountByKey(address.key);
+  const accountId = account?.id ?? null;
+  await inTransaction(async (tx) => {
+    const held = accountId ?? randomUUID();
+    // Two requests at the same moment: the later one sees and ends the earlier one's link.
+    await holdAccount(tx, held);
+    await endLinks(tx, held, "reset-password", now);
+    const link = await makeLink(tx, { purpose: "reset-password", accountId, emailKey: address.key, now });
+    await enqueue(tx, {
+      accountId,
+      channel: "email",
+      purpose: "reset-password",
+      to: account?.email ?? "",
+      ...mail("mail.reset-password", {
+        link: link.url,
+        at: now,
+        address: visit.address,
+        browser: visit.browser,
+      }),
+      now,
+      expiresAt: account === undefined ? now : link.expiresAt,
+    });
+  });
+  return ok(undefined);
+}
+
+/** Whether a link still lets a password be chosen; reads only. */
+export const readResetLink = async (token: string, now: Date): Promise<LinkState> => {
+  const found = await readLink("reset-password", token, now);
+  return found.state === "live" && found.link.accountId === null ? "unknown" : found.state;
+};
+
+/** Why a new password was not saved. */
+export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy";
+
+/**
+ * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in and
+ * other link of the account ends. Nobody is signed in by it, and the second step stays what it was.
+ */
+export async function resetPassword(
+  input: { readonly token: string; readonly password: string },
+  visit: Visit,
+): Promise<Result<undefined, ResetReason>> {
+  const { now } = visit;
+  const found = await readLink("reset-password", input.token, now);
+  if (found.state !== "live") return refuse(found.state);
+  const { link } = found;
+  const account = link.accountId === null ? undefined : await findAccount(link.accountId);
+  if (account === undefined) return refuse("unknown");
+  const problem = passwordProblem(input.password, {
+    siteName: siteName(),
+    email: account.email,
+    name: account.name,
+    isOnList: await breachedPasswords(),
+  });
+  if (problem !== undefined) return refuse(problem);
+  const hash = await hashUnlessBusy(input.password);
+  if (hash === undefined) return refuse("busy");
+
+  return securityChange<undefined, ResetReason>(
+    {
+      accountId: account.id,
+      addresses: [account.email],
+      keepSessionId: undefined,
+      kind: "password-reset",
+      because: "password-changed",
+      visit,
+    },
+    async (tx) => {
+      if (!(await consumeLink(tx, link.id, now))) return refuse("used");
+      await updatePassword(tx, account.id, { hash, now });
+      // An address that an intruder asked to move to must not become the account's after this.
+      await endLinks(tx, account.id, "confirm-email", now);
+      return ok(undefined);
+    },
+  );
+}

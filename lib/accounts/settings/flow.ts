@@ -1,0 +1,251 @@
+import "server-only";
+import { z } from "zod";
+import { record } from "@/lib/activity";
+import { inTransaction } from "@/lib/db";
+import { enqueue, mail } from "@/lib/delivery";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { siteName } from "@/lib/kernel/site";
+import type { Visit } from "@/lib/kernel/visit";
+import { giveBack, spend } from "@/lib/limits";
+import { alert, securityChange } from "@/lib/proof";
+import { rotateSession } from "@/lib/sessions";
+import { breachedPasswords } from "../breached";
+import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { linkData, makeLink, readLink } from "../links";
+import { BusyError, hashUnlessBusy, isPassword, passwordForm } from "../passwords";
+import { type LinkState, maskedEmail, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import {
+  consumeLink,
+  endLinks,
+  findAccount,
+  findAccountByKey,
+  findSettings,
+  hasSession,
+  holdAccount,
+  updateEmail,
+  updateName,
+  updatePassword,
+} from "../store";
+
+/** The session whose owner changes something; its proof is fresh, the guard of the action saw to that. */
+export type ActingSession = { readonly id: string; readonly accountId: string };
+
+/** What the settings show beside the session; reads only. */
+export const readSettings = findSettings;
+
+/** Gives the account another name and tells its address. The name it has already is no change and no mail. */
+export async function changeName(session: ActingSession, name: string, visit: Visit): Promise<void> {
+  const account = await findAccount(session.accountId);
+  if (account === undefined) return;
+  await inTransaction(async (tx) => {
+    if (!(await updateName(tx, account.id, name))) return;
+    await record(tx, account.id, "name-changed", visit);
+    await alert(tx, { id: account.id, addresses: [account.email] }, "name-changed", visit);
+  });
+}
+
+/** Why a change of address was not asked for; that somebody else has the address is no reason. */
+export type AskEmailReason = "email-malformed" | "email-same" | "limit";
+
+/**
+ * Asks for another address. Nothing changes until the new one is confirmed; both are told at once. Where the new address
+ * belongs to another account its owner reads that somebody tried, and the screen says the same as ever.
+ */
+export async function askEmailChange(
+  session: ActingSession,
+  emailText: string,
+  visit: Visit,
+): Promise<Result<undefined, AskEmailReason>> {
+  const { now } = visit;
+  const address = parseEmail(emailText);
+  if (address === undefined) return refuse("email-malformed");
+  const account = await findAccount(session.accountId);
+  if (account === undefined || account.emailKey === address.key) return refuse("email-same");
+  const mayAsk = await spendMailOfAddress(visit);
+  if (!mayAsk.ok) return mayAsk;
+  const isFirst = await spend([repeatBudget("email-change", account.id, address.key)], now);
+  if (!isFirst.ok) return ok(undefined);
+  const mayMail = await spend(
+    [mailboxBudget("email-change", address.key), mailboxBudget("email-change-of", account.id)],
+    now,
+  );
+  if (!mayMail.ok) return mayMail;
+
+  const owner = await findAccountByKey(address.key);
+  await inTransaction(async (tx) => {
+    await holdAccount(tx, account.id);
+    await endLinks(tx, account.id, "confirm-email", now);
+    const link = await makeLink(tx, {
+      purpose: "confirm-email",
+      accountId: account.id,
+      emailKey: address.key,
+      data: { email: address.email },
+      now,
+    });
+    await enqueue(tx, {
+      accountId: owner?.id ?? account.id,
+      channel: "email",
+      purpose: "confirm-email",
+      to: owner?.email ?? address.email,
+      ...(owner === undefined
+        ? mail("mail.confirm-email", { link: link.url })
+        : mail("mail.email-taken", { at: now })),
+      now,
+      expiresAt: link.expiresAt,
+    });
+    const facts = { email: maskedEmail(address.email) };
+    await record(tx, account.id, "email-change-asked", visit, facts);
+    await alert(tx, { id: account.id, addresses: [account.email] }, "email-change-asked", visit, facts);
+  });
+  return ok(undefined);
+}
+
+const emailData = z.object({ email: z.string() });
+
+/** A link to a new address as its page shows it. */
+export type EmailLink =
+  | { readonly state: "live"; readonly email: string }
+  | { readonly state: Exclude<LinkState, "live"> | "other-account" };
+
+/** What the page of a link shows; a browser that is signed in to another account learns nothing. Reads only. */
+export async function readEmailLink(
+  token: string,
+  session: ActingSession | undefined,
+  now: Date,
+): Promise<EmailLink> {
+  const found = await readLink("confirm-email", token, now);
+  if (found.state !== "live") return found;
+  if (session !== undefined && session.accountId !== found.link.accountId) return { state: "other-account" };
+  return { state: "live", email: emailData.parse(linkData(found.link)).email };
+}
+
+/** Why a new address was not confirmed. */
+export type ConfirmEmailReason = Exclude<LinkState, "live"> | "other-account" | "taken";
+
+/**
+ * Makes a new address the account's, signed in or not: whoever has the link reads that mailbox. The browser that is
+ * signed in to the account stays so; everywhere else it ends. Both addresses are told.
+ */
+export async function confirmEmailChange(
+  token: string,
+  session: ActingSession | undefined,
+  visit: Visit,
+): Promise<Result<undefined, ConfirmEmailReason>> {
+  const { now } = visit;
+  const found = await readLink("confirm-email", token, now);
+  if (found.state !== "live") return refuse(found.state);
+  const { link } = found;
+  if (session !== undefined && session.accountId !== link.accountId) return refuse("other-account");
+  const account = link.accountId === null ? undefined : await findAccount(link.accountId);
+  if (account === undefined) return refuse("unknown");
+  const { email } = emailData.parse(linkData(link));
+
+  try {
+    return await securityChange<undefined, ConfirmEmailReason>(
+      {
+        accountId: account.id,
+        addresses: [account.email, email],
+        keepSessionId: session?.id,
+        kind: "email-changed",
+        because: "email-changed",
+        visit,
+        facts: { email: maskedEmail(email) },
+      },
+      async (tx) => {
+        if (!(await consumeLink(tx, link.id, now))) return refuse("used");
+        const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
+        if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
+        return ok(undefined);
+      },
+    );
+  } catch (error) {
+    // Somebody else got the address in the same moment: the index holds, and nothing of this change stays.
+    if (isAddressTaken(error)) return refuse("taken");
+    throw error;
+  }
+}
+
+/** Why the password was not changed; "already" is the same form posted twice, or another tab that was faster. */
+export type ChangePasswordReason =
+  | "current-missing"
+  | "current-wrong"
+  | "password-same"
+  | "already"
+  | PasswordReason
+  | "limit"
+  | "busy";
+
+/**
+ * Changes the password of somebody who knows the current one. A wrong current password is a counted failure. This
+ * session goes on under a new token (ASVS 7.2.4), which is returned; every other one ends.
+ */
+export async function changePassword(
+  session: ActingSession,
+  input: { readonly current: string; readonly password: string },
+  visit: Visit,
+): Promise<Result<{ readonly sessionToken: string }, ChangePasswordReason>> {
+  const { now } = visit;
+  if (input.current === "") return refuse("current-missing");
+  const account = await findAccount(session.accountId);
+  if (account === undefined) return refuse("already");
+  const proven = await proveCurrent(input.current, account, session, now);
+  if (!proven.ok) return proven;
+  const problem = passwordProblem(input.password, {
+    siteName: siteName(),
+    email: account.email,
+    name: account.name,
+    isOnList: await breachedPasswords(),
+  });
+  if (problem !== undefined) return refuse(problem);
+  if (passwordForm(input.current) === passwordForm(input.password)) return refuse("password-same");
+  const hash = await hashUnlessBusy(input.password);
+  if (hash === undefined) return refuse("busy");
+
+  return securityChange<{ sessionToken: string }, ChangePasswordReason>(
+    {
+      accountId: account.id,
+      addresses: [account.email],
+      keepSessionId: session.id,
+      kind: "password-changed",
+      because: "password-changed",
+      visit,
+    },
+    async (tx) => {
+      if (!(await updatePassword(tx, account.id, { hash, replacing: account.passwordHash, now })))
+        return refuse("already");
+      await endLinks(tx, account.id, "confirm-email", now);
+      if (!(await hasSession(tx, session.id))) return refuse("already");
+      return ok({ sessionToken: await rotateSession(tx, session.id) });
+    },
+  );
+}
+
+/** Spends a try, compares, and gives the try back when the password was right. */
+async function proveCurrent(
+  current: string,
+  account: { readonly id: string; readonly passwordHash: string },
+  session: ActingSession,
+  now: Date,
+): Promise<Result<undefined, "current-wrong" | "limit" | "busy">> {
+  const budgets = [
+    { name: ["change-password", account.id, session.id], ...numbers.passwordFailures.accountAndDevice },
+  ];
+  const mayTry = await spend(budgets, now);
+  if (!mayTry.ok) return mayTry;
+  try {
+    if (!(await isPassword(current, account.passwordHash))) return refuse("current-wrong");
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    await giveBack(budgets);
+    return refuse("busy");
+  }
+  await giveBack(budgets);
+  return ok(undefined);
+}
+
+const isAddressTaken = (error: unknown): boolean =>
+  error instanceof Error &&
+  /Account_emailKey_key|23505|P2002|P2010.*23505/.test(`${String(error.message)} ${codeOf(error)}`);
+
+const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");

@@ -1,0 +1,188 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+
+/** An account as its own screens and flows need it. */
+export type AccountRow = {
+  id: string;
+  name: string;
+  email: string;
+  emailKey: string;
+  passwordHash: string;
+};
+
+const accountColumns = `"id", "name", "email", "emailKey", "passwordHash"`;
+
+/** The account of an address, by the form in which addresses are compared. */
+export async function findAccountByKey(emailKey: string): Promise<AccountRow | undefined> {
+  const [row] = await query<AccountRow>(
+    "account_by_key",
+    `SELECT ${accountColumns} FROM "Account" WHERE "emailKey" = $1`,
+    [emailKey],
+  );
+  return row;
+}
+
+/** An account by its id. */
+export async function findAccount(id: string): Promise<AccountRow | undefined> {
+  const [row] = await query<AccountRow>(
+    "account_by_id",
+    `SELECT ${accountColumns} FROM "Account" WHERE "id" = $1`,
+    [id],
+  );
+  return row;
+}
+
+/** What the list of settings shows beside the session. */
+export type AccountSettings = {
+  passwordChangedAt: Date;
+  /** A new address whose link was not used yet. */
+  pendingEmail: string | null;
+};
+
+/** The settings of an account that its session row does not carry, in one statement. */
+export async function findSettings(accountId: string, now: Date): Promise<AccountSettings | undefined> {
+  const [row] = await query<AccountSettings>(
+    "account_settings",
+    `SELECT a."passwordChangedAt",
+            (SELECT l."emailKey" FROM "MailLink" l
+             WHERE l."accountId" = a."id" AND l."purpose" = 'confirm-email' AND l."usedAt" IS NULL
+               AND l."expiresAt" > $2
+             ORDER BY l."createdAt" DESC LIMIT 1) AS "pendingEmail"
+     FROM "Account" a WHERE a."id" = $1`,
+    [accountId, now],
+  );
+  return row;
+}
+
+/** Makes an account, unless its address has one already: then false, and nothing happened. */
+export async function insertAccount(
+  tx: Transaction,
+  account: AccountRow & { readonly createdAt: Date },
+): Promise<boolean> {
+  const { count } = await tx.account.createMany({
+    data: [{ ...account, passwordChangedAt: account.createdAt }],
+    skipDuplicates: true,
+  });
+  return count === 1;
+}
+
+/**
+ * Holds an account until the transaction ends, so that of two requests for a link the second one sees the first. An id
+ * that nobody has costs the same.
+ */
+export async function holdAccount(tx: Transaction, accountId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+}
+
+/** Gives an account another name; false when it has that name already. */
+export async function updateName(tx: Transaction, accountId: string, name: string): Promise<boolean> {
+  const { count } = await tx.account.updateMany({
+    where: { id: accountId, name: { not: name } },
+    data: { name },
+  });
+  return count === 1;
+}
+
+/** Stores a new password; with `replacing`, only while that hash is the stored one. */
+export async function updatePassword(
+  tx: Transaction,
+  accountId: string,
+  password: { readonly hash: string; readonly replacing?: string; readonly now: Date },
+): Promise<boolean> {
+  const { count } = await tx.account.updateMany({
+    where:
+      password.replacing === undefined
+        ? { id: accountId }
+        : { id: accountId, passwordHash: password.replacing },
+    data: { passwordHash: password.hash, passwordChangedAt: password.now },
+  });
+  return count === 1;
+}
+
+/** Gives an account another address, while `replacing` is still its own and nobody has the new one. */
+export async function updateEmail(
+  tx: Transaction,
+  accountId: string,
+  change: { readonly email: string; readonly emailKey: string; readonly replacing: string },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE "Account" SET "email" = ${change.email}, "emailKey" = ${change.emailKey}
+    WHERE "id" = ${accountId}::uuid AND "emailKey" = ${change.replacing}
+      AND NOT EXISTS (SELECT 1 FROM "Account" WHERE "emailKey" = ${change.emailKey})`;
+  return count === 1;
+}
+
+/** What a link in a mail may do. */
+export type LinkPurpose = "confirm-sign-up" | "reset-password" | "confirm-email";
+
+export type LinkRow = {
+  id: string;
+  accountId: string | null;
+  emailKey: string;
+  data: string | null;
+  expiresAt: Date;
+  usedAt: Date | null;
+};
+
+/** A link by the hash of its token, for this purpose only. */
+export async function findLink(purpose: LinkPurpose, tokenHash: string): Promise<LinkRow | undefined> {
+  const [row] = await query<LinkRow>(
+    "link_find",
+    `SELECT "id", "accountId", "emailKey", "data", "expiresAt", "usedAt" FROM "MailLink"
+     WHERE "tokenHash" = $1 AND "purpose" = $2`,
+    [tokenHash, purpose],
+  );
+  return row;
+}
+
+/** Stores a link that was just made. */
+export async function insertLink(
+  tx: Transaction,
+  link: {
+    readonly id: string;
+    readonly tokenHash: string;
+    readonly purpose: LinkPurpose;
+    readonly accountId: string | null;
+    readonly emailKey: string;
+    readonly data: string | null;
+    readonly createdAt: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<void> {
+  await tx.mailLink.create({ data: link });
+}
+
+/** Uses a link up. Of many at the same moment exactly one gets true. What it carried goes. */
+export async function consumeLink(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.mailLink.updateMany({
+    where: { id, usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now, data: null },
+  });
+  return count === 1;
+}
+
+/** Ends the unused links of one purpose of an account; their page then says that they are over. */
+export async function endLinks(
+  tx: Transaction,
+  accountId: string,
+  purpose: LinkPurpose,
+  now: Date,
+): Promise<void> {
+  await tx.mailLink.updateMany({
+    where: { accountId, purpose, usedAt: null, expiresAt: { gt: now } },
+    data: { expiresAt: now },
+  });
+}
+
+/** Deletes the other sign-ups that wait for an address which has an account now. */
+export async function deletePendingSignUps(tx: Transaction, emailKey: string, except: string): Promise<void> {
+  await tx.mailLink.deleteMany({
+    where: { emailKey, purpose: "confirm-sign-up", usedAt: null, id: { not: except } },
+  });
+}
+
+/** Whether a session is still there, held until the transaction ends. */
+export async function hasSession(tx: Transaction, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Session" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  return rows.length === 1;
+}
