@@ -1,6 +1,14 @@
 import "server-only";
-import type { Result } from "@/lib/kernel/result";
-import type { Acceptance, AnswerReason, AnyMethod, Delivery, Evidence, MethodFacts } from "./method";
+import { ok, type Result } from "@/lib/kernel/result";
+import type {
+  Acceptance,
+  AnswerReason,
+  AnyMethod,
+  Delivery,
+  EnrolReason,
+  Evidence,
+  MethodFacts,
+} from "./method";
 import { type MethodData, type MethodKind, methods } from "./registry";
 
 /** What may be shown of a method. */
@@ -20,3 +28,17 @@ export const verifyAnswer = (
   answer: string,
   evidence: Evidence<unknown>,
 ): Promise<Result<Acceptance, AnswerReason>> => (methods[kind] as AnyMethod).verify(answer, evidence);
+
+/** Whether an answer could be one of this kind at all. One that could not need not spend a try. */
+export const isAnswerShaped = (kind: MethodKind, answer: string): boolean =>
+  (methods[kind] as AnyMethod).isAnswerShaped(answer);
+
+/** What must not be enrolled twice in one account (the number); null where nothing can be the same. */
+export const identityOf = ({ kind, data }: MethodData): string | null =>
+  (methods[kind] as AnyMethod).identity(data);
+
+/** Turns what a person entered into data to confirm, or says why not. */
+export const beginMethod = (kind: MethodKind, input: unknown): Result<MethodData, EnrolReason> => {
+  const begun = (methods[kind] as AnyMethod).enrol.begin(input);
+  return begun.ok ? ok({ kind, data: begun.value } as MethodData) : begun;
+};

@@ -1,6 +1,6 @@
 export type { AppData } from "./app";
 export { entryUri } from "./app/totp";
-export { challengeOf, describeMethod, verifyAnswer } from "./flow";
+export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, verifyAnswer } from "./flow";
 export type {
   Acceptance,
   AnswerReason,

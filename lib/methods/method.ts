@@ -73,6 +73,8 @@ export type Method<Data, Input> = {
     readonly begin: (input: Input) => Result<Data, EnrolReason>;
   };
   readonly challenge: (data: Data) => Delivery;
+  /** Whether an answer could be one at all; what could not is refused as malformed and costs no try. */
+  readonly isAnswerShaped: (answer: string) => boolean;
   readonly verify: (answer: string, evidence: Evidence<Data>) => Promise<Result<Acceptance, AnswerReason>>;
 };
 

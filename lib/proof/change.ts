@@ -4,7 +4,7 @@ import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import type { Result } from "@/lib/kernel/result";
+import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { deleteSessions } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
@@ -44,6 +44,8 @@ export async function alert(
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
  * @param work does the change; a refusal undoes everything.
+ * @param afterwards adds to what was done in the same transaction, when trust and other sessions have ended already:
+ *   where this very browser is to be trusted from now on.
  */
 export async function securityChange<T, Reason extends string>(
   change: {
@@ -56,9 +58,12 @@ export async function securityChange<T, Reason extends string>(
     readonly facts?: EventFacts;
   },
   work: (tx: Transaction) => Promise<Result<T, Reason>>,
+  afterwards?: (tx: Transaction, done: T) => Promise<T>,
 ): Promise<Result<T, Reason>> {
   try {
     return await inTransaction(async (tx) => {
+      // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
+      await tx.signInAttempt.deleteMany({ where: { accountId: change.accountId } });
       const done = await work(tx);
       if (!done.ok) throw new Undo(done);
       const { accountId, visit } = change;
@@ -66,9 +71,8 @@ export async function securityChange<T, Reason extends string>(
       await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, change.facts);
       await endAllTrust(tx, accountId, change.because, visit.now);
       await deleteSessions(tx, accountId, change.keepSessionId);
-      await tx.signInAttempt.deleteMany({ where: { accountId } });
       await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
-      return done;
+      return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
     });
   } catch (error) {
     if (error instanceof Undo) return error.refusal as Result<T, Reason>;

@@ -9,6 +9,8 @@ import { judge } from "./totp";
 // Five bits a character of base32.
 const secretCharacters = (numbers.totp.secretBytes * 8) / 5;
 
+const shape = new RegExp(`^\\d{${numbers.totp.digits}}$`);
+
 const data = z.strictObject({
   secret: z.string().regex(new RegExp(`^[A-Z2-7]{${secretCharacters}}$`)),
   tag: z.string().regex(new RegExp(`^[A-Z2-7]{${numbers.totp.tagCharacters}}$`)),
@@ -30,9 +32,10 @@ export const app: Method<AppData, Record<string, never>> = {
       ok({ secret: randomBase32(secretCharacters), tag: randomBase32(numbers.totp.tagCharacters) }),
   },
   challenge: () => null,
+  isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
   verify: async (answer, { counter, data: { secret }, now }) => {
     const digits = plainDigits(answer);
-    if (!new RegExp(`^\\d{${numbers.totp.digits}}$`).test(digits)) return refuse("malformed");
+    if (!shape.test(digits)) return refuse("malformed");
     const judged = judge(secret, digits, now, counter === null ? undefined : Number(counter));
     return judged.is === "right" ? ok({ counter: BigInt(judged.step) }) : refuse(judged.is);
   },

@@ -5,6 +5,8 @@ import { ok, refuse } from "@/lib/kernel/result";
 import type { Method } from "../method";
 import { type PhoneChannel, readNumber } from "./number";
 
+const shape = new RegExp(`^\\d{${numbers.code.digits}}$`);
+
 const data = z.strictObject({ number: z.string().regex(/^\+\d{6,15}$/), channel: z.enum(["text", "voice"]) });
 
 /** A number in E.164, and how it is reached: text and call are two ways to one phone. */
@@ -32,9 +34,10 @@ export const phone: Method<PhoneData, PhoneInput> = {
     },
   },
   challenge: ({ number, channel }) => ({ channel, to: number }),
+  isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
   verify: async (answer, { codes, isSentCode, now }) => {
     const digits = plainDigits(answer);
-    if (!new RegExp(`^\\d{${numbers.code.digits}}$`).test(digits)) return refuse("malformed");
+    if (!shape.test(digits)) return refuse("malformed");
     // Every code is compared, whichever fits, so that the time tells nothing about the letter.
     const fitting = codes.filter((code) => isSentCode(code, digits));
     const live = fitting.find((code) => isLive(code, codes.indexOf(code), now));

@@ -15,6 +15,7 @@ export const recoveryCodes: Method<Record<string, never>, Record<string, never>>
   describe: () => ({ kind: "recovery-codes" }),
   enrol: { begin: () => ok({}) },
   challenge: () => null,
+  isAnswerShaped: (answer) => readRecoveryCode(answer).length > 0,
   verify: async (answer, evidence) => {
     const readings = readRecoveryCode(answer);
     if (readings.length === 0) return refuse("malformed");

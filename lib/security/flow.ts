@@ -1,0 +1,144 @@
+import "server-only";
+import { record } from "@/lib/activity";
+import type { Admission } from "@/lib/auth/ticket";
+import { inTransaction } from "@/lib/db";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import { describeMethod, makeRecoveryCodes, openMethods, replaceRecoveryCodes } from "@/lib/methods";
+import { alert, securityChange } from "@/lib/proof";
+import { rotateSession } from "@/lib/sessions";
+import {
+  dropEnrolments,
+  listMethodRows,
+  lockAccount,
+  methodEventFacts,
+  type Owner,
+  showCodes,
+} from "@/lib/setup";
+import { endAllTrust, endTrust } from "@/lib/trusted-devices";
+import { askedFirst, type RemovalReason, removal } from "./rules";
+import { markOff, markRemoved, readOverview, writeOrder } from "./store";
+
+// What every change of this page shares: who is told, and which session goes on.
+const changeOf = (owner: Owner, visit: Visit) => ({
+  accountId: owner.accountId,
+  addresses: [owner.email],
+  keepSessionId: owner.id,
+  visit,
+});
+
+/**
+ * Removes a method. Removals of one account happen one after the other, so two at once never take the last two.
+ *
+ * @param isUnderstood whether the person ticked that no backup will be left.
+ */
+export async function removeMethod(
+  id: string,
+  isUnderstood: boolean,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, RemovalReason>> {
+  const { accountId } = owner;
+  // For the words of the event; whether it may go is decided under the lock.
+  const { methods } = await readOverview(accountId, visit.now);
+  const shown = methods.find((method) => method.id === id);
+  return securityChange(
+    {
+      ...changeOf(owner, visit),
+      kind: "method-removed",
+      because: "methods-changed",
+      facts: shown
+        ? methodEventFacts(describeMethod(shown))
+        : { method: "", channel: "", lastDigits: "", tag: "" },
+    },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      const rows = await listMethodRows(tx, accountId);
+      const usable = openMethods(accountId, rows).methods;
+      const why = removal(
+        { isThere: rows.some((row) => row.id === id), isUsable: usable.some((method) => method.id === id) },
+        usable.filter((method) => method.id !== id).length,
+        isUnderstood,
+      );
+      if (why !== undefined) return refuse(why);
+      return (await markRemoved(tx, accountId, id, visit.now)) ? ok(undefined) : refuse("not-there");
+    },
+  );
+}
+
+/** Makes a method the one that is asked for first. Refused when it is not one of this account's. */
+export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result<undefined, "not-there">> {
+  const { accountId } = owner;
+  return securityChange(
+    { ...changeOf(owner, visit), kind: "methods-reordered", because: "methods-changed" },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      const rows = await listMethodRows(tx, accountId);
+      const ids = rows.map((row) => row.id);
+      // The first one is first already: a double click changes nothing a second time.
+      if (!ids.includes(id) || ids[0] === id) return refuse("not-there");
+      await writeOrder(tx, accountId, askedFirst(ids, id));
+      return ok(undefined);
+    },
+  );
+}
+
+/**
+ * Makes ten new recovery codes in the place of the old ones, and shows them to this session. Refused while Two-Step
+ * Verification is off: there is nothing that they could open.
+ */
+export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off">> {
+  const { accountId } = owner;
+  const set = await makeRecoveryCodes(accountId);
+  return securityChange(
+    { ...changeOf(owner, visit), kind: "recovery-codes-made", because: "methods-changed" },
+    async (tx) => {
+      const { twoStepOnAt } = await lockAccount(tx, accountId);
+      if (twoStepOnAt === null) return refuse("off");
+      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
+      await showCodes(tx, owner, set.codes, visit.now);
+      return ok(undefined);
+    },
+  );
+}
+
+/** Turns Two-Step Verification off: methods, recovery codes and trust go, and this session gets a new token. */
+export function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off">> {
+  const { accountId } = owner;
+  return securityChange<Admission, "off">(
+    { ...changeOf(owner, visit), kind: "two-step-off", because: "two-step-changed" },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      if (!(await markOff(tx, accountId, visit.now))) return refuse("off");
+      await dropEnrolments(tx, accountId);
+      return ok({ accountId, sessionToken: await rotateSession(tx, owner.id) });
+    },
+  );
+}
+
+/** Ends the trust of one browser. It asks for a code again; nobody is signed out. Refused when it is not theirs. */
+export function forgetDevice(
+  id: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, "not-there">> {
+  return inTransaction(async (tx) => {
+    if (!(await endTrust(tx, owner.accountId, id, visit.now))) return refuse("not-there");
+    await record(tx, owner.accountId, "device-forgotten", visit);
+    await alert(tx, { id: owner.accountId, addresses: [owner.email] }, "device-forgotten", visit);
+    return ok(undefined);
+  });
+}
+
+/** "Require codes on all devices": ends the trust of every browser. Nobody is signed out. Returns how many there were. */
+export function forgetAllDevices(owner: Owner, visit: Visit): Promise<number> {
+  return inTransaction(async (tx) => {
+    const count = await endAllTrust(tx, owner.accountId, "all-devices-forgotten", visit.now);
+    if (count === 0) return 0;
+    await record(tx, owner.accountId, "all-devices-forgotten", visit, { count });
+    await alert(tx, { id: owner.accountId, addresses: [owner.email] }, "all-devices-forgotten", visit, {
+      count,
+    });
+    return count;
+  });
+}

@@ -1,0 +1,10 @@
+export {
+  askFirst,
+  forgetAllDevices,
+  forgetDevice,
+  makeNewCodes,
+  removeMethod,
+  turnOff,
+} from "./flow";
+export { type RemovalReason, removal } from "./rules";
+export { readOverview, type SecurityOverview, type TrustedDevice } from "./store";

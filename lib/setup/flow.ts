@@ -1,0 +1,455 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import type { EventFacts } from "@/lib/activity";
+import type { Admission } from "@/lib/auth/ticket";
+import { isCode, listCodes, sendCode } from "@/lib/codes";
+import { inTransaction, type Transaction } from "@/lib/db";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
+import type { Visit } from "@/lib/kernel/visit";
+import {
+  type Acceptance,
+  type AnswerReason,
+  beginMethod,
+  challengeOf,
+  describeMethod,
+  type EnrolReason,
+  identityOf,
+  isAnswerShaped,
+  type MethodData,
+  type MethodFacts,
+  makeRecoveryCodes,
+  openMethodData,
+  replaceRecoveryCodes,
+  sealMethodData,
+  verifyAnswer,
+} from "@/lib/methods";
+import { securityChange } from "@/lib/proof";
+import { rotateSession } from "@/lib/sessions";
+import { trustBrowser } from "@/lib/trusted-devices";
+import { clash, methodsNeeded, type Purpose, purposeOf, type SetupFacts } from "./rules";
+import {
+  dropEnrolments,
+  dropTrustedDevices,
+  type EnrolmentRow,
+  findEnrolment,
+  insertMethod,
+  isSessionThere,
+  keepEnrolment,
+  keepReveal,
+  listMethodRows,
+  lockAccount,
+  readStanding,
+  spendCode,
+  spendEnrolmentTry,
+  startEnrolment,
+  takeEnrolment,
+  turnOn,
+} from "./store";
+
+/** The session that sets something up: its own row, from the guard. */
+export type Owner = { readonly id: string; readonly accountId: string; readonly email: string };
+
+/** What is set up by an enrolment: everything of the registry that is everyday. */
+export type EnrolKind = "phone" | "app";
+
+/** Why something could not be begun. */
+export type BeginReason = EnrolReason | "same-number" | "same-app" | "limit";
+
+/** Why a new code was not sent. */
+export type ResendReason = "gone" | "no-tries" | "limit";
+
+/** Why an answer did not make a method. */
+export type ConfirmReason = AnswerReason | "gone" | "no-tries" | "waiting" | "same-number" | "same-app";
+
+const ownerOf = (owner: Owner) => ({ accountId: owner.accountId, sessionId: owner.id });
+
+/** How an event and its mail name a method: its kind and what may be shown of it. */
+export const methodEventFacts = (facts: MethodFacts): EventFacts => {
+  const { kind, ...shown } = facts;
+  return { method: kind, channel: "", lastDigits: "", tag: "", ...shown };
+};
+
+// Numbers are found again by a keyed hash, never by themselves; each account has its own.
+const numberParts = (accountId: string, number: string): string[] => [accountId, number];
+
+type Standing = {
+  readonly facts: SetupFacts;
+  readonly purpose: Purpose;
+  readonly hasApp: boolean;
+  readonly identities: readonly (string | null)[];
+  readonly codes: readonly string[] | undefined;
+};
+
+function openReveal(owner: Owner, reveal: string | null, now: Date): string[] | undefined {
+  if (reveal === null) return undefined;
+  try {
+    const plain = open(reveal, { table: "Session", row: owner.id, account: owner.accountId });
+    const { codes, until } = JSON.parse(plain) as { codes: string[]; until: string };
+    return new Date(until) > now ? codes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function standingOf(owner: Owner, now: Date): Promise<Standing> {
+  const row = await readStanding(owner, now);
+  const usable = (row?.methods ?? []).filter(
+    (method) => openMethodData("Method", { ...method, accountId: owner.accountId }) !== undefined,
+  );
+  const codes = openReveal(owner, row?.reveal ?? null, now);
+  const facts = {
+    isOn: row !== undefined && row.twoStepOnAt !== null,
+    methods: usable.length,
+    isPhonePending: row?.isPhonePending ?? false,
+    areCodesShown: codes !== undefined,
+  };
+  return {
+    facts,
+    purpose: purposeOf(facts),
+    hasApp: usable.some(({ kind }) => kind === "app"),
+    identities: usable.map(({ identity }) => identity),
+    codes,
+  };
+}
+
+const isKnown = (accountId: string, method: MethodData, identities: readonly (string | null)[]): boolean => {
+  const identity = identityOf(method);
+  if (identity === null) return false;
+  const hashes = keyedHashes("phone lookup", numberParts(accountId, identity));
+  return identities.some((known) => known !== null && hashes.includes(known));
+};
+
+/** Where the set-up of this account stands, as far as this session may know. */
+export const setupFacts = async (owner: Owner, now: Date): Promise<SetupFacts> =>
+  (await standingOf(owner, now)).facts;
+
+/** Recovery codes that this session may see until it says that they are saved; undefined when there are none. */
+export const shownCodes = async (owner: Owner, now: Date): Promise<readonly string[] | undefined> =>
+  (await standingOf(owner, now)).codes;
+
+/** A pending enrolment, opened for the session that began it. */
+export type Pending = {
+  readonly method: MethodData;
+  readonly purpose: Purpose;
+  readonly triesLeft: number;
+  /** Newest first; none for an app. */
+  readonly codes: readonly { readonly letter: string; readonly sentAt: Date }[];
+};
+
+/** Everything that a page of the set-up shows. */
+export type SetupView = {
+  readonly facts: SetupFacts;
+  readonly hasApp: boolean;
+  readonly app: Pending | undefined;
+  readonly phone: Pending | undefined;
+};
+
+/** Reads what the pages of the set-up, and of adding another method, show. */
+export async function setupView(owner: Owner, now: Date): Promise<SetupView> {
+  const [standing, app, phone] = await Promise.all([
+    standingOf(owner, now),
+    pending(owner, "app", now),
+    pending(owner, "phone", now),
+  ]);
+  return { facts: standing.facts, hasApp: standing.hasApp, app, phone };
+}
+
+async function pending(owner: Owner, kind: EnrolKind, now: Date): Promise<Pending | undefined> {
+  const row = await findEnrolment(ownerOf(owner), kind, now);
+  const method = row && openMethodData("Enrolment", row);
+  if (row === undefined || method === undefined) return undefined;
+  const codes = kind === "phone" ? await listCodes(row.id) : [];
+  return { method, purpose: row.purpose, triesLeft: row.tries, codes };
+}
+
+/**
+ * Begins to set up a method: the same for the first, the backup and every additional one; what it is for follows from
+ * the account. A phone gets its code in this request. An app that this session was setting up keeps its key, so that
+ * the QR code never changes by a reload or by coming back. Nothing that is on is weakened by it.
+ */
+export async function begin(
+  kind: EnrolKind,
+  input: unknown,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, BeginReason>> {
+  const begun = beginMethod(kind, input);
+  if (!begun.ok) return begun;
+  const method = begun.value;
+  const standing = await standingOf(owner, visit.now);
+  const why = clash(kind, {
+    purpose: standing.purpose,
+    hasApp: standing.hasApp,
+    hasSameIdentity: isKnown(owner.accountId, method, standing.identities),
+  });
+  if (why !== undefined) return refuse(why);
+
+  const id = randomUUID();
+  const same = identityOf(method) === null ? null : JSON.stringify(method.data);
+  const started = await startEnrolment({
+    id,
+    ...ownerOf(owner),
+    kind,
+    purpose: standing.purpose,
+    data: sealMethodData("Enrolment", { id, accountId: owner.accountId }, method.data),
+    identity: same === null ? null : keyedHash("phone lookup", [owner.accountId, same]),
+    tries: numbers.enrolment.tries,
+    createdAt: visit.now,
+    expiresAt: after(visit.now, numbers.enrolment.idle),
+  });
+  const delivery = challengeOf(method);
+  if (delivery === null) return ok(undefined);
+  // Begun a second time with a code on its way: that one is good, and another would only cost money.
+  if (!started.isNew && (await listCodes(started.id)).length > 0) return ok(undefined);
+  const sent = await sendCodeTo(started, delivery, visit);
+  if (sent.ok) return ok(undefined);
+  await inTransaction((tx) => takeEnrolment(tx, started.id, owner.id));
+  return sent;
+}
+
+const sendCodeTo = (
+  enrolment: EnrolmentRow,
+  delivery: { readonly channel: "text" | "voice"; readonly to: string },
+  visit: Visit,
+) =>
+  sendCode(
+    {
+      ownerId: enrolment.id,
+      accountId: enrolment.accountId,
+      purpose: "enrolment",
+      number: delivery.to,
+    },
+    { methodId: null, channel: delivery.channel },
+    visit,
+  );
+
+/** Sends a new lettered code to the phone that is being set up; the earlier ones stay good. It refills no tries. */
+export async function sendAnother(owner: Owner, visit: Visit): Promise<Result<undefined, ResendReason>> {
+  const row = await findEnrolment(ownerOf(owner), "phone", visit.now);
+  const method = row && openMethodData("Enrolment", row);
+  const delivery = method ? challengeOf(method) : null;
+  if (row === undefined || delivery === null) return refuse("gone");
+  if (row.tries === 0) return refuse("no-tries");
+  if (!(await keepEnrolment(row.id, visit.now))) return refuse("gone");
+  const sent = await sendCodeTo(row, delivery, visit);
+  return sent.ok ? ok(undefined) : sent;
+}
+
+/**
+ * Confirms what this session is setting up by an answer, and makes it a method. A try of the enrolment and of the
+ * account is spent before anything is compared. While Two-Step Verification is off nothing else changes; when it is on,
+ * this is a security change with all that belongs to it.
+ *
+ * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old.
+ */
+export async function confirm(
+  kind: EnrolKind,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<MethodFacts, ConfirmReason>> {
+  const row = await findEnrolment(ownerOf(owner), kind, visit.now);
+  if (row === undefined) return refuse("gone");
+  if (!isAnswerShaped(kind, answer)) return refuse("malformed", { triesLeft: row.tries });
+  const answerHash = keyedHash("answer", [row.id, answer]);
+  const spent = await spendEnrolmentTry(ownerOf(owner), row.id, answerHash, visit.now);
+  if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "gone");
+  if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
+  const method = openMethodData("Enrolment", spent);
+  if (method === undefined) return refuse("gone");
+
+  const delivery = challengeOf(method);
+  const judged = await verifyAnswer(kind, answer, {
+    now: spent.judgedAt,
+    accountId: owner.accountId,
+    data: method.data,
+    counter: null,
+    codes: delivery === null ? [] : await listCodes(spent.id),
+    recoveryCodes: [],
+    isSentCode: ({ hash }, digits) =>
+      isCode(
+        hash,
+        {
+          ownerId: spent.id,
+          accountId: owner.accountId,
+          purpose: "enrolment",
+          number: delivery?.to ?? "",
+        },
+        digits,
+      ),
+  });
+  if (!judged.ok) {
+    if (spent.tries === 0) return refuse("no-tries");
+    return refuse(judged.reason, { triesLeft: spent.tries });
+  }
+  return makeMethod(spent, method, judged.value, owner, visit);
+}
+
+async function makeMethod(
+  enrolment: EnrolmentRow,
+  method: MethodData,
+  acceptance: Acceptance,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<MethodFacts, ConfirmReason>> {
+  const { accountId } = owner;
+  const shown = describeMethod(method);
+  const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
+    const account = await lockAccount(tx, accountId);
+    if (!(await takeEnrolment(tx, enrolment.id, owner.id))) return refuse("gone");
+    if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, visit.now)))
+      return refuse("gone");
+    const rows = await listMethodRows(tx, accountId);
+    const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
+    const why = clash(method.kind, {
+      purpose,
+      hasApp: rows.some(({ kind }) => kind === "app"),
+      hasSameIdentity: isKnown(
+        accountId,
+        method,
+        rows.map(({ identity }) => identity),
+      ),
+    });
+    if (why !== undefined) return refuse(why);
+    const id = randomUUID();
+    const identity = identityOf(method);
+    await insertMethod(tx, {
+      id,
+      accountId,
+      kind: method.kind,
+      data: sealMethodData("Method", { id, accountId }, method.data),
+      identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
+      counter: acceptance.counter ?? null,
+      position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
+      now: visit.now,
+    });
+    return ok(purpose);
+  };
+
+  const isAdditional = enrolment.purpose === "additional";
+  const made = isAdditional
+    ? await securityChange(
+        {
+          accountId,
+          addresses: [owner.email],
+          keepSessionId: owner.id,
+          kind: "method-added",
+          because: "methods-changed",
+          visit,
+          facts: methodEventFacts(shown),
+        },
+        work,
+      )
+    : await inTransaction(work);
+  if (!made.ok) return made;
+  // The next page offers the app as the backup, so its key must be there before that page is asked for.
+  if (made.value === "first" && method.kind === "phone") await begin("app", {}, owner, visit);
+  return ok(shown);
+}
+
+/** Forgets the phone that this session is setting up ("Change the number"). */
+export async function changeNumber(owner: Owner, visit: Visit): Promise<void> {
+  const row = await findEnrolment(ownerOf(owner), "phone", visit.now);
+  if (row !== undefined) await inTransaction((tx) => takeEnrolment(tx, row.id, owner.id));
+}
+
+/** Lets this session see new recovery codes, for ten minutes or until it says that they are saved. */
+export const showCodes = (
+  tx: Transaction,
+  owner: Owner,
+  codes: readonly string[],
+  now: Date,
+): Promise<boolean> =>
+  keepReveal(
+    tx,
+    owner,
+    seal(JSON.stringify({ codes, until: after(now, numbers.recoveryCodes.shownFor) }), {
+      table: "Session",
+      row: owner.id,
+      account: owner.accountId,
+    }),
+  );
+
+/** The recovery codes were saved: they are shown no more. */
+export const hideCodes = (owner: Owner): Promise<boolean> =>
+  inTransaction((tx) => keepReveal(tx, owner, null));
+
+/** Why the last button did not turn Two-Step Verification on. */
+export type FinishReason = "not-ready" | "already-on";
+
+/** A session with a new token, and the browser's cookie when it became trusted. */
+export type Finished = { readonly admission: Admission; readonly deviceCookie: string | undefined };
+
+/**
+ * The last button: turns Two-Step Verification on, once, with its recovery codes; other sessions and all trust end,
+ * this session gets a new token, and this browser is trusted when the box was ticked.
+ *
+ * A second press while the first was under way changes nothing more: it gives this session's browser a token that it
+ * can go on with, because the answer to the first press may never have reached it.
+ */
+export async function finish(
+  request: {
+    readonly owner: Owner;
+    readonly isTrustAsked: boolean;
+    readonly deviceCookie: string | undefined;
+  },
+  visit: Visit,
+): Promise<Result<Finished, FinishReason>> {
+  const { owner, isTrustAsked, deviceCookie } = request;
+  const { accountId } = owner;
+  const { facts } = await standingOf(owner, visit.now);
+  if (facts.isOn) return owner.twoStepOnAt === null ? secondPress(request, visit) : refuse("already-on");
+  if (facts.methods < methodsNeeded) return refuse("not-ready");
+
+  const set = await makeRecoveryCodes(accountId);
+  const done = await securityChange<Finished, FinishReason>(
+    {
+      accountId,
+      addresses: [owner.email],
+      keepSessionId: owner.id,
+      kind: "two-step-on",
+      because: "two-step-changed",
+      visit,
+    },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      if (!(await turnOn(tx, accountId, visit.now))) return refuse("already-on");
+      const rows = await listMethodRows(tx, accountId);
+      const usable = rows.filter((row) => openMethodData("Method", { ...row, accountId }) !== undefined);
+      if (usable.length < methodsNeeded) return refuse("not-ready");
+      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
+      if (!(await showCodes(tx, owner, set.codes, visit.now))) return refuse("not-ready");
+      await dropEnrolments(tx, accountId);
+      const sessionToken = await rotateSession(tx, owner.id);
+      return ok({ admission: { accountId, sessionToken }, deviceCookie: undefined });
+    },
+    async (tx, finished) =>
+      isTrustAsked
+        ? { ...finished, deviceCookie: await trustBrowser(tx, accountId, deviceCookie, visit) }
+        : finished,
+  );
+  return done.ok || done.reason !== "already-on" ? done : secondPress(request, visit);
+}
+
+function secondPress(
+  { owner, isTrustAsked, deviceCookie }: Parameters<typeof finish>[0],
+  visit: Visit,
+): Promise<Result<Finished, FinishReason>> {
+  const { accountId } = owner;
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
+    // The first press may have come from another session, and then it has ended this one.
+    if (!(await isSessionThere(tx, owner))) return refuse("already-on");
+    const sessionToken = await rotateSession(tx, owner.id);
+    if (!isTrustAsked) return ok({ admission: { accountId, sessionToken }, deviceCookie: undefined });
+    // All trust ended a moment ago, so what is trusted now is this browser, by a cookie that may not have arrived.
+    await dropTrustedDevices(tx, accountId, visit.now);
+    return ok({
+      admission: { accountId, sessionToken },
+      deviceCookie: await trustBrowser(tx, accountId, deviceCookie, visit),
+    });
+  });
+}

@@ -1,0 +1,160 @@
+/** What is known about an account's set-up, as far as this session may see it. */
+export type SetupFacts = {
+  /** Whether Two-Step Verification is on. */
+  readonly isOn: boolean;
+  /** Confirmed everyday methods that can be asked for. */
+  readonly methods: number;
+  /** Whether a code is on its way to a phone that this session is setting up. */
+  readonly isPhonePending: boolean;
+  /** Whether new recovery codes wait to be saved in this session. */
+  readonly areCodesShown: boolean;
+};
+
+/** Why a set-up stands on a step; each step stands on one line of this table. */
+type Step = {
+  readonly path: string;
+  /** The key of its heading in the catalogue `setup`. */
+  readonly heading:
+    | "explain.heading"
+    | "choose.heading"
+    | "code.heading"
+    | "backup.heading"
+    | "finish.heading"
+    | "done.heading";
+  /** Which of the three counted steps it belongs to. */
+  readonly count?: 1 | 2 | 3;
+  /** The step that a person may go back to from here without losing anything. */
+  readonly back?: "choose" | "backup";
+  /** Whether the set-up stands here. The first line that holds is where it stands. */
+  readonly standsWhen: (facts: SetupFacts) => boolean;
+  /** What a person does here (a key of the catalogue `setup`), and the step it leads to. */
+  readonly leadsTo: readonly { readonly by: StepAct; readonly to: StepName | "explain" | "settings" }[];
+};
+
+/** What a person can do on the steps; the words are the buttons and links of the screens. */
+export type StepAct =
+  | "explain.begin"
+  | "phone.submit"
+  | "app.submit"
+  | "code.submit"
+  | "code.change"
+  | "finish.submit"
+  | "done.submit";
+
+/** The steps of the set-up, each with its page. */
+export type StepName = "choose" | "code" | "backup" | "backup-code" | "finish" | "done";
+
+/** The most of everyday methods that set-up asks for: one, and one for the day when it is lost. */
+export const methodsNeeded = 2;
+
+const isUnderWay = ({ isOn }: SetupFacts, methods: number, atLeast: number): boolean =>
+  !isOn && methods >= atLeast;
+
+/**
+ * The way from "Get Started" to "Two-Step Verification is on". Nothing but this table says which page comes when;
+ * docs/journeys.md is drawn from it.
+ */
+export const steps = {
+  done: {
+    path: "/account/security/setup/done",
+    heading: "done.heading",
+    standsWhen: ({ isOn, areCodesShown }) => isOn && areCodesShown,
+    leadsTo: [{ by: "done.submit", to: "settings" }],
+  },
+  finish: {
+    path: "/account/security/setup/finish",
+    heading: "finish.heading",
+    count: 3,
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, methodsNeeded),
+    leadsTo: [{ by: "finish.submit", to: "done" }],
+  },
+  "backup-code": {
+    path: "/account/security/setup/code",
+    heading: "code.heading",
+    count: 2,
+    back: "backup",
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, 1) && facts.isPhonePending,
+    leadsTo: [
+      { by: "code.submit", to: "finish" },
+      { by: "code.change", to: "backup" },
+    ],
+  },
+  backup: {
+    path: "/account/security/setup/backup",
+    heading: "backup.heading",
+    count: 2,
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, 1),
+    leadsTo: [
+      { by: "phone.submit", to: "backup-code" },
+      { by: "app.submit", to: "finish" },
+    ],
+  },
+  code: {
+    path: "/account/security/setup/code",
+    heading: "code.heading",
+    count: 1,
+    back: "choose",
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, 0) && facts.isPhonePending,
+    leadsTo: [
+      { by: "code.submit", to: "backup" },
+      { by: "code.change", to: "choose" },
+    ],
+  },
+  choose: {
+    path: "/account/security/setup",
+    heading: "choose.heading",
+    count: 1,
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, 0),
+    leadsTo: [
+      { by: "phone.submit", to: "code" },
+      { by: "app.submit", to: "backup" },
+    ],
+  },
+} as const satisfies Record<StepName, Step>;
+
+/** Where set-up begins and where it leads to when there is nothing left to do. */
+export const settingsPath = "/account/security";
+
+/** The step where the set-up stands; undefined when it is over (Two-Step Verification is on, the codes are saved). */
+export function nextStep(facts: SetupFacts): StepName | undefined {
+  return (Object.keys(steps) as StepName[]).find((name) => steps[name].standsWhen(facts));
+}
+
+/** The page where the set-up stands. */
+export function nextPath(facts: SetupFacts): string {
+  const step = nextStep(facts);
+  return step === undefined ? settingsPath : steps[step].path;
+}
+
+/** Whether a person may look at this step now: where the set-up stands, or one step back from an unconfirmed phone. */
+export function mayVisit(step: StepName, facts: SetupFacts): boolean {
+  const standing = nextStep(facts);
+  if (standing === undefined) return false;
+  const { path, ...row }: Step = steps[standing];
+  return path === steps[step].path || row.back === step;
+}
+
+/** What an enrolment is for, as the account stands. */
+export type Purpose = "first" | "backup" | "additional";
+
+export const purposeOf = (facts: { readonly isOn: boolean; readonly methods: number }): Purpose => {
+  if (facts.isOn) return "additional";
+  return facts.methods === 0 ? "first" : "backup";
+};
+
+/** What the account has, as far as a new method may clash with it. */
+export type Standing = {
+  readonly purpose: Purpose;
+  readonly hasApp: boolean;
+  readonly hasSameIdentity: boolean;
+};
+
+/**
+ * Whether a method may join those of the account: never the same number twice (text and call reach one phone), and at
+ * the backup step never the app again, because both entries would be lost with one phone.
+ */
+export function clash(kind: string, standing: Standing): "same-number" | "same-app" | undefined {
+  if (kind === "phone" && standing.hasSameIdentity) return "same-number";
+  if (kind === "app" && standing.purpose === "backup" && standing.hasApp) return "same-app";
+  return undefined;
+}

@@ -1,0 +1,267 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { after, before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { MethodRow } from "@/lib/methods";
+import type { Purpose } from "./rules";
+
+/** A method that is being set up, still sealed. */
+export type EnrolmentRow = {
+  id: string;
+  accountId: string;
+  sessionId: string;
+  kind: string;
+  purpose: Purpose;
+  data: string;
+  tries: number;
+  expiresAt: Date;
+};
+
+const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt"`;
+
+/** The live enrolment of a kind that this session began; another session's is not there at all (AT-070). */
+export async function findEnrolment(
+  owner: { readonly accountId: string; readonly sessionId: string },
+  kind: string,
+  now: Date,
+): Promise<EnrolmentRow | undefined> {
+  const [row] = await query<EnrolmentRow>(
+    "enrolment_find",
+    `SELECT ${columns} FROM "Enrolment"
+     WHERE "accountId" = $1 AND "kind" = $2 AND "sessionId" = $3 AND "expiresAt" > $4`,
+    [owner.accountId, kind, owner.sessionId, now],
+  );
+  return row;
+}
+
+/**
+ * Begins an enrolment, in the place of whatever was begun for this kind before. The same thing begun again by the same
+ * session (a double click, a reload, coming back) goes on as it is: `isNew` is false and only its end moves.
+ * `identity` says what is the same.
+ */
+export async function startEnrolment(
+  enrolment: EnrolmentRow & { readonly identity: string | null; readonly createdAt: Date },
+): Promise<EnrolmentRow & { isNew: boolean }> {
+  const [row] = await query<EnrolmentRow & { isNew: boolean }>(
+    "enrolment_start",
+    `INSERT INTO "Enrolment" AS e ("id", "accountId", "sessionId", "kind", "purpose", "data", "identity", "tries",
+                                   "createdAt", "expiresAt")
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     ON CONFLICT ("accountId", "kind") DO UPDATE SET
+       ("id", "sessionId", "purpose", "data", "identity", "tries", "createdAt", "expiresAt",
+        "lastAnswer", "lastAnswerAt", "lastRefusal")
+       = (SELECT k."id", $3::uuid, $5, k."data", $7, k."tries", k."createdAt", $10::timestamptz,
+                 k."lastAnswer", k."lastAnswerAt", NULL::text
+          FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt"
+                WHERE e."sessionId" = $3 AND e."expiresAt" > $9 AND e."tries" > 0
+                  AND e."identity" IS NOT DISTINCT FROM $7
+                UNION ALL
+                SELECT $1::uuid, $6, $8::int, $9::timestamptz, NULL::text, NULL::timestamptz) k
+          LIMIT 1)
+     RETURNING ${columns}, "id" = $1 AS "isNew"`,
+    [
+      enrolment.id,
+      enrolment.accountId,
+      enrolment.sessionId,
+      enrolment.kind,
+      enrolment.purpose,
+      enrolment.data,
+      enrolment.identity,
+      enrolment.tries,
+      enrolment.createdAt,
+      enrolment.expiresAt,
+    ],
+  );
+  if (row === undefined) throw new Error("an insert that updates on conflict gives one row");
+  return row;
+}
+
+/** Keeps an enrolment alive: its ten idle minutes begin again. False when it is gone. */
+export async function keepEnrolment(id: string, now: Date): Promise<boolean> {
+  const rows = await query(
+    "enrolment_keep",
+    `UPDATE "Enrolment" SET "expiresAt" = $3 WHERE "id" = $1 AND "expiresAt" > $2 AND "tries" > 0 RETURNING 1`,
+    [id, now, after(now, numbers.enrolment.idle)],
+  );
+  return rows.length === 1;
+}
+
+export type SpentEnrolmentTry = EnrolmentRow & {
+  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
+  judgedAt: Date;
+  /** Whether the account's second step waits, so that nothing may be compared. */
+  isWaiting: boolean;
+  lockedUntil: Date | null;
+};
+
+/**
+ * Spends a try of an enrolment and of its account before anything is compared: one statement, so parallel answers
+ * cannot exceed either budget (AT-018 to AT-020). The account is locked first, as everywhere, so that nothing deadlocks.
+ * The same answer again within the repeat window (a double click, a reload) spends nothing and is judged as of its
+ * first time. Nothing comes back when the enrolment is gone, another session's or has no tries left.
+ */
+export async function spendEnrolmentTry(
+  owner: { readonly accountId: string; readonly sessionId: string },
+  id: string,
+  answerHash: string,
+  now: Date,
+): Promise<SpentEnrolmentTry | undefined> {
+  const [row] = await query<SpentEnrolmentTry>(
+    "enrolment_spend_try",
+    `WITH account AS (
+       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
+     spent AS (
+       UPDATE "Enrolment" e
+       SET "tries" = CASE WHEN e."lastAnswer" = $4 AND e."lastAnswerAt" > $6 THEN e."tries" ELSE e."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN e."lastAnswer" = $4 AND e."lastAnswerAt" > $6 THEN e."lastAnswerAt" ELSE $5 END,
+           "lastAnswer" = $4, "expiresAt" = $7
+       FROM account a
+       WHERE e."id" = $1 AND e."accountId" = a."id" AND e."sessionId" = $3 AND e."expiresAt" > $5
+         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
+         AND (e."tries" > 0 OR (e."lastAnswer" = $4 AND e."lastAnswerAt" > $6))
+       RETURNING e.*, e."lastAnswerAt" = $5 AS "isNew"),
+     counted AS (
+       UPDATE "Account" a
+       SET "failuresInRow" = a."failuresInRow" + 1,
+           "lockedUntil" = $5 + failure_wait_ms(a."failuresInRow" + 1, $8, $9::bigint[]) * interval '1 millisecond'
+       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
+       RETURNING a."id")
+     SELECT spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
+            spent."tries", spent."expiresAt", spent."lastAnswerAt" AS "judgedAt",
+            spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
+     FROM account LEFT JOIN spent ON TRUE
+     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
+    [
+      id,
+      owner.accountId,
+      owner.sessionId,
+      answerHash,
+      now,
+      before(now, numbers.attempt.repeatWindow),
+      after(now, numbers.enrolment.idle),
+      numbers.failuresInRow.step,
+      numbers.failuresInRow.waits,
+    ],
+  );
+  return row;
+}
+
+/** Takes an enrolment away, once: whoever gets `true` is the one that confirms it. */
+export async function takeEnrolment(tx: Transaction, id: string, sessionId: string): Promise<boolean> {
+  const { count } = await tx.enrolment.deleteMany({ where: { id, sessionId } });
+  return count === 1;
+}
+
+/** Takes away every enrolment of an account. */
+export async function dropEnrolments(tx: Transaction, accountId: string): Promise<void> {
+  await tx.enrolment.deleteMany({ where: { accountId } });
+}
+
+/** Marks a sent code used; false when somebody was faster. */
+export async function spendCode(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.code.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } });
+  return count === 1;
+}
+
+/** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
+export type LockedAccount = { id: string; email: string; twoStepOnAt: Date | null };
+
+export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
+  const [row] = await tx.$queryRaw<LockedAccount[]>`
+    SELECT "id", "email", "twoStepOnAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+  if (row === undefined) throw new Error("the account is gone");
+  return row;
+}
+
+/** The methods of an account in order, still sealed, as this transaction sees them. */
+export async function listMethodRows(tx: Transaction, accountId: string): Promise<MethodRow[]> {
+  const rows = await tx.method.findMany({
+    where: { accountId, removedAt: null, disabledAt: null },
+    orderBy: [{ position: "asc" }, { createdAt: "asc" }],
+  });
+  return rows.map(({ accountId: _account, disabledAt: _disabled, removedAt: _removed, ...row }) => ({
+    ...row,
+    counter: row.counter?.toString() ?? null,
+  }));
+}
+
+export type NewMethod = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly kind: string;
+  readonly data: string;
+  readonly identity: string | null;
+  readonly counter: bigint | null;
+  readonly position: number;
+  readonly now: Date;
+};
+
+/** Stores a confirmed method, and with it the end of the account's failures in a row. */
+export async function insertMethod(tx: Transaction, method: NewMethod): Promise<void> {
+  const { now, ...row } = method;
+  await tx.method.create({ data: { ...row, createdAt: now, provenAt: now } });
+  await tx.account.update({ where: { id: row.accountId }, data: { failuresInRow: 0, lockedUntil: null } });
+}
+
+/** Turns Two-Step Verification on, once: false when it is on already. */
+export async function turnOn(tx: Transaction, accountId: string, now: Date): Promise<boolean> {
+  const { count } = await tx.account.updateMany({
+    where: { id: accountId, twoStepOnAt: null },
+    data: { twoStepOnAt: now },
+  });
+  return count === 1;
+}
+
+/** Keeps sealed recovery codes beside the session that may see them; null takes them away. False: no such session. */
+export async function keepReveal(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+  reveal: string | null,
+): Promise<boolean> {
+  const { count } = await tx.session.updateMany({
+    where: { id: session.id, accountId: session.accountId },
+    data: { reveal },
+  });
+  return count === 1;
+}
+
+/** What is needed to say where a set-up stands, in one statement. */
+export type StandingRow = {
+  twoStepOnAt: Date | null;
+  reveal: string | null;
+  methods: MethodRow[] | null;
+  isPhonePending: boolean;
+};
+
+/** Reads where the set-up of an account stands for one of its sessions. */
+export async function readStanding(
+  session: { readonly id: string; readonly accountId: string },
+  now: Date,
+): Promise<StandingRow | undefined> {
+  const [row] = await query<StandingRow>(
+    "setup_standing",
+    `SELECT a."twoStepOnAt", s."reveal",
+            EXISTS (SELECT 1 FROM "Enrolment" e WHERE e."accountId" = a."id" AND e."sessionId" = s."id"
+                    AND e."kind" = 'phone' AND e."expiresAt" > $3) AS "isPhonePending",
+            (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data",
+                      'identity', m."identity", 'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
+             FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)
+              AS "methods"
+     FROM "Session" s JOIN "Account" a ON a."id" = s."accountId" WHERE s."id" = $1 AND s."accountId" = $2`,
+    [session.id, session.accountId, now],
+  );
+  return row;
+}
+
+/** Whether a session is still there, inside a transaction. */
+export async function isSessionThere(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<boolean> {
+  return (await tx.session.count({ where: { id: session.id, accountId: session.accountId } })) === 1;
+}
+
+/** Takes away the browsers of an account that are trusted now. */
+export async function dropTrustedDevices(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  await tx.device.deleteMany({ where: { accountId, trustedUntil: { gt: now } } });
+}
