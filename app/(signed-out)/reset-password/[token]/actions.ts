@@ -1,0 +1,39 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import {
+  fieldErrors,
+  type LinkState,
+  newPasswordField,
+  type Refusal,
+  refusalError,
+  resetPassword,
+} from "@/lib/accounts";
+import { postVisit } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+
+/** A link that is over, or what is wrong with the password. */
+export type ResetState =
+  | { readonly problem: Exclude<LinkState, "live"> }
+  | { readonly errors: readonly Refusal[] }
+  | undefined;
+
+const shape = { password: newPasswordField };
+
+/** Saves a new password with the link of this page. */
+export async function resetPasswordAction(token: string, form: FormData): Promise<ResetState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, shape);
+  if (!parsed.ok) return { errors: fieldErrors(parsed.errors) };
+  const done = await resetPassword({ token: String(token), ...parsed.data }, visit);
+  if (done.ok) redirect("/reset-password/done");
+  switch (done.reason) {
+    case "malformed":
+    case "unknown":
+    case "expired":
+    case "used":
+      return { problem: done.reason };
+    default:
+      return { errors: [refusalError({ reason: done.reason, details: done.details })] };
+  }
+}

@@ -1,0 +1,22 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { askEmailChange, emailField, fieldErrors, type Refusal, refusalError } from "@/lib/accounts";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm, typed } from "@/lib/kernel/form";
+
+export type EmailState = { readonly errors: readonly Refusal[]; readonly email: string } | undefined;
+
+const shape = { email: emailField };
+
+/** Asks for another address; it changes when the link in its mail was used. */
+export async function changeEmailAction(_: EmailState, form: FormData): Promise<EmailState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const email = typed(form, "email");
+  const parsed = parseForm(form, shape);
+  if (!parsed.ok) return { errors: fieldErrors(parsed.errors), email };
+  const asked = await askEmailChange(session, parsed.data.email, visit);
+  if (!asked.ok) return { errors: [refusalError(asked)], email };
+  redirect("/account/settings/email/check-your-mail");
+}

@@ -1,0 +1,36 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import { changeNameAction } from "./actions";
+
+/** The account's name, filled in with the one it has. */
+export function ChangeNameForm({ site, name }: { site: string; name: string }) {
+  const t = words("account");
+  const [state, action] = useActionState(changeNameAction, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} />
+      <ErrorSummary errors={errors} />
+      <Form action={action}>
+        <Field
+          label={t("name.name")}
+          name="name"
+          autoComplete="name"
+          defaultValue={state?.name ?? name}
+          error={errorOf(errors, "name")}
+        />
+        <Actions>
+          <Button>{t("name.button")}</Button>
+          <a href="/account/settings">{t("cancel")}</a>
+        </Actions>
+      </Form>
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import { AccountShell } from "@/components/account/account-shell";
+import { BackLink } from "@/components/ui/shell";
+import { requireFreshProof } from "@/lib/auth";
+import { numbers } from "@/lib/kernel/numbers";
+import { siteName } from "@/lib/kernel/site";
+import { words } from "@/lib/words";
+import { ChangePasswordForm } from "./form";
+
+export const dynamic = "force-dynamic";
+
+/** "Change your password" */
+export default async function ChangePasswordPage() {
+  const session = await requireFreshProof();
+  const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
+  return (
+    <AccountShell name={session.name} width="narrow" above={back}>
+      <ChangePasswordForm site={siteName()} least={numbers.password.minCharacters} />
+    </AccountShell>
+  );
+}
