@@ -21,6 +21,15 @@ test("a sentence says which method and which browser", () => {
   );
 });
 
+test("a sentence says which phone, which entry and which address", () => {
+  const phone = { method: "phone", channel: "text", lastDigits: "42" };
+  expect(eventSentence({ kind: "method-added", facts: phone })).toBe("Phone ending 42 added");
+  expect(eventSentence({ kind: "method-removed", facts: { method: "app", tag: "K7F2" } })).toContain("K7F2");
+  expect(eventSentence({ kind: "email-changed", facts: { email: "a…@example.com" } })).toContain(
+    "a…@example.com",
+  );
+});
+
 test("a reason is told where there is one we have words for", () => {
   expect(eventReason({ facts: { reason: "trusted-device" } })).toContain("not required on this device");
   expect(eventReason({ facts: {} })).toBeUndefined();

@@ -50,7 +50,10 @@ const reasonKeys: Readonly<Record<string, Key<"activity">>> = {
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({
   scope: "",
-  ended: "",
+  ended: "…",
+  email: "…",
+  lastDigits: "…",
+  tag: "…",
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),
