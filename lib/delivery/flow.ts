@@ -16,6 +16,7 @@ import {
   markEnded,
   markForRetry,
   markHandedOver,
+  type NewMessage,
 } from "./store";
 
 type Content = { to: string; subject?: string; body: string };
@@ -26,28 +27,26 @@ const context = (message: { id: string; accountId: string | null }) => ({
   account: message.accountId ?? "",
 });
 
-/**
- * Queues a message in the transaction of its cause, sealed. `isAwaited`: somebody waits for it on a page, so
- * `handOver` follows in the same request and the worker only steps in when that died.
- */
-export async function enqueue(
-  tx: Transaction,
-  message: {
-    readonly accountId: string | null;
-    readonly channel: Channel;
-    readonly purpose: string;
-    readonly to: string;
-    readonly subject?: string;
-    readonly body: string;
-    readonly now: Date;
-    readonly expiresAt: Date;
-    readonly isAwaited?: boolean;
-  },
-): Promise<string> {
+export type MessageToSend = {
+  readonly accountId: string | null;
+  readonly channel: Channel;
+  readonly purpose: string;
+  /** E.164 for text and voice, an address for e-mail. */
+  readonly to: string;
+  readonly subject?: string;
+  readonly body: string;
+  readonly now: Date;
+  readonly expiresAt: Date;
+  /** Somebody waits for it on a page: `handOver` follows in this request; the worker only steps in when that died. */
+  readonly isAwaited?: boolean;
+};
+
+/** A message as its row, sealed: for a statement that writes it along with its cause. */
+export function sealMessage(message: MessageToSend): NewMessage {
   const id = randomUUID();
   const { accountId, channel, purpose, now, expiresAt } = message;
   const content: Content = { to: message.to, subject: message.subject, body: message.body };
-  await insertMessage(tx, {
+  return {
     id,
     accountId,
     channel,
@@ -56,8 +55,14 @@ export async function enqueue(
     createdAt: now,
     nextTryAt: message.isAwaited === true ? after(now, numbers.delivery.claim) : now,
     expiresAt,
-  });
-  return id;
+  };
+}
+
+/** Queues a message in the transaction of its cause, sealed; returns its id. */
+export async function enqueue(tx: Transaction, message: MessageToSend): Promise<string> {
+  const row = sealMessage(message);
+  await insertMessage(tx, row);
+  return row.id;
 }
 
 /** How far a message got while its page was being made. */

@@ -155,7 +155,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: port.data,
     siteUrl,
     siteName,
-    dataDir: resolve(value("DATA_DIR") ?? ".data"),
+    dataDir: resolve(/* turbopackIgnore: true */ value("DATA_DIR") ?? ".data"),
     databaseUrl,
     secretKeys,
     isProductionPosture: isHttps,

@@ -1,7 +1,7 @@
 import "server-only";
 import { type EventFacts, type EventKind, record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
-import { enqueue, mail } from "@/lib/delivery";
+import { enqueue, type MessageToSend, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
@@ -16,26 +16,28 @@ export async function alert(
   /** Keys `alert.<key>.subject` and `.body` of the catalogue `messages`. */
   key: string,
   visit: Visit,
-  facts: EventFacts = {},
+  facts: Readonly<Record<string, string | number | Date>> = {},
 ): Promise<void> {
-  for (const to of new Set(account.addresses)) {
-    const text = mail(`alert.${key}`, {
-      ...facts,
-      at: visit.now,
-      address: visit.address,
-      browser: visit.browser,
-    });
-    await enqueue(tx, {
-      accountId: account.id,
-      channel: "email",
-      purpose: "alert",
-      to,
-      ...text,
-      now: visit.now,
-      expiresAt: after(visit.now, numbers.delivery.keepFor),
-    });
-  }
+  for (const to of new Set(account.addresses))
+    await enqueue(tx, alertMail(account.id, to, key, visit, facts));
 }
+
+/** One alert as a message: `facts` and when, from where and with which browser fill its words. */
+export const alertMail = (
+  accountId: string,
+  to: string,
+  key: string,
+  visit: Visit,
+  facts: Readonly<Record<string, string | number | Date>> = {},
+): MessageToSend => ({
+  accountId,
+  channel: "email",
+  purpose: "alert",
+  to,
+  ...mail(`alert.${key}`, { ...facts, at: visit.now, address: visit.address, browser: visit.browser }),
+  now: visit.now,
+  expiresAt: after(visit.now, numbers.delivery.keepFor),
+});
 
 /**
  * The recipe of every security change, in one transaction: do it, record it, tell the person, forget trusted devices,

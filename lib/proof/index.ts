@@ -1,1 +1,1 @@
-export { alert, securityChange, type TrustEndReason } from "./change";
+export { alert, alertMail, securityChange, type TrustEndReason } from "./change";

@@ -4,6 +4,7 @@ import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@
 import { record } from "@/lib/activity";
 import { type CodeBinding, isCode, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
+import { sealMessage } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -23,7 +24,7 @@ import {
   recoveryLookups,
   verifyAnswer,
 } from "@/lib/methods";
-import { alert } from "@/lib/proof";
+import { alert, alertMail } from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
@@ -404,7 +405,12 @@ async function judgeAnswer(
     answer,
     evidenceFor(spent, method, answer, purpose),
   );
-  if (judged.ok) return ok({ spent, used: judged.value, kind: method?.kind ?? "recovery-codes" });
+  if (judged.ok) {
+    const kind = method?.kind ?? "recovery-codes";
+    const used: UsedUp =
+      kind === "recovery-codes" ? { ...judged.value, note: noteOf(spent, visit) } : judged.value;
+    return ok({ spent, used, kind });
+  }
   return refuseAnswer(spent, method?.kind ?? "recovery-codes", judged.reason, visit);
 }
 
@@ -462,6 +468,7 @@ async function refuseAnswer(
         { id: spent.accountId, addresses: [spent.email] },
         isMethodDisabled ? "method-disabled" : "second-step-waits",
         visit,
+        { until: spent.lockedUntil ?? visit.now },
       );
     });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
@@ -507,7 +514,6 @@ export async function answer(
   );
   // Somebody was faster with the same answer; it is used up, and this request gets nothing.
   if (!isAdmitted) return refuse("used", { method: kind });
-  if (kind === "recovery-codes") await recordRecoveryCodeUse(spent, visit);
   return ok({
     kind: "admitted",
     admission: { accountId: spent.accountId, sessionToken },
@@ -515,13 +521,13 @@ export async function answer(
   });
 }
 
-/** A spent recovery code is told by mail: it is the one method that nobody notices missing. */
-async function recordRecoveryCodeUse(spent: SpentTry, visit: Visit): Promise<void> {
-  await inTransaction(async (tx) => {
-    const left = await tx.recoveryCode.count({ where: { accountId: spent.accountId, usedAt: null } });
-    await record(tx, spent.accountId, "recovery-code-used", visit, { left });
-    await alert(tx, { id: spent.accountId, addresses: [spent.email] }, "recovery-code-used", visit, { left });
-  });
+/** A recovery code that is about to be spent: the event and the mail that are written in the same statement. */
+function noteOf(spent: SpentTry, visit: Visit): UsedUp["note"] {
+  const left = spent.recoveryCodes.filter(({ usedAt }) => usedAt === null).length - 1;
+  return {
+    facts: { left },
+    message: sealMessage(alertMail(spent.accountId, spent.email, "recovery-code-used", visit, { left })),
+  };
 }
 
 /** The session whose proof is asked. */
@@ -574,7 +580,6 @@ export async function answerProof(
   const attempt = { id: spent.id, methodId: spent.methodId, used };
   const proven = await finishProof(session, attempt, [], { method: kind }, visit);
   if (!proven.ok) return refuse("used", { method: kind });
-  if (kind === "recovery-codes") await recordRecoveryCodeUse(spent, visit);
   return proven;
 }
 

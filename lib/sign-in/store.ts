@@ -1,5 +1,6 @@
 import "server-only";
 import { query } from "@/lib/db";
+import type { NewMessage } from "@/lib/delivery";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
@@ -387,10 +388,17 @@ export async function admitWithoutSecondStep(
   return row?.count === 1;
 }
 
-export type UsedUp = { counter?: bigint; codeId?: string; recoveryCodeId?: string };
+export type UsedUp = {
+  counter?: bigint;
+  codeId?: string;
+  recoveryCodeId?: string;
+  /** What is recorded and told along with it: a spent recovery code is the one proof nobody notices missing. */
+  note?: { facts: Record<string, string | number>; message: NewMessage };
+};
 
 // What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
-// two answers at once give one success. $13 attempt, $14 method, $15 counter, $16 code, $17 recovery code.
+// two answers at once give one success. $13 attempt, $14 method, $15 counter, $16 code, $17 recovery code, $18 and $19
+// what is recorded and told.
 const consumption = `
   code AS (
     UPDATE "Code" SET "usedAt" = $10 WHERE "id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
@@ -408,7 +416,15 @@ const consumption = `
     WHERE "id" = $13 AND "usedAt" IS NULL AND (EXISTS (SELECT 1 FROM method) OR EXISTS (SELECT 1 FROM recovery))
     RETURNING "accountId", "sessionId"),
   calm AS (
-    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM attempt WHERE a."id" = attempt."accountId")`;
+    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM attempt WHERE a."id" = attempt."accountId"),
+  noted AS (
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+    SELECT "accountId", 'recovery-code-used', $10, $11, $12, $18::jsonb FROM attempt WHERE $18::jsonb IS NOT NULL),
+  told AS (
+    INSERT INTO "Message" ("id", "accountId", "channel", "purpose", "content", "state", "createdAt", "nextTryAt", "expiresAt")
+    SELECT ($19::jsonb->>'id')::uuid, "accountId", $19::jsonb->>'channel', $19::jsonb->>'purpose',
+           $19::jsonb->>'content', 'queued', $10, $10, ($19::jsonb->>'expiresAt')::timestamptz
+    FROM attempt WHERE $19::jsonb IS NOT NULL)`;
 
 const consumptionValues = (attemptId: string, methodId: string | null, used: UsedUp): unknown[] => [
   attemptId,
@@ -416,6 +432,8 @@ const consumptionValues = (attemptId: string, methodId: string | null, used: Use
   used.counter?.toString() ?? null,
   used.codeId ?? null,
   used.recoveryCodeId ?? null,
+  used.note === undefined ? null : used.note.facts,
+  used.note === undefined ? null : used.note.message,
 ];
 
 /** Finishes a sign-in: the proof and the attempt used up, session, device and event; all in one statement, or nothing. */
