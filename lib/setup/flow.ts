@@ -350,12 +350,6 @@ async function makeMethod(
   return ok(shown);
 }
 
-/** Forgets the phone that this session is setting up ("Change the number"). */
-export async function changeNumber(owner: Owner, visit: Visit): Promise<void> {
-  const row = await findEnrolment(ownerOf(owner), "phone", visit.now);
-  if (row !== undefined) await inTransaction((tx) => takeEnrolment(tx, row.id, owner.id));
-}
-
 /** Lets this session see new recovery codes, for ten minutes or until it says that they are saved. */
 export const showCodes = (
   tx: Transaction,
@@ -392,7 +386,8 @@ export type Finished = { readonly admission: Admission; readonly deviceCookie: s
  */
 export async function finish(
   request: {
-    readonly owner: Owner;
+    /** As the guard read it: what was on then tells a second press from a late one. */
+    readonly owner: Owner & { readonly twoStepOnAt: Date | null };
     readonly isTrustAsked: boolean;
     readonly deviceCookie: string | undefined;
   },

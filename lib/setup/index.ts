@@ -2,7 +2,6 @@ export {
   type BeginReason,
   begin,
   type ConfirmReason,
-  changeNumber,
   confirm,
   type EnrolKind,
   type Finished,
@@ -20,5 +19,15 @@ export {
   showCodes,
   shownCodes,
 } from "./flow";
-export { mayVisit, methodsNeeded, nextPath, nextStep, type StepName, settingsPath, steps } from "./rules";
+export {
+  mayVisit,
+  methodsNeeded,
+  methodsPath,
+  nextPath,
+  nextStep,
+  placeOf,
+  type StepName,
+  settingsPath,
+  steps,
+} from "./rules";
 export { dropEnrolments, type LockedAccount, listMethodRows, lockAccount } from "./store";

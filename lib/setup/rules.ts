@@ -115,6 +115,9 @@ export const steps = {
 /** Where set-up begins and where it leads to when there is nothing left to do. */
 export const settingsPath = "/account/security";
 
+/** Where one more method is added while Two-Step Verification is on. */
+export const addPath = "/account/security/add";
+
 /** The step where the set-up stands; undefined when it is over (Two-Step Verification is on, the codes are saved). */
 export function nextStep(facts: SetupFacts): StepName | undefined {
   return (Object.keys(steps) as StepName[]).find((name) => steps[name].standsWhen(facts));
@@ -124,6 +127,19 @@ export function nextStep(facts: SetupFacts): StepName | undefined {
 export function nextPath(facts: SetupFacts): string {
   const step = nextStep(facts);
   return step === undefined ? settingsPath : steps[step].path;
+}
+
+/** Where the methods are chosen: for a set-up on its first or second step, else for one more method. */
+export function methodsPath(facts: { readonly isOn: boolean; readonly methods: number }): string {
+  const purpose = purposeOf(facts);
+  if (purpose === "additional") return addPath;
+  return purpose === "first" ? steps.choose.path : steps.backup.path;
+}
+
+/** Where a person goes on after something was begun or confirmed: in the set-up, or while adding one more method. */
+export function placeOf(facts: SetupFacts): string {
+  if (!facts.isOn) return nextPath(facts);
+  return facts.isPhonePending ? `${addPath}/code` : settingsPath;
 }
 
 /** Whether a person may look at this step now: where the set-up stands, or one step back from an unconfirmed phone. */

@@ -1,0 +1,36 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import { askFirst, forgetAllDevices, forgetDevice } from "@/lib/security";
+import { settingsPath } from "@/lib/setup";
+
+const row = { id: z.uuid() };
+
+/** "Ask this first". Whatever is not this account's method is simply not there. */
+export async function askFirstAction(form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, row);
+  if (parsed.ok) await askFirst(parsed.data.id, session, visit);
+  redirect(settingsPath);
+}
+
+/** "Forget", for one device. */
+export async function forgetDeviceAction(form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, row);
+  if (parsed.ok) await forgetDevice(parsed.data.id, session, visit);
+  redirect(settingsPath);
+}
+
+/** "Require codes on all devices". */
+export async function forgetAllDevicesAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  await forgetAllDevices(session, visit);
+  redirect(settingsPath);
+}

@@ -1,0 +1,14 @@
+import { redirect } from "next/navigation";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { methodsPath, settingsPath, setupView } from "@/lib/setup";
+import { CodePage } from "../../setup/code-page";
+
+export const dynamic = "force-dynamic";
+
+export default async function AddCodePage() {
+  const session = await requireFreshProof();
+  const { facts, phone } = await setupView(session, (await visit()).now);
+  if (!facts.isOn) redirect(settingsPath);
+  if (phone === undefined) redirect(methodsPath(facts));
+  return <CodePage session={session} phone={phone} changePath={methodsPath(facts)} />;
+}

@@ -1,0 +1,15 @@
+import { redirect } from "next/navigation";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { settingsPath, setupView } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { MethodPage } from "../setup/method-page";
+
+export const dynamic = "force-dynamic";
+
+export default async function AddPage() {
+  const session = await requireFreshProof();
+  const view = await setupView(session, (await visit()).now);
+  if (!view.facts.isOn) redirect(settingsPath);
+  const t = words("setup");
+  return <MethodPage session={session} view={view} heading={t("add.heading")} lead={t("add.lead")} />;
+}

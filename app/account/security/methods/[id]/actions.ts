@@ -1,0 +1,30 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm, tick } from "@/lib/kernel/form";
+import { type RemovalReason, removeMethod } from "@/lib/security";
+import { settingsPath } from "@/lib/setup";
+import { type Key, words } from "@/lib/words";
+
+export type RemoveState = { readonly errors: readonly FormError[] } | undefined;
+
+const keys = {
+  "not-there": "refused.not-there",
+  last: "refused.last",
+  "not-understood": "refused.not-understood",
+} as const satisfies Record<RemovalReason, Key<"security">>;
+
+/** "Remove". The id counts only as far as it is one of this account's methods. */
+export async function removeAction(_state: RemoveState, form: FormData): Promise<RemoveState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, { id: z.uuid(), understood: tick });
+  if (!parsed.ok) redirect(settingsPath);
+  const removed = await removeMethod(parsed.data.id, parsed.data.understood, session, visit);
+  if (removed.ok || removed.reason === "not-there") redirect(settingsPath);
+  const message = words("security")(keys[removed.reason]);
+  return { errors: [removed.reason === "not-understood" ? { field: "understood", message } : { message }] };
+}

@@ -1,0 +1,44 @@
+import { notFound, redirect } from "next/navigation";
+import { AccountShell } from "@/components/account/account-shell";
+import { BackLink } from "@/components/ui/shell";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { describeMethod, methodWords } from "@/lib/methods";
+import { readOverview, removal } from "@/lib/security";
+import { settingsPath } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { RemoveForm } from "./form";
+
+export const dynamic = "force-dynamic";
+
+export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
+  const session = await requireFreshProof();
+  if (session.twoStepOnAt === null) redirect(settingsPath);
+  const { id } = await params;
+  const { methods, brokenIds } = await readOverview(session.accountId, (await visit()).now);
+  const method = methods.find((candidate) => candidate.id === id);
+  const others = methods.filter((candidate) => candidate !== method);
+  const why = removal(
+    { isThere: method !== undefined || brokenIds.includes(id), isUsable: method !== undefined },
+    others.length,
+    false,
+  );
+  if (why === "not-there") notFound();
+  const t = words("security");
+  return (
+    <AccountShell
+      name={session.name}
+      width="narrow"
+      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
+    >
+      <RemoveForm
+        site={siteName()}
+        id={id}
+        name={method ? methodWords.name(describeMethod(method)) : t("methods.broken")}
+        left={others.map((other) => methodWords.about(describeMethod(other)))}
+        hurdle={why}
+        backPath={settingsPath}
+      />
+    </AccountShell>
+  );
+}

@@ -1,0 +1,119 @@
+import { AccountShell } from "@/components/account/account-shell";
+import { DeviceRows } from "@/components/account/device-rows";
+import { type MethodLine, MethodRows } from "@/components/account/method-rows";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { Section } from "@/components/ui/section";
+import { BackLink } from "@/components/ui/shell";
+import { timeText } from "@/components/ui/time";
+import { readCookie, requireFreshProof, visit } from "@/lib/auth";
+import { numbers } from "@/lib/kernel/numbers";
+import { hashToken } from "@/lib/kernel/secrets";
+import { siteName } from "@/lib/kernel/site";
+import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
+import { readOverview } from "@/lib/security";
+import { tokensInCookie } from "@/lib/trusted-devices";
+import { words } from "@/lib/words";
+import { askFirstAction, forgetAllDevicesAction, forgetDeviceAction } from "./actions";
+import { startAction } from "./setup/actions";
+
+export const dynamic = "force-dynamic";
+
+export default async function SecurityPage() {
+  const session = await requireFreshProof();
+  const t = words("security");
+  return (
+    <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
+      <PageTitle heading={t("heading")} site={siteName()} />
+      {session.twoStepOnAt === null ? <Off /> : <On accountId={session.accountId} />}
+    </AccountShell>
+  );
+}
+
+function Off() {
+  const t = words("setup");
+  return (
+    <Section heading={t("explain.title")}>
+      <p>{t("explain.text")}</p>
+      <Form action={startAction}>
+        <Actions>
+          <Button>{t("explain.begin")}</Button>
+        </Actions>
+      </Form>
+    </Section>
+  );
+}
+
+const lineOf = (method: ActiveMethod): MethodLine => {
+  const facts = describeMethod(method);
+  return { ...method, name: methodWords.name(facts), about: methodWords.about(facts) };
+};
+
+async function On({ accountId }: { accountId: string }) {
+  const { now } = await visit();
+  const [overview, cookie] = await Promise.all([readOverview(accountId, now), readCookie("devices")]);
+  const t = words("security");
+  const { twoStepOnAt, codesLeft, codesMadeAt, devices } = overview;
+  const [first, ...others] = overview.methods.map(lineOf);
+  const broken: MethodLine[] = overview.brokenIds.map((id) => ({
+    id,
+    name: t("methods.broken"),
+    about: t("methods.brokenAbout"),
+    lastUsedAt: null,
+  }));
+  const tokens = tokensInCookie(cookie).map(hashToken);
+  return (
+    <>
+      <Notice tone="success" isStatus={false} title={t("on")}>
+        {twoStepOnAt ? <p>{t("onSince", { at: timeText(twoStepOnAt, "day") })}</p> : null}
+      </Notice>
+      <Section heading={t("preferred.heading")} lead={t("preferred.lead")}>
+        <MethodRows caption={t("preferred.heading")} methods={first ? [first] : []} />
+      </Section>
+      <Section heading={t("backup.heading")} lead={t("backup.lead")}>
+        {others.length === 0 ? <Notice tone="warning">{t("backup.none")}</Notice> : null}
+        <MethodRows caption={t("backup.heading")} methods={others} askFirst={askFirstAction} />
+        <MethodRows caption={t("methods.broken")} methods={broken} />
+        <Actions>
+          <LinkButton variant="secondary" href="/account/security/add">
+            {t("backup.add")}
+          </LinkButton>
+        </Actions>
+      </Section>
+      <Section heading={t("codes.heading")}>
+        <p>
+          {t("codes.left", { left: codesLeft, total: numbers.recoveryCodes.count })}{" "}
+          {codesMadeAt ? t("codes.made", { at: timeText(codesMadeAt, "day") }) : null}
+        </p>
+        {codesLeft <= numbers.recoveryCodes.warnAt ? <Notice tone="warning">{t("codes.few")}</Notice> : null}
+        <Actions>
+          <LinkButton variant="secondary" href="/account/security/recovery-codes">
+            {t("codes.new")}
+          </LinkButton>
+        </Actions>
+      </Section>
+      <Section heading={t("devices.heading")} lead={t("devices.lead")}>
+        <DeviceRows
+          devices={devices.map((device) => ({ ...device, isThis: tokens.includes(device.tokenHash) }))}
+          forget={forgetDeviceAction}
+        />
+        {devices.length > 0 ? (
+          <Form action={forgetAllDevicesAction}>
+            <Actions>
+              <Button variant="secondary">{t("devices.forgetAll")}</Button>
+            </Actions>
+          </Form>
+        ) : null}
+      </Section>
+      <Section heading={t("off.heading")} lead={t("off.lead")}>
+        <Actions>
+          <LinkButton variant="danger" href="/account/security/turn-off">
+            {t("off.link")}
+          </LinkButton>
+        </Actions>
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import type { FormError } from "@/components/ui/error-summary";
+import { timeText } from "@/components/ui/time";
+import type { RefusalDetails } from "@/lib/kernel/result";
+import { type AnswerReason, type EnrolReason, methodWords } from "@/lib/methods";
+import type { BeginReason, ConfirmReason, EnrolKind, ResendReason } from "@/lib/setup";
+import { type Key, words } from "@/lib/words";
+
+type Refusal<Reason extends string> = { readonly reason: Reason; readonly details?: RefusalDetails };
+type SetupReason = Exclude<BeginReason | ConfirmReason | ResendReason, EnrolReason | AnswerReason>;
+
+/** The words of every refusal of the set-up that is not the number's or the answer's own. */
+const keys = {
+  "same-number": "refused.same-number",
+  "same-app": "refused.same-app",
+  limit: "refused.limit",
+  gone: "refused.gone",
+  "no-tries": "refused.no-tries",
+  waiting: "refused.waiting",
+} as const satisfies Record<SetupReason, Key<"setup">>;
+
+const isSetupReason = (reason: string): reason is SetupReason => Object.hasOwn(keys, reason);
+
+const setupText = ({ reason, details }: Refusal<SetupReason>): string =>
+  words("setup")(keys[reason], {
+    at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+  });
+
+// Where the person puts it right.
+const fieldOf = (reason: BeginReason): string => {
+  if (reason === "channel-missing" || reason === "number-no-text-to-landline") return "channel";
+  return reason === "number-country-unknown" ? "country" : "number";
+};
+
+/** Why a method was not begun, at the field where it is put right. */
+export const beginErrors = (refusal: Refusal<BeginReason>): FormError[] => {
+  const { reason, details } = refusal;
+  const message = isSetupReason(reason) ? setupText({ reason, details }) : methodWords.enrolRefusal(reason);
+  return [{ field: fieldOf(reason), message }];
+};
+
+/** Why an answer was not accepted, with the tries that are left when they are few. */
+export const answerErrors = (
+  kind: EnrolKind,
+  field: string,
+  { reason, details }: Refusal<ConfirmReason>,
+): FormError[] => {
+  if (isSetupReason(reason)) return [{ field, message: setupText({ reason, details }) }];
+  const message = methodWords.refusal(kind, reason);
+  const left = details?.triesLeft;
+  if (reason === "malformed" || left === undefined || left > 3) return [{ field, message }];
+  return [{ field, message: words("setup")("refused.tries", { reason: message, left }) }];
+};
+
+/** Why no new code was sent. */
+export const resendErrors = (refusal: Refusal<ResendReason>): FormError[] => [
+  { message: setupText(refusal) },
+];

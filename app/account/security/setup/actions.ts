@@ -1,0 +1,135 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/lib/auth";
+import { parseForm, tick, typed } from "@/lib/kernel/form";
+import type { Visit } from "@/lib/kernel/visit";
+import {
+  begin,
+  confirm,
+  type EnrolKind,
+  finish,
+  hideCodes,
+  methodsPath,
+  nextPath,
+  type Owner,
+  placeOf,
+  sendAnother,
+  settingsPath,
+  setupFacts,
+} from "@/lib/setup";
+import { words } from "@/lib/words";
+import { answerErrors, beginErrors, resendErrors } from "../refusals";
+
+/** What a refused form shows again: never a code. */
+export type SetupState =
+  | {
+      readonly errors: readonly FormError[];
+      readonly number?: string;
+      readonly country?: string;
+      readonly channel?: string;
+    }
+  | undefined;
+
+const malformed = (field: string): SetupState => ({
+  errors: [{ field, message: words("setup")("refused.malformed") }],
+});
+
+const goOn = async (owner: Owner, visit: Visit): Promise<never> =>
+  redirect(placeOf(await setupFacts(owner, visit.now)));
+
+/** "Get Started": the app's key is made, so that the first page can show its QR code; goes on where set-up stood. */
+export async function startAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  await begin("app", {}, session, visit);
+  redirect(nextPath(await setupFacts(session, visit.now)));
+}
+
+/** "Show the QR code": the key was not made yet, or its ten minutes are over. */
+export async function beginAppAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  await begin("app", {}, session, visit);
+  redirect(methodsPath(await setupFacts(session, visit.now)));
+}
+
+/** "Send code". */
+export async function phoneAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, {
+    country: z.string().max(2).default(""),
+    number: z.string().default(""),
+    channel: z.enum(["text", "voice"]).optional().catch(undefined),
+  });
+  const again = {
+    number: typed(form, "number", 60),
+    country: typed(form, "country", 2),
+    channel: typed(form, "channel", 5),
+  };
+  if (!parsed.ok) {
+    const isCountry = parsed.errors.country !== undefined;
+    const message = words("setup")(isCountry ? "refused.country" : "refused.malformed");
+    return { errors: [{ field: isCountry ? "country" : "number", message }], ...again };
+  }
+  const begun = await begin("phone", parsed.data, session, visit);
+  if (!begun.ok) return { errors: beginErrors(begun), ...again };
+  return goOn(session, visit);
+}
+
+/** "Verify code and continue" under the QR code. */
+export async function appAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  return answer("app", "app-code", form);
+}
+
+/** "Verify code and continue" for a phone. */
+export async function codeAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  return answer("phone", "code", form);
+}
+
+async function answer(kind: EnrolKind, field: string, form: FormData): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
+  if (!parsed.ok) return malformed(field);
+  const confirmed = await confirm(kind, parsed.data.code, session, visit);
+  if (confirmed.ok) return goOn(session, visit);
+  // Nothing is left to correct: over, or confirmed a moment ago by the first of two clicks.
+  if (["gone", "same-number", "same-app"].includes(confirmed.reason)) return goOn(session, visit);
+  return { errors: answerErrors(kind, field, confirmed) };
+}
+
+/** "Send a new code". */
+export async function sendAnotherAction(): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const sent = await sendAnother(session, visit);
+  if (sent.ok || sent.reason === "gone") return goOn(session, visit);
+  return { errors: resendErrors(sent) };
+}
+
+/** The last button. */
+export async function finishAction(form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const parsed = parseForm(form, { trust: tick });
+  const isTrustAsked = parsed.ok && parsed.data.trust;
+  const deviceCookie = await readCookie("devices");
+  const finished = await finish({ owner: session, isTrustAsked, deviceCookie }, visit);
+  if (finished.ok) {
+    if (finished.value.deviceCookie !== undefined) await writeCookie("devices", finished.value.deviceCookie);
+    await admit(finished.value.admission);
+  }
+  redirect(nextPath(await setupFacts(session, visit.now)));
+}
+
+/** "I have saved these codes". */
+export async function savedAction(): Promise<void> {
+  await postVisit();
+  const session = await requireFreshProof();
+  await hideCodes(session);
+  redirect(settingsPath);
+}

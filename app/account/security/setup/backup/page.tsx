@@ -1,0 +1,28 @@
+import { redirect } from "next/navigation";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { mayVisit, nextPath, setupView } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { MethodPage } from "../method-page";
+
+export const dynamic = "force-dynamic";
+
+export default async function BackupPage() {
+  const session = await requireFreshProof();
+  const view = await setupView(session, (await visit()).now);
+  if (!mayVisit("backup", view.facts)) redirect(nextPath(view.facts));
+  const t = words("setup");
+  return (
+    <MethodPage
+      session={session}
+      view={view}
+      heading={t("backup.heading")}
+      lead={
+        <>
+          <p>{t("backup.why")}</p>
+          <p>{t(view.hasApp ? "backup.leadApp" : "backup.lead")}</p>
+        </>
+      }
+      step={2}
+    />
+  );
+}

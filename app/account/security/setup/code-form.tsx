@@ -1,0 +1,71 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { CodeField } from "@/components/ui/code-field";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { Steps } from "@/components/ui/steps";
+import { words } from "@/lib/words";
+import { codeAction, sendAnotherAction } from "./actions";
+
+type CodeFormProps = {
+  site: string;
+  /** Of the three steps of the set-up; none when one more method is added. */
+  step?: number;
+  /** Where the code is and when it was sent, in sentences. */
+  lead: string;
+  /** The number was guessed at too often and must be entered anew. */
+  isOver: boolean;
+  /** Where another number is entered. */
+  changePath: string;
+};
+
+/** The code that was sent to a phone that is being set up. */
+export function CodeForm({ site, step, lead, isOver, changePath }: CodeFormProps) {
+  const t = words("setup");
+  const [code, codeDispatch] = useActionState(codeAction, undefined);
+  const [again, againDispatch] = useActionState(sendAnotherAction, undefined);
+  const errors = [...(code?.errors ?? []), ...(again?.errors ?? [])];
+  return (
+    <>
+      <PageTitle
+        heading={t("code.heading")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={lead}
+        above={step === undefined ? undefined : <Steps current={step} total={3} />}
+      />
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
+      {isOver ? (
+        <Notice tone="warning">{t("code.over")}</Notice>
+      ) : (
+        <>
+          <Form action={codeDispatch}>
+            <CodeField
+              label={t("code.field")}
+              hint={t("code.hint")}
+              error={errorOf(errors, "code")}
+              hasFocus={errors.length === 0}
+            />
+            <Actions>
+              <Button isWide>{t("code.submit")}</Button>
+            </Actions>
+          </Form>
+          <Form action={againDispatch}>
+            <Actions>
+              <Button variant="secondary" isWide>
+                {t("code.again")}
+              </Button>
+            </Actions>
+          </Form>
+        </>
+      )}
+      <p>
+        <a href={changePath}>{t("code.change")}</a>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { headers } from "next/headers";
+import type { ReactNode } from "react";
+import { AccountShell } from "@/components/account/account-shell";
+import { Details } from "@/components/ui/details";
+import { KeyText } from "@/components/ui/key-text";
+import { QrCode } from "@/components/ui/qr-code";
+import { BackLink } from "@/components/ui/shell";
+import { siteName } from "@/lib/kernel/site";
+import { countryOfLanguages, entryUri, listCountries } from "@/lib/methods";
+import { type SetupView, settingsPath } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { MethodForms } from "./method-forms";
+
+type MethodPageProps = {
+  session: { name: string; email: string };
+  view: SetupView;
+  heading: string;
+  lead: ReactNode;
+  step?: number;
+};
+
+/** A page on which a phone or an app is chosen: of the set-up, or to add one more. */
+export async function MethodPage({ session, view, heading, lead, step }: MethodPageProps) {
+  const t = words("setup");
+  const languages = (await headers()).get("accept-language") ?? "";
+  const { app, hasApp, facts } = view;
+  return (
+    <AccountShell name={session.name} above={<BackLink href={settingsPath}>{t("back")}</BackLink>}>
+      <MethodForms
+        site={siteName()}
+        heading={heading}
+        lead={lead}
+        step={step}
+        countries={listCountries().map(({ code, name, callingCode }) => ({
+          value: code,
+          label: t("country.option", { name, code: callingCode }),
+        }))}
+        country={countryOfLanguages(languages)}
+        app={{
+          isOffered: facts.isOn || !hasApp,
+          isOver: app?.triesLeft === 0,
+          picture:
+            app?.method.kind === "app" ? <AppKey email={session.email} {...app.method.data} /> : undefined,
+        }}
+      />
+    </AccountShell>
+  );
+}
+
+function AppKey({ email, secret, tag }: { email: string; secret: string; tag: string }) {
+  const t = words("setup");
+  const site = siteName();
+  const entry = t("app.entry", { site, email, tag });
+  const uri = entryUri({ site, email, tag, secret });
+  return (
+    <>
+      <p>{t("app.scan", { entry })}</p>
+      <QrCode uri={uri} label={t("app.qr", { tag })} />
+      <Details summary={t("app.cannotScan")}>
+        <p>{t("app.typeKey", { entry })}</p>
+        <KeyText value={secret} />
+        <p>
+          <a href={uri}>{t("app.onThisPhone")}</a>
+        </p>
+      </Details>
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { admit, postVisit, requireFreshProof } from "@/lib/auth";
+import { turnOff } from "@/lib/security";
+import { settingsPath } from "@/lib/setup";
+
+/** Turns Two-Step Verification off; pressed twice, it is off once. */
+export async function turnOffAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const off = await turnOff(session, visit);
+  if (off.ok) await admit(off.value);
+  redirect(settingsPath);
+}

@@ -1,0 +1,39 @@
+import { redirect } from "next/navigation";
+import { AccountShell } from "@/components/account/account-shell";
+import { Actions, Button } from "@/components/ui/button";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { BackLink } from "@/components/ui/shell";
+import { requireFreshProof } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { settingsPath } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { turnOffAction } from "./actions";
+
+export const dynamic = "force-dynamic";
+
+export default async function TurnOffPage() {
+  const session = await requireFreshProof();
+  if (session.twoStepOnAt === null) redirect(settingsPath);
+  const t = words("security");
+  return (
+    <AccountShell
+      name={session.name}
+      width="narrow"
+      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
+    >
+      <PageTitle heading={t("off.heading")} site={siteName()} lead={t("off.what")} />
+      <ul>
+        <li>{t("off.line1")}</li>
+        <li>{t("off.line2")}</li>
+        <li>{t("off.line3")}</li>
+      </ul>
+      <Form action={turnOffAction}>
+        <Actions>
+          <Button variant="danger">{t("off.submit")}</Button>
+          <a href={settingsPath}>{t("off.keep")}</a>
+        </Actions>
+      </Form>
+    </AccountShell>
+  );
+}

@@ -1,0 +1,62 @@
+import { Button } from "@/components/ui/button";
+import { Form } from "@/components/ui/form";
+import { TableList } from "@/components/ui/table-list";
+import { Time } from "@/components/ui/time";
+import { words } from "@/lib/words";
+
+/** A browser that does not require codes, as a row shows it. */
+export type DeviceLine = {
+  id: string;
+  browser: string;
+  trustedAt: Date;
+  trustedUntil: Date;
+  /** It is the browser that reads this page. */
+  isThis: boolean;
+};
+
+type DeviceRowsProps = {
+  devices: readonly DeviceLine[];
+  forget: (form: FormData) => Promise<void>;
+};
+
+/** Browsers that do not require codes, each with the button that ends it. */
+export function DeviceRows({ devices, forget }: DeviceRowsProps) {
+  const t = words("security");
+  return (
+    <TableList
+      caption={t("devices.heading")}
+      columns={[
+        { key: "browser", label: t("devices.browser") },
+        { key: "since", label: t("devices.since") },
+        { key: "until", label: t("devices.until") },
+      ]}
+      actionLabel={t("methods.actions")}
+      empty={t("devices.none")}
+      rows={devices.map((device) => {
+        const browser = device.browser || t("devices.unknown");
+        return {
+          id: device.id,
+          cells: {
+            browser: device.isThis ? (
+              <>
+                {browser} <strong>({t("devices.this")})</strong>
+              </>
+            ) : (
+              browser
+            ),
+            since: <Time at={device.trustedAt} />,
+            until: <Time at={device.trustedUntil} detail="day" />,
+          },
+          action: (
+            <Form action={forget} isInline>
+              <input type="hidden" name="id" value={device.id} />
+              <Button variant="link" about={browser}>
+                {t("devices.forget")}
+              </Button>
+            </Form>
+          ),
+        };
+      })}
+    />
+  );
+}
