@@ -27,10 +27,11 @@ export type EventRow = {
 
 /** The newest events of an account. */
 export async function listEvents(accountId: string, limit: number): Promise<EventRow[]> {
+  // A bare "id" in ORDER BY would be the text of the output, where 9 comes after 10.
   return query<EventRow>(
     "event_list",
     `SELECT "id"::text, "at", "kind", "address", "browser", "facts" FROM "Event"
-     WHERE "accountId" = $1 ORDER BY "id" DESC LIMIT $2`,
+     WHERE "accountId" = $1 ORDER BY "Event"."id" DESC LIMIT $2`,
     [accountId, limit],
   );
 }
