@@ -75,7 +75,7 @@ export default async function AccountPage() {
         </p>
       </Section>
       <Section heading={t("activity.heading")}>
-        <EventTable events={events} />
+        <EventTable events={events} isBrief />
         <p>
           <a href="/account/activity">{t("activity.link")}</a>
         </p>

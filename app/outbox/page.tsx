@@ -3,6 +3,7 @@ import { Mailbox, MailCard, MessageBubble, OutboxBoard, Phone } from "@/componen
 import { PageTitle } from "@/components/ui/page-title";
 import { Shell } from "@/components/ui/shell";
 import { siteName, siteUrl } from "@/lib/kernel/site";
+import { numberForReading } from "@/lib/methods";
 import { readOutbox } from "@/lib/outbox";
 import { words } from "@/lib/words";
 
@@ -23,7 +24,7 @@ export default async function OutboxPage() {
             key={id}
             channel={channel}
             channelLabel={t(`channel.${channel}`)}
-            to={to}
+            to={numberForReading(to)}
             at={at}
             body={body}
             origin={origin}

@@ -3,8 +3,14 @@ import { Time } from "@/components/ui/time";
 import { type EventRow, eventReason, eventSentence } from "@/lib/activity";
 import { words } from "@/lib/words";
 
+type EventTableProps = {
+  events: readonly EventRow[];
+  /** What and when alone, for a page where events are one thing of many. */
+  isBrief?: boolean;
+};
+
 /** What happened to an account, one event a row, each with its reason where it has one. */
-export function EventTable({ events }: { events: readonly EventRow[] }) {
+export function EventTable({ events, isBrief = false }: EventTableProps) {
   const t = words("activity");
   return (
     <TableList
@@ -12,8 +18,12 @@ export function EventTable({ events }: { events: readonly EventRow[] }) {
       columns={[
         { key: "what", label: t("column.what") },
         { key: "when", label: t("column.when") },
-        { key: "browser", label: t("column.browser") },
-        { key: "address", label: t("column.address") },
+        ...(isBrief
+          ? []
+          : [
+              { key: "browser", label: t("column.browser") },
+              { key: "address", label: t("column.address") },
+            ]),
       ]}
       rows={events.map((event) => ({
         id: event.id,
