@@ -2,6 +2,7 @@
 export default {
   poweredByHeader: false,
   compress: false, // the door (server.ts) compresses, after it has taken the framework's scripts out
+  generateEtags: false, // nothing but built files may be kept by anybody
   reactStrictMode: true,
   images: { unoptimized: true },
   devIndicators: false,

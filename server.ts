@@ -13,8 +13,9 @@ import { MigrationError, migrate } from "@/lib/db/migrate";
 import { closePool, pool } from "@/lib/db/pool";
 import { startWorker } from "@/lib/delivery/worker";
 import { makeDoor, securityHeaders } from "@/lib/door";
-import { readSettings, type Settings, SettingsError } from "@/lib/kernel/config";
+import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { loadKeys } from "@/lib/kernel/keys";
+import { startSweeps } from "@/lib/sweeps";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -199,13 +200,12 @@ async function drain(servers: http.Server[]): Promise<void> {
   clearTimeout(late);
 }
 
-async function printPeople(): Promise<void> {
-  const { seedDemonstration } = await import("@/prisma/seed");
-  const people = await seedDemonstration();
-  if (people.length === 0) return;
-  say("");
-  say("People to sign in as:");
-  for (const person of people) say(`  ${describePerson(person)}`);
+/** On http: people in every state, to try the site with. On https: a start that would serve them is refused. */
+async function settlePeople(settings: Settings): Promise<string[]> {
+  const { describePeople, refusePeople, seedDemonstration } = await import("@/prisma/seed");
+  if (!settings.isProductionPosture) return describePeople(await seedDemonstration());
+  await refusePeople();
+  return [];
 }
 
 /** What has been opened, in that order; leaving closes it in the other. */
@@ -223,13 +223,16 @@ async function leave(exitCode: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const settings = readSettings(process.env);
+  // Read once for the whole process, before DATABASE_URL is set for the embedded database.
+  const settings = settingsOfProcess();
   loadKeys(settings);
 
   const database = openDatabase(settings);
   opened.push(async () => (await database.catch(() => undefined))?.());
   const [, app] = await Promise.all([database, openFramework(settings)]);
   opened.push(closePool);
+
+  const people = await settlePeople(settings);
 
   const door = makeDoor({
     settings,
@@ -241,13 +244,15 @@ async function start(): Promise<void> {
   const servers = await listen(settings, door.listener);
   const worker = startWorker();
   opened.push(() => worker.stop());
+  const sweeps = startSweeps();
+  opened.push(() => sweeps.stop());
   opened.push(() => {
     door.drain();
     return drain(servers);
   });
 
-  if (!settings.isProductionPosture) await printPeople();
   if (isLeaving) return;
+  for (const line of people) say(line);
   say("");
   say(`${settings.siteName} is ready: ${settings.siteUrl}   (Ctrl-C stops it)`);
 }
