@@ -1,12 +1,14 @@
 import { appendFile, rm } from "node:fs/promises";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { outboxPath } from "@/lib/delivery";
 import { numbers } from "@/lib/kernel/numbers";
+import * as site from "@/lib/kernel/site";
 import { readOutbox } from ".";
 
 const line = (id: number, body = "481203 is your security code (A).") =>
   `${JSON.stringify({ id: String(id), at: "2026-11-24T10:32:00.000Z", channel: "text", to: "+12025550142", body })}\n`;
 
+afterEach(() => vi.restoreAllMocks());
 beforeEach(() => rm(outboxPath(), { force: true }));
 
 test("before the first message the outbox is empty", async () => {
@@ -25,4 +27,10 @@ test("of a long outbox only its end is read, newest first", async () => {
 test("a message that is still being written is left out", async () => {
   await appendFile(outboxPath(), line(1) + line(2).slice(0, -8));
   expect((await readOutbox())?.map((message) => message.id)).toEqual(["1"]);
+});
+
+test("a real site has no outbox, whatever lies in its folder", async () => {
+  await appendFile(outboxPath(), line(1));
+  vi.spyOn(site, "isDemonstration").mockReturnValue(false);
+  expect(await readOutbox()).toBeUndefined();
 });
