@@ -168,7 +168,7 @@ describe("password budgets", () => {
 
   it("one /64 of IPv6 is one bucket (AT-026)", async () => {
     const person = await makePerson();
-    const results: Awaited<ReturnType<typeof give>>[] = [];
+    const results: Awaited<ReturnType<typeof begin>>[] = [];
     for (let n = 0; n < 14; n += 1)
       results.push(
         await begin(
@@ -419,7 +419,7 @@ describe("the second post", () => {
     const person = await makePerson({ methods: ["text", "app"] });
     const now = new Date();
     const token = await ask(person, visitAt(now));
-    const results: Awaited<ReturnType<typeof give>>[] = [];
+    const results: Awaited<ReturnType<typeof choose>>[] = [];
     for (let n = 0; n < 6; n += 1)
       results.push(
         await choose(token, "sign-in", null, person.methods[0]?.id ?? "", visitAt(after(now, seconds(n)))),
