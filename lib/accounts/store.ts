@@ -74,6 +74,16 @@ export async function holdAccount(tx: Transaction, accountId: string): Promise<v
   await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
 }
 
+/**
+ * Holds every sign-up that waits for an address, in one order, until the transaction ends: two links of one address
+ * pressed at the same moment would otherwise wait for each other.
+ */
+export async function holdPendingSignUps(tx: Transaction, emailKey: string): Promise<void> {
+  await tx.$queryRaw`
+    SELECT 1 FROM "MailLink" WHERE "emailKey" = ${emailKey} AND "purpose" = 'confirm-sign-up'
+    ORDER BY "id" FOR UPDATE`;
+}
+
 /** Gives an account another name; false when it has that name already. */
 export async function updateName(tx: Transaction, accountId: string, name: string): Promise<boolean> {
   const { count } = await tx.account.updateMany({

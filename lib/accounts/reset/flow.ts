@@ -104,6 +104,8 @@ export async function resetPassword(
       visit,
     },
     async (tx) => {
+      // The account before its links, as everywhere, so that no two of these wait for each other.
+      await holdAccount(tx, account.id);
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
       // An address that an intruder asked to move to must not become the account's after this.

@@ -153,6 +153,8 @@ export async function confirmEmailChange(
         facts: { email: maskedEmail(email) },
       },
       async (tx) => {
+        // The account before its links, as everywhere, so that no two of these wait for each other.
+        await holdAccount(tx, account.id);
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");

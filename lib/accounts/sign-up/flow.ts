@@ -16,7 +16,14 @@ import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
 import { BusyError, hashUnlessBusy, isPassword } from "../passwords";
 import { type LinkState, type PasswordReason, parseEmail, passwordProblem } from "../rules";
-import { consumeLink, deletePendingSignUps, findAccountByKey, insertAccount, type LinkRow } from "../store";
+import {
+  consumeLink,
+  deletePendingSignUps,
+  findAccountByKey,
+  holdPendingSignUps,
+  insertAccount,
+  type LinkRow,
+} from "../store";
 
 /** Why an account was not asked for. That its address has one already is no reason: nobody is told. */
 export type SignUpReason = "email-malformed" | PasswordReason | "limit" | "busy";
@@ -158,6 +165,7 @@ export async function confirmSignUp(
   }
 
   return inTransaction(async (tx) => {
+    await holdPendingSignUps(tx, link.emailKey);
     if (!(await consumeLink(tx, link.id, now))) return refuse("used");
     const id = randomUUID();
     const { name, email, passwordHash } = pending;
