@@ -20,12 +20,28 @@ export function db(): PrismaClient {
   return shared.latchkeyPrisma.client;
 }
 
+// Two transactions that wait for each other: PostgreSQL ends one of them, whole, and asks to be asked again.
+const isWorthRepeating = (error: unknown): boolean => {
+  const { code, meta } = error as { code?: unknown; meta?: { code?: unknown } };
+  return code === "P2034" || code === "40P01" || code === "40001" || meta?.code === "40P01";
+};
+
+async function repeating<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (turn === 3 || !isWorthRepeating(error)) throw error;
+    }
+  }
+}
+
 /**
- * Everything in `work` happens, or nothing does. Waits at most 5 s for a connection and 10 s in all.
+ * Everything in `work` happens, or nothing does; it may run again from its start when PostgreSQL ended it over a deadlock. Waits at most 5 s for a connection and 10 s in all.
  * Nothing slow (a hash, a provider) belongs inside.
  */
 export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return db().$transaction(work, { maxWait: 5000, timeout: 10_000 });
+  return repeating(() => db().$transaction(work, { maxWait: 5000, timeout: 10_000 }));
 }
 
 /**
@@ -37,6 +53,6 @@ export async function query<Row extends pg.QueryResultRow>(
   text: string,
   values: unknown[],
 ): Promise<Row[]> {
-  const result = await pool().query<Row>({ name, text, values });
+  const result = await repeating(() => pool().query<Row>({ name, text, values }));
   return result.rows;
 }
