@@ -88,11 +88,16 @@ function sendBody(
 }
 
 /**
- * Takes over `write`, `end` and `flushHeaders` of a response before the framework gets it (not `writeHead`, which Node
- * itself calls from them). Text is held until it is whole; everything else goes through with its headers sealed.
+ * Takes over `write`, `end`, `flushHeaders` and `writeHead` of a response before the framework gets it. Text is held
+ * until it is whole; everything else goes through with its headers sealed.
  */
 export function takeOver({ req, res, seal, replace }: Answering, path: string): void {
-  const original = { write: res.write, end: res.end, flushHeaders: res.flushHeaders };
+  const original = {
+    write: res.write,
+    end: res.end,
+    flushHeaders: res.flushHeaders,
+    writeHead: res.writeHead,
+  };
   let way: "undecided" | "held" | "through" | "done" = "undecided";
   const chunks: Buffer[] = [];
   let size = 0;
@@ -119,6 +124,7 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
     const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
     way = (hasBody && isText(contentType())) || res.statusCode >= 500 ? "held" : "through";
     if (way === "held") return;
+    res.writeHead = original.writeHead; // Node calls it itself, from the first of the other three
     undress();
     if (isText(contentType())) res.setHeader("Vary", "Accept-Encoding");
     // The length the framework knows is of what it would have sent, scripts and all.
@@ -164,6 +170,15 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
       way === "held" || res.writableEnded || (res as unknown as { _header: unknown })._header != null,
   });
 
+  res.writeHead = ((status: number, ...rest: unknown[]) => {
+    res.statusCode = status;
+    const headers = rest.find((argument) => typeof argument === "object" && argument !== null) ?? {};
+    const pairs = Array.isArray(headers)
+      ? headers.flatMap((name, place) => (place % 2 === 0 ? [[name, headers[place + 1]]] : []))
+      : Object.entries(headers);
+    for (const [name, value] of pairs) if (value !== undefined) res.setHeader(name, value);
+    return res;
+  }) as typeof res.writeHead;
   res.flushHeaders = () => {
     decide();
     if (way === "through") original.flushHeaders.call(res);

@@ -142,7 +142,12 @@ export function makeDoor({
   };
 
   return {
-    listener: (req, res) => void listener(req, res),
+    listener: (req, res) => {
+      listener(req, res).catch((error: unknown) => {
+        warn({ name: error instanceof Error ? error.name : "unknown" }, "the door threw");
+        res.destroy();
+      });
+    },
     drain: () => {
       isDraining = true;
     },

@@ -1,0 +1,245 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import net, { type AddressInfo } from "node:net";
+import zlib from "node:zlib";
+import { afterEach, expect, test } from "vitest";
+import { makeDoor } from "./index";
+
+type Handle = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+const servers: http.Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** A door in front of `handle`, as a real server on loopback. */
+async function open(handle: Handle, rest: { isDatabaseUp?: () => Promise<boolean> } = {}) {
+  const server = http.createServer();
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  const warnings: unknown[] = [];
+  const door = makeDoor({
+    settings: { siteUrl: origin, siteName: "Latch <key>", trustedProxies: ["127.0.0.1"] },
+    handle,
+    isDatabaseUp: rest.isDatabaseUp ?? (async () => true),
+    stylesheets: ["/_next/static/site.css"],
+    warn: (facts) => warnings.push(facts),
+  });
+  server.on("request", door.listener);
+  return { origin, port, door, warnings };
+}
+
+const page: (html: string, status?: number) => Handle =
+  (html, status = 200) =>
+  async (_req, res) => {
+    res.statusCode = status;
+    res.setHeader("Content-Type", "text/html; charset=utf-8");
+    res.setHeader("Cache-Control", "private, max-age=60");
+    res.flushHeaders();
+    res.write(html.slice(0, 10));
+    res.end(html.slice(10));
+  };
+
+const alwaysThere = [
+  "content-security-policy",
+  "x-content-type-options",
+  "referrer-policy",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
+  "permissions-policy",
+  "x-frame-options",
+  "cache-control",
+];
+
+test("every answer has every security header: page, error, redirect, refusal, health, HEAD", async () => {
+  const { origin } = await open(async (req, res) => {
+    if (req.url === "/throws") throw new Error("x");
+    if (req.url === "/redirects") return void res.writeHead(307, { Location: "/a" }).end();
+    if (req.url === "/empty") return void res.writeHead(204).end();
+    await page("<p>0123456789</p>")(req, res);
+  });
+  for (const [path, method] of [
+    ["/", "GET"],
+    ["/", "HEAD"],
+    ["/throws", "GET"],
+    ["/redirects", "GET"],
+    ["/empty", "GET"],
+    ["/", "DELETE"],
+    ["/", "POST"],
+    ["/api/health", "GET"],
+    ["/_next/image", "GET"],
+  ]) {
+    const answer = await fetch(origin + path, { method, redirect: "manual" });
+    for (const name of alwaysThere)
+      expect(answer.headers.get(name), `${method} ${path} ${name}`).toBeTruthy();
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  }
+});
+
+test("a page arrives without scripts, whole, in the encoding asked for, with the right length", async () => {
+  const text = "<p>héllo wörld</p>".repeat(200);
+  const { port } = await open(page(`<script>1</script>${text}<script src="/x.js"></script>`));
+  for (const [accepted, decode] of [
+    ["br", zlib.brotliDecompressSync],
+    ["gzip", zlib.gunzipSync],
+    ["identity", (body: Buffer) => body],
+  ] as const) {
+    const { headers, body } = await new Promise<{ headers: http.IncomingHttpHeaders; body: Buffer }>(
+      (resolve) =>
+        http.get({ host: "127.0.0.1", port, headers: { "accept-encoding": accepted } }, async (answer) => {
+          const chunks: Buffer[] = [];
+          for await (const chunk of answer) chunks.push(chunk);
+          resolve({ headers: answer.headers, body: Buffer.concat(chunks) });
+        }),
+    );
+    expect(decode(body).toString()).toBe(text);
+    expect(Number(headers["content-length"])).toBe(body.length);
+    expect(headers.vary).toBe("Accept-Encoding");
+  }
+});
+
+test("an error while the database is away becomes the page that says so, with 503", async () => {
+  const { origin } = await open(page("<p>stack of secrets</p>", 500), { isDatabaseUp: async () => false });
+  const answer = await fetch(origin);
+  const html = await answer.text();
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("retry-after")).toBe("10");
+  expect(html).toContain("We can't reach our database");
+  expect(html).not.toContain("secrets");
+});
+
+test("another error becomes a page of words, leaves a line in the log without the query, and sets no cookie", async () => {
+  const { origin, warnings } = await open(async (req, res) => {
+    res.setHeader("Set-Cookie", "half=done");
+    await page("<p>stack of secrets</p>", 500)(req, res);
+  });
+  const answer = await fetch(`${origin}/a?token=secret`);
+  const html = await answer.text();
+  expect(answer.status).toBe(500);
+  expect(html).toContain("Something went wrong on our side");
+  expect(html).toContain("Latch &lt;key&gt;");
+  expect(html).not.toContain("secrets");
+  expect(answer.headers.get("set-cookie")).toBeNull();
+  expect(warnings).toEqual([{ path: "/a", method: "GET", status: 500 }]);
+});
+
+test("an answer that never ends and grows is cut off with an error, not kept in memory", async () => {
+  const { origin } = await open(page(`<p>${"x".repeat(3_000_000)}</p>`));
+  expect((await fetch(origin)).status).toBe(500);
+});
+
+test("the framework gets the address the proxy saw, and nothing that the client made up about it", async () => {
+  let seen: http.IncomingHttpHeaders = {};
+  const { origin, port } = await open(async (req, res) => {
+    seen = req.headers;
+    res.end();
+  });
+  await fetch(origin, {
+    headers: {
+      "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
+      "X-Forwarded-Host": "evil.example",
+      "X-Forwarded-Proto": "https",
+      "X-Latchkey-Address": "1.1.1.1",
+      "X-Middleware-Subrequest": "proxy",
+      RSC: "1",
+      Cookie: "a=b",
+    },
+  });
+  expect(seen["x-latchkey-address"]).toBe("198.51.100.7");
+  expect(seen["x-forwarded-host"]).toBe(`127.0.0.1:${port}`);
+  expect(seen["x-forwarded-proto"]).toBe("http");
+  expect(seen.cookie).toBe("a=b");
+  expect(seen).not.toHaveProperty("x-middleware-subrequest");
+  expect(seen).not.toHaveProperty("rsc");
+});
+
+test("a form from elsewhere never reaches the framework", async () => {
+  let calls = 0;
+  const { origin } = await open(async (_req, res) => {
+    calls += 1;
+    res.end();
+  });
+  for (const headers of [{}, { Origin: "null" }, { Origin: "https://evil.example" }]) {
+    const answer = await fetch(origin, {
+      method: "POST",
+      body: "a=b",
+      headers: headers as Record<string, string>,
+    });
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain("That form didn't come from this site");
+  }
+  expect(calls).toBe(0);
+  await fetch(origin, { method: "POST", body: "a=b", headers: { Origin: origin } });
+  expect(calls).toBe(1);
+});
+
+test("a body that lies about being short is not read past its length", async () => {
+  const bodies: string[] = [];
+  const { origin, port } = await open(async (req, res) => {
+    let body = "";
+    for await (const chunk of req) body += chunk;
+    bodies.push(body);
+    res.end();
+  });
+  await new Promise<void>((resolve) => {
+    const socket = net.connect(port, "127.0.0.1", () => {
+      socket.write(
+        `POST / HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabcdefgh`,
+      );
+    });
+    socket.on("close", () => resolve());
+    socket.resume();
+  });
+  expect(bodies).toEqual(["abc"]);
+});
+
+test("a guarded page that was asked for is remembered beside the framework's own cookies", async () => {
+  const { origin } = await open(async (_req, res) => {
+    res.statusCode = 307;
+    res.setHeader("Location", "/sign-in");
+    res.setHeader("Set-Cookie", ["a=1", "b=2"]);
+    res.end();
+  });
+  const answer = await fetch(`${origin}/account/security`, { redirect: "manual" });
+  expect(answer.headers.getSetCookie()).toEqual([
+    "a=1",
+    "b=2",
+    "latchkey.asked-for=%2Faccount%2Fsecurity; Path=/; HttpOnly; SameSite=Lax; Max-Age=600",
+  ]);
+});
+
+test("a built file is asked of the framework once an encoding, and a known one is not sent again", async () => {
+  let calls = 0;
+  const { origin } = await open(async (_req, res) => {
+    calls += 1;
+    res.setHeader("Content-Type", "text/css; charset=UTF-8");
+    res.setHeader("ETag", '"1"');
+    res.end("p { color: red }".repeat(100));
+  });
+  const url = `${origin}/_next/static/once.css`;
+  const first = await (await fetch(url)).text();
+  const second = await fetch(url);
+  expect(await second.text()).toBe(first);
+  expect(second.headers.get("cache-control")).toMatch(/immutable/);
+  expect(calls).toBe(1);
+  expect((await fetch(url, { headers: { "If-None-Match": '"1"' } })).status).toBe(304);
+});
+
+test("health tells of the database and of leaving; liveness does not", async () => {
+  let isUp = true;
+  const { origin, door } = await open(async (_req, res) => void res.end(), {
+    isDatabaseUp: async () => isUp,
+  });
+  const status = async (path: string) => (await fetch(origin + path)).status;
+  expect(await (await fetch(`${origin}/api/health`)).json()).toEqual({ status: "ok" });
+  isUp = false;
+  expect(await status("/api/health")).toBe(503);
+  expect(await status("/api/health/live")).toBe(200);
+  isUp = true;
+  door.drain();
+  expect(await status("/api/health")).toBe(503);
+  expect((await fetch(origin)).headers.get("connection")).toBe("close");
+});

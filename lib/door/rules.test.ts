@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type Asked,
+  admit,
+  askedFor,
+  askedForCookie,
+  BODY_MAX,
+  cacheControl,
+  chooseEncoding,
+  isTakenOff,
+  securityHeaders,
+  TARGET_MAX,
+  withoutScriptLinks,
+  withoutScripts,
+} from "./rules";
+
+const local = new URL("http://localhost:3000");
+const real = new URL("https://account.example.com");
+const ask = (asked: Partial<Asked>, siteUrl = local) =>
+  admit({ method: "GET", target: "/sign-in", headers: { host: siteUrl.host }, ...asked }, siteUrl);
+const refused = (refusal: string) => ({ kind: "refuse", refusal });
+
+test.each([
+  ["a page", {}, { kind: "pass" }],
+  ["a page with a query", { target: "/sign-in?a=%2F" }, { kind: "pass" }],
+  ["an unknown method", { method: "DELETE" }, refused("method")],
+  ["OPTIONS", { method: "OPTIONS" }, refused("method")],
+  ["an address that is too long", { target: `/${"a".repeat(TARGET_MAX)}` }, refused("addressTooLong")],
+  ["two slashes, which mean another host", { target: "//evil.example/" }, refused("badRequest")],
+  ["slash and backslash, which mean another host", { target: "/\\evil.example/" }, refused("badRequest")],
+  ["an absolute target", { target: "http://evil.example/" }, refused("badRequest")],
+  ["a raw byte in the target", { target: "/\u00e9" }, refused("badRequest")],
+  ["an action by header", { headers: { "next-action": "x" } }, refused("badRequest")],
+  ["a body without a length", { headers: { "transfer-encoding": "chunked" } }, refused("lengthRequired")],
+  ["a body that is too long", { headers: { "content-length": `${BODY_MAX + 1}` } }, refused("tooLarge")],
+  ["the framework's image resizer", { target: "/_next/image?url=/a" }, refused("notFound")],
+  ["the framework's data route", { target: "/_next/data/x.json" }, refused("notFound")],
+  ["a built file", { target: "/_next/static/a.css" }, { kind: "pass" }],
+  ["health", { target: "/api/health" }, { kind: "health", checksDatabase: true }],
+  ["liveness", { target: "/api/health/live" }, { kind: "health", checksDatabase: false }],
+])("%s", (_name, asked, expected) => {
+  expect(ask(asked)).toEqual(expected);
+});
+
+const post = (headers: Asked["headers"], siteUrl = local) => ask({ method: "POST", headers }, siteUrl);
+
+test("a form is taken from this very origin only", () => {
+  expect(post({ origin: "http://localhost:3000" })).toEqual({ kind: "pass" });
+  expect(post({ origin: "http://localhost:3000", "sec-fetch-site": "same-origin" })).toEqual({
+    kind: "pass",
+  });
+  for (const origin of [
+    undefined,
+    "null",
+    "",
+    "http://localhost:3001",
+    "http://localhost",
+    "https://localhost:3000",
+    "http://localhost:3000/",
+    "http://localhost:3000.evil.example",
+    "http://LOCALHOST:3000",
+    "http://localhost:3000, http://localhost:3000",
+  ]) {
+    expect(post({ origin }), `origin ${origin}`).toEqual(refused("foreign"));
+  }
+});
+
+test.each(["cross-site", "same-site", "none"])("a form whose Sec-Fetch-Site is %s is refused", (site) => {
+  expect(post({ origin: "http://localhost:3000", "sec-fetch-site": site })).toEqual(refused("foreign"));
+});
+
+test("no origin but the site's own passes, whatever it looks like", () => {
+  fc.assert(
+    fc.property(fc.string(), (origin) => {
+      fc.pre(origin !== real.origin);
+      expect(post({ origin }, real)).toEqual(refused("foreign"));
+    }),
+  );
+});
+
+test("another name of this machine leads to the one origin, by GET only and at the same port only", () => {
+  const at = (host: string, rest: Partial<Asked> = {}) => ask({ target: "/a?b", headers: { host }, ...rest });
+  const there = { kind: "redirect", location: "http://localhost:3000/a?b" };
+  expect(at("127.0.0.1:3000")).toEqual(there);
+  expect(at("[::1]:3000")).toEqual(there);
+  expect(at("localhost:3000")).toEqual({ kind: "pass" });
+  expect(at("127.0.0.1:3001")).toEqual({ kind: "pass" });
+  expect(at("evil.example:3000")).toEqual({ kind: "pass" });
+  expect(ask({ headers: { host: "127.0.0.1" } }, real)).toEqual({ kind: "pass" });
+});
+
+test.each([
+  "X-Middleware-Subrequest",
+  "x-invoke-path",
+  "x-matched-path",
+  "x-nextjs-data",
+  "x-latchkey-address",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "forwarded",
+  "RSC",
+  "next-router-state-tree",
+  "next-router-prefetch",
+  "next-url",
+  "range",
+])("the request header %s is taken off", (header) => {
+  expect(isTakenOff(header)).toBe(true);
+});
+
+test.each(["cookie", "origin", "accept-encoding", "user-agent", "sec-fetch-site", "content-type"])(
+  "the request header %s stays",
+  (header) => {
+    expect(isTakenOff(header)).toBe(false);
+  },
+);
+
+test("no script may run on any page, and only https asks to stay on https", () => {
+  const headers = securityHeaders(local);
+  expect(headers["Content-Security-Policy"]).toMatch(/(^|; )script-src 'none'(;|$)/);
+  expect(headers["Content-Security-Policy"]).toMatch(/frame-ancestors 'none'/);
+  expect(headers["Content-Security-Policy"]).not.toMatch(/unsafe|\*|https?:/);
+  expect(headers["Strict-Transport-Security"]).toBeUndefined();
+  expect(securityHeaders(real)["Strict-Transport-Security"]).toBe("max-age=31536000; includeSubDomains");
+});
+
+test("only built files that are there may be kept by browsers", () => {
+  expect(cacheControl("/_next/static/a.css", 200)).toMatch(/immutable/);
+  expect(cacheControl("/_next/static/a.css", 404)).toBe("no-store");
+  expect(cacheControl("/account", 200)).toBe("no-store");
+});
+
+test("HTML loses every script and script preload, and nothing else", () => {
+  const kept =
+    '<link rel="stylesheet" href="/a.css"/><p>&lt;script&gt;</p><link rel="preload" as="style" href="b"/>';
+  expect(
+    withoutScripts(
+      `<script src="/x.js" async=""></script>${kept}<link rel="preload" as="script" fetchPriority="low" href="/x.js"/>` +
+        `<SCRIPT>self.__next_f.push([1,"</p>"])</SCRIPT\n><link as="script" href="/y.js" rel="preload"><link rel="modulepreload" href="z">`,
+    ),
+  ).toBe(kept);
+});
+
+test("a Link header loses its scripts and keeps its styles", () => {
+  const style = '</a.css>; rel=preload; as="style"';
+  expect(withoutScriptLinks(`</x.js>; rel=preload; as="script", ${style}`)).toBe(style);
+  expect(withoutScriptLinks('</x.js>; rel=preload; as="script"')).toBeUndefined();
+});
+
+test.each([
+  ["gzip, deflate, br, zstd", "br"],
+  ["gzip", "gzip"],
+  ["br;q=0, gzip;q=0.5", "gzip"],
+  ["*", "br"],
+  ["*;q=0", "identity"],
+  ["", "identity"],
+  ["deflate", "identity"],
+])("of the encodings %s it takes %s", (accepted, expected) => {
+  expect(chooseEncoding(accepted)).toBe(expected);
+});
+
+test("a page under /account that leads to sign in or to prove again is remembered, and no other", () => {
+  const from = (target: string, location: string | undefined, status = 307) =>
+    askedFor(target, status, location, local);
+  expect(from("/account/security?a=b", "/account/confirm")).toBe("/account/security");
+  expect(from("/account", "/sign-in", 303)).toBe("/account");
+  expect(from("/account", "http://localhost:3000/sign-in?x")).toBe("/account");
+  expect(from("/account", "https://evil.example/sign-in")).toBeUndefined();
+  expect(from("/account/confirm", "/sign-in")).toBeUndefined();
+  expect(from("/account/security", "/account")).toBeUndefined();
+  expect(from("/accounts", "/sign-in")).toBeUndefined();
+  expect(from("/sign-up", "/sign-in")).toBeUndefined();
+  expect(from("/account", undefined, 200)).toBeUndefined();
+});
+
+test("the cookie of that page cannot be widened by what the page is called", () => {
+  expect(askedForCookie("/account/a;Domain=x", local)).toBe(
+    "latchkey.asked-for=%2Faccount%2Fa%3BDomain%3Dx; Path=/; HttpOnly; SameSite=Lax; Max-Age=600",
+  );
+  expect(askedForCookie("/account", real)).toMatch(/^__Host-latchkey\.asked-for=.*; Secure$/);
+});
