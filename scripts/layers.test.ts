@@ -1,0 +1,109 @@
+import fs from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { breachesIn, importsOf, rules } from "./layers";
+
+const root = path.dirname(import.meta.dirname);
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    const file = path.posix.join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (entry.name !== "generated" && entry.name !== "node_modules") yield* sources(file);
+    } else if (/\.tsx?$/.test(entry.name)) yield file;
+  }
+}
+
+test("every source file keeps to its layer", () => {
+  const files = [
+    "server.ts",
+    ...["app", "components", "lib", "prisma", "scripts", "e2e"].flatMap((f) => [...sources(f)]),
+  ];
+  expect(files.length).toBeGreaterThan(50);
+  const breaches = files
+    .filter((file) => !file.startsWith("scripts/layers")) // its samples are breaches
+    .flatMap((file) => breachesIn(file, fs.readFileSync(path.join(root, file), "utf8")));
+  expect(breaches).toEqual([]);
+});
+
+test("every form of import is seen", () => {
+  const source = `import "a";\nimport b from 'b';\nimport {\n  c,\n} from "../c";\nimport type { D } from "@/lib/d/index";
+    export { e } from "./e";\nexport * from "f";\nconst g = await import("g");`;
+  expect(importsOf("lib/x/y.ts", source)).toEqual([
+    { name: "a", ours: undefined, isType: false },
+    { name: "b", ours: undefined, isType: false },
+    { name: "../c", ours: "lib/c", isType: false },
+    { name: "@/lib/d/index", ours: "lib/d", isType: true },
+    { name: "./e", ours: "lib/x/e", isType: false },
+    { name: "f", ours: undefined, isType: false },
+    { name: "g", ours: undefined, isType: false },
+  ]);
+});
+
+// One sample at least for each rule, so that no rule has gone blind.
+const bad: [file: string, source: string][] = [
+  ["lib/sign-in/utils.ts", ""],
+  ["lib/common/index.ts", ""],
+  ["components/session-manager.tsx", ""],
+  ["lib/limits/rules.ts", `import { headers } from "next/headers";`],
+  ["lib/limits/rules.ts", `import { cache } from "react";`],
+  ["lib/limits/rules.ts", `import pg from "pg";`],
+  ["lib/limits/rules.ts", `import type { Account } from "@/lib/db/generated/client";`],
+  ["lib/limits/rules.ts", `import { settings } from "@/lib/kernel/config";`],
+  ["lib/limits/rules.ts", `import { find } from "./store";`],
+  ["lib/limits/rules.ts", "export const late = (at: number) => at < Date.now();"],
+  ["lib/limits/rules.ts", "export const today = () => new Date();"],
+  ["lib/methods/phone/rules.ts", "export const any = () => Math.random();"],
+  ["lib/methods/phone/rules.ts", `import { randomInt } from "node:crypto";`],
+  ["lib/methods/phone/rules.ts", "export const name = process.env.SITE_NAME;"],
+  ["lib/sign-in/flow.ts", `import { redirect } from "next/navigation";`],
+  ["lib/sign-in/flow.ts", `import { readCookie } from "@/lib/auth";`],
+  ["lib/sign-in/flow.ts", `import { words } from "../words";`],
+  ["lib/sign-in/store.ts", `import { db } from "@/lib/db";`],
+  ["lib/setup/flow.ts", `import { find } from "@/lib/sign-in/store";`],
+  ["prisma/seed.ts", `import { find } from "../lib/sign-in/store";`],
+  ["lib/setup/flow.ts", `import { begin } from "@/lib/sign-in/flow";`],
+  ["app/account/page.tsx", `import { numberForReading } from "@/lib/methods/phone";`],
+  ["app/account/page.tsx", `import { db } from "@/lib/db";`],
+  ["app/page.tsx", `import { PrismaClient } from "@prisma/client";`],
+  ["app/account/page.tsx", `import { keys } from "@/lib/kernel/keys";`],
+  ["app/account/actions.ts", `import { inTransaction } from "@/lib/db";`],
+  ["lib/sign-in/ticket.ts", `import NextAuth from "next-auth";`],
+  ["app/account/page.tsx", `import { cookies } from "next/headers";`],
+  ["lib/kernel/secrets.ts", `import { db } from "@/lib/db";`],
+  ["lib/sign-in/flow.ts", `import { go } from "@/app/account/actions";`],
+  ["components/ui/form.tsx", `"use client";\nimport { begin } from "@/lib/sign-in";`],
+  ["components/ui/form.tsx", `// why\n'use client';\nimport fs from "node:fs";`],
+];
+
+test.each(bad)("a breach is seen in %s: %s", (file, source) => {
+  expect(breachesIn(file, source)).not.toEqual([]);
+});
+
+test("every rule has a sample that breaks it", () => {
+  const broken = bad.flatMap(([file, source]) => breachesIn(file, source));
+  for (const { says } of rules)
+    expect(
+      broken.some((line) => line.includes(says)),
+      says,
+    ).toBe(true);
+});
+
+test.each([
+  [
+    "lib/limits/rules.ts",
+    `import { minutes } from "@/lib/kernel/durations";\n// Date.now() is for others\nnew Date(now);`,
+  ],
+  ["lib/sign-in/flow.ts", `import { begin } from "@/lib/setup";\nimport { find } from "./store";`],
+  ["lib/sign-in/store.ts", `import "server-only";\nimport { db } from "@/lib/db";`],
+  [
+    "app/account/page.tsx",
+    `import { words } from "@/lib/words";\nimport { requireSession } from "@/lib/auth";`,
+  ],
+  [
+    "components/ui/form.tsx",
+    `"use client";\nimport { words } from "@/lib/words";\nimport type { A } from "@/lib/sign-in";`,
+  ],
+])("what is allowed in %s is let be: %s", (file, source) => {
+  expect(breachesIn(file, source)).toEqual([]);
+});

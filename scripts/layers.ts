@@ -1,0 +1,182 @@
+/** The layers of docs (what each kind of file may import and do), as checks on the text of one file. */
+import path from "node:path";
+
+export interface Import {
+  /** As written. */
+  name: string;
+  /** For one of our own: its path from the root without extension, `lib/db`; else undefined. */
+  ours: string | undefined;
+  isType: boolean;
+}
+
+/** What a file imports, by any form of import or re-export. `file` is its path from the root. */
+export function importsOf(file: string, source: string): Import[] {
+  const found: Import[] = [];
+  const form =
+    /(?:\b(?:import|export)\s+(type\s)?[^"';]*?\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
+  for (const [, type, name = ""] of source.matchAll(form)) {
+    let ours: string | undefined;
+    if (name.startsWith("@/")) ours = name.slice(2);
+    else if (name.startsWith(".")) ours = path.posix.join(path.posix.dirname(file), name);
+    found.push({
+      name,
+      ours: ours?.replace(/\.tsx?$/, "").replace(/\/index$/, ""),
+      isType: type !== undefined,
+    });
+  }
+  return found;
+}
+
+interface Rule {
+  /** What the rule says, as a reader of a failing check should see it. */
+  says: string;
+  holdsFor: (file: string, source: string) => boolean;
+  /** The parts of this file that break it. */
+  breaches: (file: string, source: string, imports: Import[]) => string[];
+}
+
+const names = (imports: Import[]) => imports.map(({ name }) => name);
+const isPackage = (name: string, ...packages: string[]) =>
+  packages.some((wanted) => name === wanted || name.startsWith(`${wanted}/`));
+const isPrisma = (name: string) =>
+  isPackage(name, "@prisma", "prisma", "pg") || name.includes("db/generated");
+/** lib/<folder> of a path, or undefined outside lib. */
+const folderOf = (file: string) => /^lib\/([^/]+)/.exec(file)?.[1];
+const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|(?<![:"'`])\/\/.*$/gm, "");
+
+/**
+ * Beside their index, these are for everybody: the kernel has no index because it has no inside, and the rest is what
+ * flows, the server and the scripts open, which must not pull the framework in.
+ */
+const OPEN = /^lib\/(kernel\/|auth\/(address|ticket)$|db\/(pool|embedded|migrate)$|delivery\/worker$)/;
+/** What a client component may know of lib: words, and plain data. */
+const FOR_CLIENTS = /^lib\/(words$|kernel\/(result|form|durations|numbers)$)/;
+
+export const rules: Rule[] = [
+  {
+    says: "a name says what it is: no utils, helpers, common, manager",
+    holdsFor: (file) => !file.endsWith(".d.ts"), // named after the package they describe
+    breaches: (file) => (/(^|[/.-])(utils?|helpers?|common|managers?)([/.-]|$)/i.test(file) ? [file] : []),
+  },
+  {
+    says: "rules.ts decides from plain data: no framework, no database, no settings",
+    holdsFor: (file) => /^lib\/.*\/rules\.ts$/.test(file),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(
+          ({ name, ours }) =>
+            isPackage(name, "next", "react", "react-dom", "next-auth") ||
+            isPrisma(name) ||
+            /^lib\/(db|auth)(\/|$)|^lib\/kernel\/(config|keys|site|clock|secrets)$|\/(store|flow)$/.test(
+              ours ?? "",
+            ),
+        )
+        .map(({ name }) => name),
+  },
+  {
+    says: "rules.ts reads no clock, no randomness, no environment: `now` is an argument",
+    holdsFor: (file) => /^lib\/.*\/rules\.ts$/.test(file),
+    breaches: (_file, source) =>
+      withoutComments(source).match(
+        /\bDate\.now\(|\bnew Date\(\s*\)|\bMath\.random\b|\brandom(Bytes|Int|UUID)\b|\bgetRandomValues\b|\bprocess\.env\b|\bperformance\.now\b/g,
+      ) ?? [],
+  },
+  {
+    says: "flow.ts is a use case: no framework, no cookies, no words",
+    holdsFor: (file) => /^lib\/.*\/flow\.ts$/.test(file),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(
+          ({ name, ours }) =>
+            isPackage(name, "next", "react", "next-auth") ||
+            (/^lib\/(auth|words)(\/|$)/.test(ours ?? "") && !OPEN.test(ours ?? "")),
+        )
+        .map(({ name }) => name),
+  },
+  {
+    says: "store.ts is for the server only, and says so",
+    holdsFor: (file) => /^lib\/.*\/store\.ts$/.test(file),
+    breaches: (_file, _source, imports) =>
+      names(imports).includes("server-only") ? [] : ['import "server-only" is missing'],
+  },
+  {
+    says: "a store is its folder's own",
+    holdsFor: () => true,
+    breaches: (file, _source, imports) =>
+      imports
+        .filter(({ ours }) => ours?.endsWith("/store") && folderOf(ours) !== folderOf(file))
+        .map(({ name }) => name),
+  },
+  {
+    says: "other folders of lib are used by their index only",
+    holdsFor: (file) => /^(lib|app|components)\//.test(file) && !/\.test\.tsx?$|^app\/api\/auth\//.test(file),
+    breaches: (file, _source, imports) =>
+      imports
+        .filter(({ ours = "" }) => {
+          const folder = folderOf(ours);
+          return (
+            folder !== undefined && folder !== folderOf(file) && ours !== `lib/${folder}` && !OPEN.test(ours)
+          );
+        })
+        .map(({ name }) => name),
+  },
+  {
+    says: "a page guards, reads and shows: no database, no keys",
+    holdsFor: (file) => /^app\/.*\/(page|layout|form)\.tsx$|^app\/(page|layout)\.tsx$/.test(file),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(
+          ({ name, ours }) =>
+            isPrisma(name) || /^lib\/db(\/|$)|\/store$|^lib\/kernel\/(keys|secrets)$/.test(ours ?? ""),
+        )
+        .map(({ name }) => name),
+  },
+  {
+    says: "an action guards, parses and calls a flow: no database",
+    holdsFor: (file) => /^app\/.*\/actions\.ts$/.test(file),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(({ name, ours }) => isPrisma(name) || /^lib\/db(\/|$)/.test(ours ?? ""))
+        .map(({ name }) => name),
+  },
+  {
+    says: "next-auth, cookies and headers have one home: lib/auth",
+    holdsFor: (file) => !/^lib\/auth\/|^app\/api\/auth\//.test(file),
+    breaches: (_file, _source, imports) =>
+      names(imports).filter((name) => isPackage(name, "next-auth", "@auth") || name === "next/headers"),
+  },
+  {
+    says: "the kernel imports nothing of ours",
+    holdsFor: (file) => file.startsWith("lib/kernel/"),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(({ ours }) => ours !== undefined && !ours.startsWith("lib/kernel/"))
+        .map(({ name }) => name),
+  },
+  {
+    says: "what the site does knows no screen",
+    holdsFor: (file) => /^(lib|prisma)\//.test(file),
+    breaches: (_file, _source, imports) =>
+      imports.filter(({ ours }) => ours?.startsWith("app/")).map(({ name }) => name),
+  },
+  {
+    says: "a client component knows no module of the server",
+    holdsFor: (_file, source) => /^\s*(\/\*[\s\S]*?\*\/\s*|\/\/.*\n\s*)*["']use client["']/.test(source),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(({ name, ours, isType }) => {
+          if (isType) return false;
+          if (ours?.startsWith("lib/")) return !FOR_CLIENTS.test(ours);
+          return /^node:|^server-only$|^next\/headers$|^pino$/.test(name) || isPrisma(name);
+        })
+        .map(({ name }) => name),
+  },
+];
+
+/** Every breach in one file, as "file: rule: what". */
+export function breachesIn(file: string, source: string): string[] {
+  const imports = importsOf(file, source);
+  return rules
+    .filter((rule) => rule.holdsFor(file, source))
+    .flatMap((rule) => rule.breaches(file, source, imports).map((what) => `${file}: ${rule.says}: ${what}`));
+}

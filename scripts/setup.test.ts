@@ -1,0 +1,107 @@
+import { execFile, spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = path.dirname(import.meta.dirname);
+const lock = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8"));
+
+/** Runs a piece of plain JavaScript against the scripts, as `npm start` would: without TypeScript, without packages. */
+async function evaluate(code: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
+    cwd: root,
+  });
+  return stdout.trim();
+}
+
+test("the lock file has every optional package of every system, or npm ci would refuse it elsewhere", () => {
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(lock.packages).flatMap(
+    ([name, entry]) =>
+      Object.keys(entry.optionalDependencies ?? {}).filter(
+        (needed) =>
+          !lock.packages[`node_modules/${needed}`] && !lock.packages[`${name}/node_modules/${needed}`],
+      ),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("the versions that package.json asks for are exact", () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    fs.readFileSync(path.join(root, "package.json"), "utf8"),
+  );
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+  }
+});
+
+test.each([
+  ["v18.20.0", true],
+  ["v20.18.3", true],
+  ["v20.19.0", false],
+  ["v22.1.0", false],
+])("Node.js %s is refused: %s", async (version, isRefused) => {
+  const words = await evaluate(
+    `import { nodeProblem } from "./scripts/setup.mjs"; console.log(nodeProblem("${version}") ?? "")`,
+  );
+  expect(words !== "").toBe(isRefused);
+  if (isRefused) expect(words).toContain(version);
+});
+
+test("packages are installed again when one is missing, old or of another system, and not otherwise", async () => {
+  const code = `
+    import { arePackagesCurrent } from "./scripts/setup.mjs";
+    const entry = { version: "1.0.0", integrity: "a" };
+    const here = { ...entry, optional: true, os: [process.platform], cpu: [process.arch] };
+    const wanted = { packages: {
+      "": {}, "node_modules/a": entry, "node_modules/tool": { ...entry, dev: true }, "node_modules/here": here,
+      "node_modules/there": { ...here, os: ["plan9"] }, "node_modules/wasm": { ...entry, optional: true } } };
+    const with_ = (...names) => ({ packages: Object.fromEntries(names.map((name) => ["node_modules/" + name, entry])) });
+    const old = { packages: { ...with_("a", "tool", "here").packages, "node_modules/a": { version: "0.9.0", integrity: "a" } } };
+    const site = { withTools: false }, tests = { withTools: true };
+    console.log(JSON.stringify([
+      arePackagesCurrent(wanted, with_("a", "tool", "here"), tests),
+      arePackagesCurrent(wanted, with_("a", "here"), site),
+      arePackagesCurrent(wanted, with_("a", "here"), tests),
+      arePackagesCurrent(wanted, with_("a", "tool"), site),
+      arePackagesCurrent(wanted, with_("tool", "here"), site),
+      arePackagesCurrent(wanted, old, site),
+      arePackagesCurrent(wanted, undefined, site),
+    ]))`;
+  expect(JSON.parse(await evaluate(code))).toEqual([true, true, false, false, false, false, false]);
+});
+
+const underLock = (file: string, ms: number) => `
+  import { withLock } from "./scripts/lock.mjs";
+  await withLock(${JSON.stringify(file)}, async () => {
+    const from = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, ${ms}));
+    console.log(from + " " + Date.now());
+  });`;
+
+test("two that set up at once do it one after the other", async () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-lock-")), "lock");
+  const [one = [], two = []] = (
+    await Promise.all([evaluate(underLock(file, 300)), evaluate(underLock(file, 300))])
+  ).map((line) => line.split(" ").map(Number));
+  const [first, second] = (one[0] ?? 0) < (two[0] ?? 0) ? [one, two] : [two, one];
+  expect(second[0]).toBeGreaterThanOrEqual(first[1] ?? Number.POSITIVE_INFINITY);
+  expect(fs.existsSync(file)).toBe(false);
+}, 20_000);
+
+test("the lock of a process that was killed keeps nobody waiting", async () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-lock-")), "lock");
+  const holder = spawn(process.execPath, ["--input-type=module", "-e", underLock(file, 60_000)], {
+    cwd: root,
+  });
+  await expect
+    .poll(() => fs.existsSync(file) && fs.readFileSync(file, "utf8"), { timeout: 5_000 })
+    .not.toBe("");
+  await expect.poll(() => fs.existsSync(file), { timeout: 5_000 }).toBe(true);
+  holder.kill("SIGKILL");
+  await new Promise((resolve) => holder.once("close", resolve));
+  const startedAt = Date.now();
+  await evaluate(underLock(file, 0));
+  expect(Date.now() - startedAt).toBeLessThan(5_000);
+}, 20_000);
