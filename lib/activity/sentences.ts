@@ -1,3 +1,5 @@
+import type { AnswerReason } from "@/lib/methods";
+import type { AskReason } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
 import type { EventFacts, EventKind } from "./kinds";
 
@@ -29,7 +31,7 @@ const sentenceKeys = {
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
-const reasonKeys: Readonly<Record<string, Key<"activity">>> = {
+const reasonKeys = {
   "new-browser": "reason.new-browser",
   "trust-expired": "reason.trust-expired",
   "not-trusted": "reason.not-trusted",
@@ -45,7 +47,7 @@ const reasonKeys: Readonly<Record<string, Key<"activity">>> = {
   wrong: "reason.wrong",
   expired: "reason.expired",
   used: "reason.used",
-};
+} satisfies Record<AskReason | AnswerReason, Key<"activity">> & Record<string, Key<"activity">>;
 
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({
@@ -68,6 +70,6 @@ export function eventSentence(event: { readonly kind: string; readonly facts: Ev
 /** Why it happened, in words; undefined when the event names no reason. */
 export function eventReason(event: { readonly facts: EventFacts }): string | undefined {
   const reason = String(event.facts.reason ?? "");
-  const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason] : undefined;
+  const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason as keyof typeof reasonKeys] : undefined;
   return key === undefined ? undefined : words("activity")(key);
 }
