@@ -65,6 +65,9 @@ export const numbers = {
   /** An enrolment that is not confirmed: 10 minutes after the last thing done with it, it is gone. */
   enrolment: { idle: minutes(10), tries: 5 },
 
+  /** Two-Step Verification takes one method, and one for the day when it is lost. */
+  methodsNeeded: 2,
+
   /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
   totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
 

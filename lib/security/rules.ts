@@ -1,4 +1,4 @@
-import { methodsNeeded } from "@/lib/setup";
+import { numbers } from "@/lib/kernel/numbers";
 
 /** Why a method is not removed. */
 export type RemovalReason = "not-there" | "last" | "not-understood";
@@ -18,7 +18,7 @@ export function removal(
   if (!method.isThere) return "not-there";
   if (!method.isUsable) return undefined;
   if (others === 0) return "last";
-  return others < methodsNeeded && !isUnderstood ? "not-understood" : undefined;
+  return others < numbers.methodsNeeded && !isUnderstood ? "not-understood" : undefined;
 }
 
 /** The order after one of them goes to the front: its ids, the others as they were. */

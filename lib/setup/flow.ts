@@ -29,7 +29,7 @@ import {
 import { securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
-import { clash, methodsNeeded, type Purpose, purposeOf, type SetupFacts } from "./rules";
+import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
 import {
   dropEnrolments,
   dropTrustedDevices,
@@ -202,8 +202,8 @@ export async function begin(
   });
   const delivery = challengeOf(method);
   if (delivery === null) return ok(undefined);
-  // Begun a second time with a code on its way: that one is good, and another would only cost money.
-  if (!started.isNew && (await listCodes(started.id)).length > 0) return ok(undefined);
+  // Begun a second time: its code is on its way already, and another would only cost money.
+  if (!started.isNew) return ok(undefined);
   const sent = await sendCodeTo(started, delivery, visit);
   if (sent.ok) return ok(undefined);
   await inTransaction((tx) => takeEnrolment(tx, started.id, owner.id));
@@ -397,7 +397,7 @@ export async function finish(
   const { accountId } = owner;
   const { facts } = await standingOf(owner, visit.now);
   if (facts.isOn) return owner.twoStepOnAt === null ? secondPress(request, visit) : refuse("already-on");
-  if (facts.methods < methodsNeeded) return refuse("not-ready");
+  if (facts.methods < numbers.methodsNeeded) return refuse("not-ready");
 
   const set = await makeRecoveryCodes(accountId);
   const done = await securityChange<Finished, FinishReason>(
@@ -414,7 +414,7 @@ export async function finish(
       if (!(await turnOn(tx, accountId, visit.now))) return refuse("already-on");
       const rows = await listMethodRows(tx, accountId);
       const usable = rows.filter((row) => openMethodData("Method", { ...row, accountId }) !== undefined);
-      if (usable.length < methodsNeeded) return refuse("not-ready");
+      if (usable.length < numbers.methodsNeeded) return refuse("not-ready");
       await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
       if (!(await showCodes(tx, owner, set.codes, visit.now))) return refuse("not-ready");
       await dropEnrolments(tx, accountId);

@@ -21,7 +21,6 @@ export {
 } from "./flow";
 export {
   mayVisit,
-  methodsNeeded,
   methodsPath,
   nextPath,
   nextStep,

@@ -1,3 +1,5 @@
+import { numbers } from "@/lib/kernel/numbers";
+
 /** What is known about an account's set-up, as far as this session may see it. */
 export type SetupFacts = {
   /** Whether Two-Step Verification is on. */
@@ -44,9 +46,6 @@ export type StepAct =
 /** The steps of the set-up, each with its page. */
 export type StepName = "choose" | "code" | "backup" | "backup-code" | "finish" | "done";
 
-/** The most of everyday methods that set-up asks for: one, and one for the day when it is lost. */
-export const methodsNeeded = 2;
-
 const isUnderWay = ({ isOn }: SetupFacts, methods: number, atLeast: number): boolean =>
   !isOn && methods >= atLeast;
 
@@ -65,7 +64,7 @@ export const steps = {
     path: "/account/security/setup/finish",
     heading: "finish.heading",
     count: 3,
-    standsWhen: (facts) => isUnderWay(facts, facts.methods, methodsNeeded),
+    standsWhen: (facts) => isUnderWay(facts, facts.methods, numbers.methodsNeeded),
     leadsTo: [{ by: "finish.submit", to: "done" }],
   },
   "backup-code": {

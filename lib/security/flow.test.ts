@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { db } from "@/lib/db";
+import { hashToken } from "@/lib/kernel/secrets";
+import { listActiveMethods } from "@/lib/methods";
+import { begin, confirm, setupFacts, shownCodes } from "@/lib/setup";
+import {
+  addApp,
+  addPhone,
+  newPerson,
+  pendingAppCode,
+  protectedPerson,
+  signIn,
+  type TestPerson,
+  turnOnFor,
+  visitAt,
+} from "@/lib/setup/test-account";
+import {
+  askFirst,
+  forgetAllDevices,
+  forgetDevice,
+  makeNewCodes,
+  readOverview,
+  removeMethod,
+  turnOff,
+} from ".";
+
+const idsOf = async ({ accountId }: { accountId: string }): Promise<string[]> =>
+  (await listActiveMethods(accountId)).methods.map(({ id }) => id);
+const kindsOf = async ({ accountId }: { accountId: string }): Promise<string[]> =>
+  (await db().event.findMany({ where: { accountId }, orderBy: { id: "asc" } })).map(({ kind }) => kind);
+
+async function trustedDevice({ accountId }: TestPerson): Promise<string> {
+  const now = new Date();
+  const device = await db().device.create({
+    data: {
+      id: crypto.randomUUID(),
+      accountId,
+      tokenHash: hashToken(crypto.randomUUID()),
+      browser: "Firefox · Linux",
+      address: "192.0.2.1",
+      createdAt: now,
+      lastSeenAt: now,
+      trustedAt: now,
+      trustedUntil: new Date(now.getTime() + 1000 * 60 * 60),
+    },
+  });
+  return device.id;
+}
+
+describe("removing", () => {
+  it("goes below one method and one backup only when it was understood, and never to none", async () => {
+    const person = await protectedPerson();
+    const [app = "", phone = ""] = await idsOf(person);
+    expect(await removeMethod(phone, false, person, visitAt())).toMatchObject({ reason: "not-understood" });
+    expect((await removeMethod(phone, true, person, visitAt())).ok).toBe(true);
+    expect(await removeMethod(app, true, person, visitAt())).toMatchObject({ reason: "last" });
+    expect(await idsOf(person)).toEqual([app]);
+  });
+
+  it("two removals of the last two at the same moment leave exactly one", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const person = await protectedPerson();
+      const ids = await idsOf(person);
+      const removed = await Promise.all(ids.map((id) => removeMethod(id, true, person, visitAt())));
+      expect(removed.filter(({ ok }) => ok)).toHaveLength(1);
+      expect(await idsOf(person)).toHaveLength(1);
+    }
+  });
+
+  it("a refused removal changes nothing at all", async () => {
+    const person = await protectedPerson();
+    const other = await signIn(person.accountId, person.email);
+    const [first = ""] = await idsOf(person);
+    const before = await kindsOf(person);
+    await removeMethod(first, false, person, visitAt());
+    expect(await kindsOf(person)).toEqual(before);
+    expect(await db().session.count({ where: { id: other.id } })).toBe(1);
+  });
+
+  it("another account's method, device and order are not there", async () => {
+    const [ann, ben] = [await protectedPerson(), await protectedPerson()];
+    const [, phone = ""] = await idsOf(ben);
+    const device = await trustedDevice(ben);
+    expect(await removeMethod(phone, true, ann, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await askFirst(phone, ann, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await forgetDevice(device, ann, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await idsOf(ben)).toHaveLength(2);
+    expect((await readOverview(ben.accountId, new Date())).devices).toHaveLength(1);
+  });
+
+  it("a method that does not open any more can be removed, and is not counted", async () => {
+    const person = await protectedPerson();
+    const [app = "", phone = ""] = await idsOf(person);
+    await db().method.update({ where: { id: phone }, data: { data: "k1.AAAA" } });
+    expect((await readOverview(person.accountId, new Date())).brokenIds).toEqual([phone]);
+    expect(await removeMethod(app, true, person, visitAt())).toMatchObject({ reason: "last" });
+    expect((await removeMethod(phone, false, person, visitAt())).ok).toBe(true);
+  });
+});
+
+describe("every change", () => {
+  it("ends other sessions and all trust, is recorded, and is told by mail", async () => {
+    const person = await protectedPerson();
+    const [, phone = ""] = await idsOf(person);
+    const changes: [string, () => Promise<{ ok: boolean }>][] = [
+      ["methods-reordered", () => askFirst(phone, person, visitAt())],
+      ["recovery-codes-made", () => makeNewCodes(person, visitAt())],
+      ["method-removed", () => removeMethod(phone, true, person, visitAt())],
+      ["two-step-off", () => turnOff(person, visitAt())],
+    ];
+    for (const [kind, change] of changes) {
+      const other = await signIn(person.accountId, person.email);
+      await trustedDevice(person);
+      const mails = await db().message.count({ where: { accountId: person.accountId, purpose: "alert" } });
+      expect((await change()).ok, kind).toBe(true);
+      expect((await kindsOf(person)).at(-1)).toBe(kind);
+      expect(await db().session.count({ where: { id: other.id } }), kind).toBe(0);
+      expect(await db().session.count({ where: { id: person.id } }), kind).toBe(1);
+      expect((await readOverview(person.accountId, new Date())).devices, kind).toEqual([]);
+      expect(await db().message.count({ where: { accountId: person.accountId, purpose: "alert" } })).toBe(
+        mails + 1,
+      );
+    }
+  });
+
+  it("the method that was chosen is asked first from then on", async () => {
+    const person = await protectedPerson();
+    const [app = "", phone = ""] = await idsOf(person);
+    await askFirst(phone, person, visitAt());
+    expect(await idsOf(person)).toEqual([phone, app]);
+    expect(await askFirst(phone, person, visitAt())).toMatchObject({ ok: false });
+  });
+
+  it("a second app and another number may join; the same number may not", async () => {
+    const person = await protectedPerson();
+    expect((await begin("app", {}, person, visitAt())).ok).toBe(true);
+    expect((await confirm("app", await pendingAppCode(person), person, visitAt())).ok).toBe(true);
+    const number = await addPhone(person);
+    expect(
+      await begin("phone", { number, country: "GB", channel: "voice" }, person, visitAt()),
+    ).toMatchObject({
+      reason: "same-number",
+    });
+    expect(await idsOf(person)).toHaveLength(4);
+    expect((await kindsOf(person)).slice(-2)).toEqual(["method-added", "method-added"]);
+  });
+});
+
+describe("recovery codes", () => {
+  it("a new set takes the place of the old one, whole, also when made twice at the same moment", async () => {
+    const person = await protectedPerson();
+    const before = await shownCodes(person, new Date());
+    await Promise.all([makeNewCodes(person, visitAt()), makeNewCodes(person, visitAt())]);
+    const shown = await shownCodes(person, new Date());
+    expect(shown).toHaveLength(10);
+    expect(shown).not.toEqual(before);
+    expect((await readOverview(person.accountId, new Date())).codesLeft).toBe(10);
+  });
+});
+
+describe("devices", () => {
+  it("forgetting one or all asks for codes again and signs nobody out", async () => {
+    const person = await protectedPerson();
+    const other = await signIn(person.accountId, person.email);
+    const [one] = [await trustedDevice(person), await trustedDevice(person), await trustedDevice(person)];
+    expect((await forgetDevice(one, person, visitAt())).ok).toBe(true);
+    expect(await forgetDevice(one, person, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await forgetAllDevices(person, visitAt())).toBe(2);
+    expect(await forgetAllDevices(person, visitAt())).toBe(0);
+    expect(await db().session.count({ where: { id: other.id } })).toBe(1);
+    expect((await kindsOf(person)).slice(-2)).toEqual(["device-forgotten", "all-devices-forgotten"]);
+  });
+});
+
+describe("turning off", () => {
+  it("takes methods, codes and trust away once, and set-up begins from the start", async () => {
+    const person = await protectedPerson();
+    const offs = await Promise.all([turnOff(person, visitAt()), turnOff(person, visitAt())]);
+    expect(offs.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await idsOf(person)).toEqual([]);
+    expect(await db().recoveryCode.count({ where: { accountId: person.accountId } })).toBe(0);
+    expect(await setupFacts(person, new Date())).toEqual({
+      isOn: false,
+      methods: 0,
+      isPhonePending: false,
+      areCodesShown: false,
+    });
+    const session = await db().session.findUniqueOrThrow({ where: { id: person.id } });
+    expect(session.tokenHash).not.toBe(hashToken(person.token));
+    expect(await makeNewCodes(person, visitAt())).toMatchObject({ reason: "off" });
+  });
+});
+
+it("whatever is done in whatever order, also at once, it is never on without a method that can be asked for", async () => {
+  const act = fc.constantFrom("app", "phone", "on", "off", "remove", "first", "codes");
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(act, { minLength: 1, maxLength: 3 }), { maxLength: 8 }),
+      async (rounds) => {
+        await db().limit.deleteMany();
+        const person = await newPerson();
+        const tryTo = async (what: string): Promise<unknown> => {
+          const ids = await idsOf(person);
+          const id = ids.at(-1) ?? crypto.randomUUID();
+          if (what === "app") return addApp(person).catch(() => {});
+          if (what === "phone") return addPhone(person).catch(() => {});
+          if (what === "on") return turnOnFor(person);
+          if (what === "off") return turnOff(person, visitAt());
+          if (what === "remove") return removeMethod(id, true, person, visitAt());
+          if (what === "first") return askFirst(id, person, visitAt());
+          return makeNewCodes(person, visitAt());
+        };
+        for (const round of rounds) {
+          await Promise.all(round.map(tryTo));
+          const { twoStepOnAt } = await db().account.findUniqueOrThrow({ where: { id: person.accountId } });
+          if (twoStepOnAt !== null) expect((await idsOf(person)).length).toBeGreaterThan(0);
+          else expect(await db().recoveryCode.count({ where: { accountId: person.accountId } })).toBe(0);
+        }
+      },
+    ),
+    { numRuns: 12 },
+  );
+}, 120_000);

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { generateSync } from "otplib";
+import { db } from "@/lib/db";
+import { outboxPath } from "@/lib/delivery";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import type { Visit } from "@/lib/kernel/visit";
+import { begin, confirm, finish, type Owner, setupView } from ".";
+
+/** Somebody for the flow tests: an account with one signed-in browser, without a second step. */
+export type TestPerson = Owner & { readonly twoStepOnAt: Date | null; readonly token: string };
+
+/** Another browser of the account, signed in. */
+export async function signIn(accountId: string, email: string): Promise<TestPerson> {
+  const id = randomUUID();
+  const token = randomToken();
+  const now = new Date();
+  await db().session.create({
+    data: {
+      id,
+      accountId,
+      tokenHash: hashToken(token),
+      createdAt: now,
+      lastSeenAt: now,
+      provenAt: now,
+      address: "192.0.2.1",
+      browser: "",
+    },
+  });
+  return { id, accountId, email, twoStepOnAt: null, token };
+}
+
+/** A new account with one signed-in browser. */
+export async function newPerson(): Promise<TestPerson> {
+  const accountId = randomUUID();
+  const email = `${accountId}@example.com`;
+  const now = new Date();
+  await db().account.create({
+    data: {
+      id: accountId,
+      name: "Ann",
+      email,
+      emailKey: email,
+      passwordHash: "nobody",
+      passwordChangedAt: now,
+      createdAt: now,
+    },
+  });
+  return signIn(accountId, email);
+}
+
+let visits = 0;
+
+/** A visit from an address of its own, so that no test spends another one's budget. */
+export const visitAt = (now: Date = new Date()): Visit => {
+  visits += 1;
+  return { now, address: `10.1.${visits >> 8}.${visits & 255}`, browser: "Firefox · Linux" };
+};
+
+let numbersGiven = 0;
+
+/** A mobile number that no other test of this file uses. */
+export const newNumber = (): string => {
+  numbersGiven += 1;
+  return `+4474${String(numbersGiven * 1009 + 10_000_000).slice(0, 8)}`;
+};
+
+/** The newest code that was sent to a number, from the outbox. */
+export function newestCode(to: string): string {
+  const lines = readFileSync(outboxPath(), "utf8").trim().split("\n");
+  const messages = lines.map((line) => JSON.parse(line) as { to: string; body: string; channel: string });
+  const body = messages.filter((message) => message.to === to).at(-1)?.body ?? "";
+  return /\d{6}/.exec(body)?.[0] ?? body.match(/(?:\d, ){5}\d/)?.[0].replaceAll(", ", "") ?? "";
+}
+
+/** The code that the app of a pending enrolment shows. */
+export async function pendingAppCode(person: Owner, now = new Date()): Promise<string> {
+  const { app } = await setupView(person, now);
+  if (app?.method.kind !== "app") throw new Error("no app is being set up");
+  return generateSync({ secret: app.method.data.secret, epoch: Math.floor(now.getTime() / 1000) });
+}
+
+/** Sets up a phone. */
+export async function addPhone(person: Owner, number = newNumber()): Promise<string> {
+  const begun = await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+  if (!begun.ok) throw new Error(begun.reason);
+  const confirmed = await confirm("phone", newestCode(number), person, visitAt());
+  if (!confirmed.ok) throw new Error(confirmed.reason);
+  return number;
+}
+
+/** Sets up an app. */
+export async function addApp(person: Owner): Promise<void> {
+  const begun = await begin("app", {}, person, visitAt());
+  if (!begun.ok) throw new Error(begun.reason);
+  const confirmed = await confirm("app", await pendingAppCode(person), person, visitAt());
+  if (!confirmed.ok) throw new Error(confirmed.reason);
+}
+
+/** Presses the last button. */
+export const turnOnFor = (person: TestPerson, isTrustAsked = false) =>
+  finish({ owner: person, isTrustAsked, deviceCookie: undefined }, visitAt());
+
+/** Somebody with an app, a phone and Two-Step Verification on. */
+export async function protectedPerson(): Promise<TestPerson> {
+  const person = await newPerson();
+  await addApp(person);
+  await addPhone(person);
+  const on = await turnOnFor(person);
+  if (!on.ok) throw new Error(on.reason);
+  return { ...person, token: on.value.admission.sessionToken, twoStepOnAt: new Date() };
+}
