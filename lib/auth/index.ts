@@ -10,4 +10,4 @@ export {
   returnPath,
   takeAskedFor,
 } from "./guards";
-export { postVisit, visit } from "./visit";
+export { languages, postVisit, visit } from "./visit";

@@ -25,6 +25,9 @@ export const visit = cache(async (): Promise<Visit> => {
   };
 });
 
+/** The languages that this browser asks for, as it sends them; empty when it does not. */
+export const languages = async (): Promise<string> => (await headers()).get("accept-language") ?? "";
+
 /** A form was posted from another site. There is no honest way here, so it throws. */
 export class ForeignOriginError extends Error {}
 

@@ -3,6 +3,7 @@ import { record } from "@/lib/activity";
 import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { describeMethod, makeRecoveryCodes, openMethods, replaceRecoveryCodes } from "@/lib/methods";
 import { alert, securityChange } from "@/lib/proof";
@@ -15,9 +16,31 @@ import {
   type Owner,
   showCodes,
 } from "@/lib/setup";
-import { endAllTrust, endTrust } from "@/lib/trusted-devices";
+import { endAllTrust, endTrust, tokensInCookie } from "@/lib/trusted-devices";
 import { askedFirst, type RemovalReason, removal } from "./rules";
-import { markOff, markRemoved, readOverview, writeOrder } from "./store";
+import {
+  markOff,
+  markRemoved,
+  readOverview,
+  type SecurityOverview,
+  type TrustedDevice,
+  writeOrder,
+} from "./store";
+
+/** Advanced Security Settings, with the browser that reads them marked by its own token in the cookie `devices`. */
+export async function securityOverview(
+  accountId: string,
+  deviceCookie: string | undefined,
+  now: Date,
+): Promise<Omit<SecurityOverview, "devices"> & { devices: (TrustedDevice & { isThis: boolean })[] }> {
+  const overview = await readOverview(accountId, now);
+  const tokens = tokensInCookie(deviceCookie).map(hashToken);
+  const devices = overview.devices.map((device) => ({
+    ...device,
+    isThis: tokens.includes(device.tokenHash),
+  }));
+  return { ...overview, devices };
+}
 
 // What every change of this page shares: who is told, and which session goes on.
 const changeOf = (owner: Owner, visit: Visit) => ({

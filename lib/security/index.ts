@@ -4,6 +4,7 @@ export {
   forgetDevice,
   makeNewCodes,
   removeMethod,
+  securityOverview,
   turnOff,
 } from "./flow";
 export { type RemovalReason, removal } from "./rules";

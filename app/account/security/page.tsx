@@ -10,11 +10,9 @@ import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
 import { readCookie, requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
-import { hashToken } from "@/lib/kernel/secrets";
 import { siteName } from "@/lib/kernel/site";
 import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
-import { readOverview } from "@/lib/security";
-import { tokensInCookie } from "@/lib/trusted-devices";
+import { securityOverview } from "@/lib/security";
 import { words } from "@/lib/words";
 import { askFirstAction, forgetAllDevicesAction, forgetDeviceAction } from "./actions";
 import { startAction } from "./setup/actions";
@@ -53,7 +51,7 @@ const lineOf = (method: ActiveMethod): MethodLine => {
 
 async function On({ accountId }: { accountId: string }) {
   const { now } = await visit();
-  const [overview, cookie] = await Promise.all([readOverview(accountId, now), readCookie("devices")]);
+  const overview = await securityOverview(accountId, await readCookie("devices"), now);
   const t = words("security");
   const { twoStepOnAt, codesLeft, codesMadeAt, devices } = overview;
   const [first, ...others] = overview.methods.map(lineOf);
@@ -63,7 +61,6 @@ async function On({ accountId }: { accountId: string }) {
     about: t("methods.brokenAbout"),
     lastUsedAt: null,
   }));
-  const tokens = tokensInCookie(cookie).map(hashToken);
   return (
     <>
       <Notice tone="success" isStatus={false} title={t("on")}>
@@ -95,10 +92,7 @@ async function On({ accountId }: { accountId: string }) {
         </Actions>
       </Section>
       <Section heading={t("devices.heading")} lead={t("devices.lead")}>
-        <DeviceRows
-          devices={devices.map((device) => ({ ...device, isThis: tokens.includes(device.tokenHash) }))}
-          forget={forgetDeviceAction}
-        />
+        <DeviceRows devices={devices} forget={forgetDeviceAction} />
         {devices.length > 0 ? (
           <Form action={forgetAllDevicesAction}>
             <Actions>

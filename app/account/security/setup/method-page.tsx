@@ -1,10 +1,10 @@
-import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { AccountShell } from "@/components/account/account-shell";
 import { Details } from "@/components/ui/details";
 import { KeyText } from "@/components/ui/key-text";
 import { QrCode } from "@/components/ui/qr-code";
 import { BackLink } from "@/components/ui/shell";
+import { languages } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { countryOfLanguages, entryUri, listCountries } from "@/lib/methods";
 import { type SetupView, settingsPath } from "@/lib/setup";
@@ -22,7 +22,6 @@ type MethodPageProps = {
 /** A page on which a phone or an app is chosen: of the set-up, or to add one more. */
 export async function MethodPage({ session, view, heading, lead, step }: MethodPageProps) {
   const t = words("setup");
-  const languages = (await headers()).get("accept-language") ?? "";
   const { app, hasApp, facts } = view;
   return (
     <AccountShell name={session.name} above={<BackLink href={settingsPath}>{t("back")}</BackLink>}>
@@ -35,7 +34,7 @@ export async function MethodPage({ session, view, heading, lead, step }: MethodP
           value: code,
           label: t("country.option", { name, code: callingCode }),
         }))}
-        country={countryOfLanguages(languages)}
+        country={countryOfLanguages(await languages())}
         app={{
           isOffered: facts.isOn || !hasApp,
           isOver: app?.triesLeft === 0,
