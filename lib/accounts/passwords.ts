@@ -73,14 +73,22 @@ export async function hashUnlessBusy(password: string): Promise<string | undefin
 // What an unknown address is compared with, so that it takes as long as a known one (ASVS 6.3.8). Nobody's password.
 let nobodysHash: Promise<string> | undefined;
 
+function hashOfNobody(): Promise<string> {
+  nobodysHash ??= hashPassword("nobody has this password").catch((error) => {
+    // A full line is over in a moment; kept, it would tell unknown addresses from known ones for ever.
+    nobodysHash = undefined;
+    throw error;
+  });
+  return nobodysHash;
+}
+
 /**
  * Whether `password` is the one behind `stored`; `stored` undefined (no such account) takes as long and is never right.
  *
  * @throws BusyError when the waiting line is full.
  */
 export async function isPassword(password: string, stored: string | undefined): Promise<boolean> {
-  nobodysHash ??= hashPassword("nobody has this password");
-  const hash = stored ?? (await nobodysHash);
+  const hash = stored ?? (await hashOfNobody());
   const start = hash.indexOf("$");
   const secret = pepper(hash.slice(0, start));
   // A key that is gone makes every password wrong, never right.

@@ -202,9 +202,10 @@ export async function begin(
         isLocked: isLocked(candidate, visit),
       },
       methodsHere[0],
-      spentKeys,
+      { passwordHash, spentKeys },
       visit,
     );
+    if (asked === undefined) return refuse("wrong-password");
     await rehash(accountId, passwordHash, input.password);
     return ok(asked);
   }
@@ -227,10 +228,15 @@ export async function begin(
       address: visit.address,
       browser: visit.browser,
     },
-    accountId,
-    passwordHash,
+    {
+      accountId,
+      passwordHash,
+      twoStepOnAt: candidate.twoStepOnAt,
+      trustEndedAt: candidate.trustEndedAt,
+    },
     spentKeys,
   );
+  // Changed meanwhile: whoever knows the new state signs in by it.
   if (!isAdmitted) return refuse("wrong-password");
   await rehash(accountId, passwordHash, input.password);
   return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
@@ -258,12 +264,12 @@ async function openAndSend(
     isLocked: boolean;
   },
   method: Usable | undefined,
-  giveBackKeys: string[],
+  compared: { passwordHash: string; spentKeys: string[] },
   visit: Visit,
-): Promise<Asked> {
+): Promise<Asked | undefined> {
   const token = randomToken();
   const id = randomUUID();
-  await openAttempt(
+  const isOpen = await openAttempt(
     {
       id,
       tokenHash: hashToken(token),
@@ -275,8 +281,10 @@ async function openAndSend(
       now: visit.now,
       expiresAt: after(visit.now, numbers.attempt.lifetime),
     },
-    giveBackKeys,
+    compared.passwordHash,
+    compared.spentKeys,
   );
+  if (!isOpen) return undefined;
   // While the account waits no answer is looked at, so no code is sent either.
   if (method !== undefined && !attempt.isLocked)
     await sendTo(method, { id, accountId: attempt.accountId, purpose: attempt.purpose }, visit);
@@ -546,21 +554,21 @@ export async function beginProof(
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
-  if (candidate.twoStepOnAt !== null)
-    return ok(
-      await openAndSend(
-        {
-          accountId: session.accountId,
-          purpose: "proof",
-          sessionId: session.id,
-          reason: "fresh-proof",
-          isLocked: isLocked(candidate, visit),
-        },
-        strongest(openRows(candidate.methods, session.accountId)),
-        spentKeys,
-        visit,
-      ),
+  if (candidate.twoStepOnAt !== null) {
+    const asked = await openAndSend(
+      {
+        accountId: session.accountId,
+        purpose: "proof",
+        sessionId: session.id,
+        reason: "fresh-proof",
+        isLocked: isLocked(candidate, visit),
+      },
+      strongest(openRows(candidate.methods, session.accountId)),
+      { passwordHash: candidate.passwordHash, spentKeys },
+      visit,
     );
+    return asked === undefined ? refuse("wrong-password") : ok(asked);
+  }
   return finishProof(session, undefined, spentKeys, {}, visit);
 }
 

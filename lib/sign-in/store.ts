@@ -98,15 +98,23 @@ export type NewAttempt = {
   expiresAt: Date;
 };
 
-/** Gives the password budgets their unit back (the password was right) and opens an attempt, in one statement. */
-export async function openAttempt(attempt: NewAttempt, giveBackKeys: string[]): Promise<void> {
-  await query(
+/**
+ * Gives the password budgets their unit back (the password was right) and opens an attempt, in one statement. False when
+ * the password was changed since it was compared: that change ended every attempt, and this one with them.
+ */
+export async function openAttempt(
+  attempt: NewAttempt,
+  passwordHash: string,
+  giveBackKeys: string[],
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
     "attempt_open",
-    `WITH opened AS (
+    `WITH holder AS (SELECT "id" FROM "Account" WHERE "id" = $3 AND "passwordHash" = $12),
+     opened AS (
        INSERT INTO "SignInAttempt" ("id", "tokenHash", "accountId", "purpose", "sessionId", "methodId", "reason", "tries",
                                     "createdAt", "expiresAt")
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING 1)
-     SELECT (SELECT count(*) FROM opened), limit_give_back($11::text[])`,
+       SELECT $1, $2, holder."id", $4, $5, $6, $7, $8, $9, $10 FROM holder RETURNING 1)
+     SELECT (SELECT count(*)::int FROM opened) AS "count", limit_give_back($11::text[])`,
     [
       attempt.id,
       attempt.tokenHash,
@@ -119,8 +127,10 @@ export async function openAttempt(attempt: NewAttempt, giveBackKeys: string[]): 
       attempt.now,
       attempt.expiresAt,
       giveBackKeys,
+      passwordHash,
     ],
   );
+  return row?.count === 1;
 }
 
 export type AttemptView = {
@@ -370,20 +380,44 @@ const sessionValues = (facts: SessionFacts): unknown[] => [
   facts.browser,
 ];
 
-/** A sign-in that needs no second step: budgets given back, session, device and event, in one statement. */
+/** What the verdict "no second step" was made from; a sign-in by it counts only while all of it still holds. */
+export type Judged = {
+  accountId: string;
+  passwordHash: string;
+  twoStepOnAt: Date | null;
+  trustEndedAt: Date | null;
+};
+
+/**
+ * A sign-in that needs no second step: budgets given back, session, device and event, in one statement. False when the
+ * password, Two-Step Verification or the trust of this browser changed since they were read: a hash lies in between, and
+ * in a storm a whole waiting line of them (AT-048, AT-058).
+ */
 export async function admitWithoutSecondStep(
   facts: SessionFacts,
-  accountId: string,
-  passwordHash: string,
+  judged: Judged,
   giveBackKeys: string[],
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit",
-    // The hash that was compared must still be the account's: a password changed meanwhile admits nobody.
+    // Columns of the locked row are looked at again when another statement changed it first; a trust that ended without
+    // a trace in that row (one forgotten device) is seen as of the start of this statement.
     `WITH back AS MATERIALIZED (SELECT limit_give_back($15::text[])),
-     go AS (SELECT a."id" AS "accountId" FROM "Account" a, back WHERE a."id" = $13 AND a."passwordHash" = $14 FOR SHARE OF a),
+     go AS (SELECT a."id" AS "accountId" FROM "Account" a, back
+            WHERE a."id" = $13 AND a."passwordHash" = $14
+              AND a."twoStepOnAt" IS NOT DISTINCT FROM $16 AND a."trustEndedAt" IS NOT DISTINCT FROM $17
+              AND (a."twoStepOnAt" IS NULL OR EXISTS (
+                SELECT 1 FROM "Device" d WHERE d."id" = $6 AND d."accountId" = a."id" AND d."trustedUntil" > $10))
+            FOR SHARE OF a),
      ${sessionTail}`,
-    [...sessionValues(facts), accountId, passwordHash, giveBackKeys],
+    [
+      ...sessionValues(facts),
+      judged.accountId,
+      judged.passwordHash,
+      giveBackKeys,
+      judged.twoStepOnAt,
+      judged.trustEndedAt,
+    ],
   );
   return row?.count === 1;
 }

@@ -1,18 +1,18 @@
 import { IntlMessageFormat } from "intl-messageformat";
-import account from "./en/account.json";
-import activity from "./en/activity.json";
-import demonstration from "./en/demonstration.json";
-import door from "./en/door.json";
-import home from "./en/home.json";
-import messages from "./en/messages.json";
-import methods from "./en/methods.json";
-import outbox from "./en/outbox.json";
-import proof from "./en/proof.json";
-import security from "./en/security.json";
-import setup from "./en/setup.json";
-import signIn from "./en/sign-in.json";
-import signUp from "./en/sign-up.json";
-import ui from "./en/ui.json";
+import account from "./en/account.json" with { type: "json" };
+import activity from "./en/activity.json" with { type: "json" };
+import demonstration from "./en/demonstration.json" with { type: "json" };
+import door from "./en/door.json" with { type: "json" };
+import home from "./en/home.json" with { type: "json" };
+import messages from "./en/messages.json" with { type: "json" };
+import methods from "./en/methods.json" with { type: "json" };
+import outbox from "./en/outbox.json" with { type: "json" };
+import proof from "./en/proof.json" with { type: "json" };
+import security from "./en/security.json" with { type: "json" };
+import setup from "./en/setup.json" with { type: "json" };
+import signIn from "./en/sign-in.json" with { type: "json" };
+import signUp from "./en/sign-up.json" with { type: "json" };
+import ui from "./en/ui.json" with { type: "json" };
 
 /** Every sentence a person can read, by area. English is complete and the source of the keys. */
 const english = {

@@ -1,0 +1,48 @@
+import { beforeEach, expect, test, vi } from "vitest";
+
+vi.mock("next/headers", () => ({ cookies: vi.fn() }));
+
+const names = ["session", "attempt", "devices", "sign-up", "asked-for"] as const;
+
+const load = async (siteUrl: string) => {
+  vi.resetModules();
+  (globalThis as { latchkeySettings?: unknown }).latchkeySettings = {
+    siteUrl,
+    isProductionPosture: siteUrl.startsWith("https:"),
+  };
+  return import("./cookies");
+};
+
+beforeEach(() => {
+  (globalThis as { latchkeySettings?: unknown }).latchkeySettings = undefined;
+});
+
+test.each(names)(
+  "on https %s is __Host-, Secure, HttpOnly, for the whole site and for no domain (AT-063)",
+  async (name) => {
+    const { cookieName, cookieOptions } = await load("https://account.example.com");
+    expect(cookieName(name)).toBe(`__Host-latchkey.${name}`);
+    expect(cookieOptions(name)).toMatchObject({ httpOnly: true, secure: true, path: "/" });
+    expect(cookieOptions(name)).not.toHaveProperty("domain");
+    expect(cookieOptions(name).sameSite).toBe(name === "attempt" ? "strict" : "lax");
+  },
+);
+
+test("on http, where no browser would keep them, the same cookies have neither prefix nor Secure", async () => {
+  const { cookieName, cookieOptions } = await load("http://localhost:3000");
+  expect(cookieName("session")).toBe("latchkey.session");
+  expect(cookieOptions("session")).toMatchObject({ httpOnly: true, secure: false });
+});
+
+test("the door writes asked-for under the name and with the attributes of the table (AT-063)", async () => {
+  const { askedForCookie } = await import("@/lib/door/rules");
+  for (const siteUrl of ["https://account.example.com", "http://localhost:3000"]) {
+    const { cookieName, cookieOptions } = await load(siteUrl);
+    const line = askedForCookie("/account/settings", new URL(siteUrl));
+    const { maxAge, secure } = cookieOptions("asked-for");
+    expect(line.startsWith(`${cookieName("asked-for")}=`)).toBe(true);
+    expect(line.split("; ").slice(1).sort()).toEqual(
+      ["Path=/", "HttpOnly", "SameSite=Lax", `Max-Age=${maxAge}`, ...(secure ? ["Secure"] : [])].sort(),
+    );
+  }
+});
