@@ -1,4 +1,4 @@
-import { Button, LinkButton } from "@/components/ui/button";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { TableList } from "@/components/ui/table-list";
 import { Time } from "@/components/ui/time";
@@ -41,7 +41,7 @@ export function MethodRows({ caption, methods, askFirst }: MethodRowsProps) {
           used: lastUsedAt ? <Time at={lastUsedAt} /> : t("methods.never"),
         },
         action: (
-          <>
+          <Actions>
             {askFirst ? (
               <Form action={askFirst} isInline>
                 <input type="hidden" name="id" value={id} />
@@ -53,7 +53,7 @@ export function MethodRows({ caption, methods, askFirst }: MethodRowsProps) {
             <LinkButton variant="link" href={`/account/security/methods/${id}`} about={about}>
               {t("methods.remove")}
             </LinkButton>
-          </>
+          </Actions>
         ),
       }))}
     />

@@ -1,4 +1,4 @@
-import { notFound, redirect } from "next/navigation";
+import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
@@ -23,7 +23,9 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
     others.length,
     false,
   );
-  if (why === "not-there") notFound();
+  // The framework draws its own "not found" of a page with script only, and none runs here; this address has no page,
+  // so the door answers it with a whole one.
+  if (why === "not-there") redirect("/account/security/methods");
   const t = words("security");
   return (
     <AccountShell
