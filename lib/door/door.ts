@@ -13,6 +13,7 @@ import {
   askedForCookie,
   cacheControl,
   isTakenOff,
+  pathForLog,
   pathOf,
   type Refusal,
   STATUS,
@@ -66,7 +67,11 @@ export function makeDoor({
         location === undefined ? undefined : String(location),
         siteUrl,
       );
-      if (page !== undefined) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
+      // An action that set or cleared it itself (signing out) knows better.
+      const isSettled = [answer.getHeader("Set-Cookie") ?? []]
+        .flat()
+        .some((cookie) => /asked-for=/.test(String(cookie)));
+      if (page !== undefined && !isSettled) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
     };
     const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>
       answerPage({ req, res, seal }, STATUS[refusal], refusalPage(refusal, dress), headers);
@@ -74,7 +79,8 @@ export function makeDoor({
     const decision = admit({ method, target, headers: req.headers }, siteUrl);
     switch (decision.kind) {
       case "refuse":
-        if (decision.refusal === "foreign") warn({ path }, "a form from another origin was refused");
+        if (decision.refusal === "foreign")
+          warn({ path: pathForLog(path) }, "a form from another origin was refused");
         return refuse(decision.refusal, decision.refusal === "method" ? { Allow: "GET, HEAD, POST" } : {});
       case "health": {
         const isWell = !decision.checksDatabase || (!isDraining && (await isDatabaseUp()));
@@ -123,7 +129,7 @@ export function makeDoor({
               headers: { "Retry-After": RETRY_AFTER_SECONDS },
             };
           }
-          warn({ path, method, status }, "the answer was an error");
+          warn({ path: pathForLog(path), method, status }, "the answer was an error");
           return { status: 500, html: refusalPage("trouble", dress) };
         },
       },
@@ -132,7 +138,10 @@ export function makeDoor({
     try {
       await handle(req, res);
     } catch (error) {
-      warn({ path, method, name: error instanceof Error ? error.name : "unknown" }, "the framework threw");
+      warn(
+        { path: pathForLog(path), method, name: error instanceof Error ? error.name : "unknown" },
+        "the framework threw",
+      );
       if (res.headersSent) res.destroy();
       else {
         res.statusCode = 500;

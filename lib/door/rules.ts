@@ -242,3 +242,6 @@ export function askedForCookie(path: string, siteUrl: URL): string {
   const secure = isHttps ? "; Secure" : "";
   return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${ASKED_FOR_SECONDS}${secure}`;
 }
+
+/** A path as it may stand in a log: the token of a mail link is a secret, so anything as long as one is left out. */
+export const pathForLog = (path: string): string => path.replace(/\/[^/]{32,}/g, "/…");
