@@ -110,10 +110,12 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
  * Makes ten new recovery codes in the place of the old ones, and shows them to this session. Refused while Two-Step
  * Verification is off: there is nothing that they could open.
  */
-export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off">> {
+export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "busy">> {
   const { accountId } = owner;
-  const set = await makeRecoveryCodes(accountId);
-  return securityChange(
+  const made = await makeRecoveryCodes(accountId);
+  if (!made.ok) return made;
+  const set = made.value;
+  return securityChange<undefined, "off" | "busy">(
     { ...changeOf(owner, visit), kind: "recovery-codes-made", because: "methods-changed" },
     async (tx) => {
       const { twoStepOnAt } = await lockAccount(tx, accountId);

@@ -372,7 +372,7 @@ export const hideCodes = (owner: Owner): Promise<boolean> =>
   inTransaction((tx) => keepReveal(tx, owner, null));
 
 /** Why the last button did not turn Two-Step Verification on. */
-export type FinishReason = "not-ready" | "already-on";
+export type FinishReason = "not-ready" | "already-on" | "busy";
 
 /** A session with a new token, and the browser's cookie when it became trusted. */
 export type Finished = { readonly admission: Admission; readonly deviceCookie: string | undefined };
@@ -399,7 +399,9 @@ export async function finish(
   if (facts.isOn) return owner.twoStepOnAt === null ? secondPress(request, visit) : refuse("already-on");
   if (facts.methods < numbers.methodsNeeded) return refuse("not-ready");
 
-  const set = await makeRecoveryCodes(accountId);
+  const made = await makeRecoveryCodes(accountId);
+  if (!made.ok) return made;
+  const set = made.value;
   const done = await securityChange<Finished, FinishReason>(
     {
       accountId,

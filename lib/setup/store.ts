@@ -49,9 +49,9 @@ export async function startEnrolment(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT ("accountId", "kind") DO UPDATE SET
        ("id", "sessionId", "purpose", "data", "identity", "tries", "createdAt", "expiresAt",
-        "lastAnswer", "lastAnswerAt", "lastRefusal")
+        "lastAnswer", "lastAnswerAt")
        = (SELECT k."id", $3::uuid, $5, k."data", $7, k."tries", k."createdAt", $10::timestamptz,
-                 k."lastAnswer", k."lastAnswerAt", NULL::text
+                 k."lastAnswer", k."lastAnswerAt"
           FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt"
                 WHERE e."sessionId" = $3 AND e."expiresAt" > $9 AND e."tries" > 0
                   AND e."identity" IS NOT DISTINCT FROM $7

@@ -1,4 +1,4 @@
-import { hashPassword } from "@/lib/accounts";
+import { BusyError, hashPassword } from "@/lib/accounts";
 import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
 import { readRecoveryCode, showRecoveryCode } from "./rules";
@@ -49,4 +49,14 @@ export async function makeRecoveryCodes(
     })),
   );
   return { codes: [...codes].map(showRecoveryCode), rows };
+}
+
+/** Ten new recovery codes, or undefined when the waiting line is full: for flows, where that is a refusal. */
+export async function recoveryCodesUnlessBusy(accountId: string): Promise<RecoverySet | undefined> {
+  try {
+    return await makeRecoveryCodes(accountId);
+  } catch (error) {
+    if (error instanceof BusyError) return undefined;
+    throw error;
+  }
 }

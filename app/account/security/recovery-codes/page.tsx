@@ -10,7 +10,7 @@ import { siteName } from "@/lib/kernel/site";
 import { settingsPath, shownCodes } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { savedAction } from "../setup/actions";
-import { makeNewCodesAction } from "./actions";
+import { NewCodesForm } from "./form";
 
 export const dynamic = "force-dynamic";
 
@@ -25,19 +25,11 @@ export default async function RecoveryCodesPage() {
       width="narrow"
       above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
     >
-      <PageTitle
-        heading={t("newCodes.heading")}
-        site={siteName()}
-        lead={t(codes === undefined ? "newCodes.lead" : "newCodes.shown")}
-      />
       {codes === undefined ? (
-        <Form action={makeNewCodesAction}>
-          <Actions>
-            <Button isWide>{t("newCodes.submit")}</Button>
-          </Actions>
-        </Form>
+        <NewCodesForm site={siteName()} />
       ) : (
         <>
+          <PageTitle heading={t("newCodes.heading")} site={siteName()} lead={t("newCodes.shown")} />
           <CodeList codes={codes} label={t("newCodes.heading")} />
           <Form action={savedAction}>
             <Actions>

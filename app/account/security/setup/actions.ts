@@ -112,18 +112,20 @@ export async function sendAnotherAction(): Promise<SetupState> {
 }
 
 /** The last button. */
-export async function finishAction(form: FormData): Promise<void> {
+export async function finishAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
   const session = await requireFreshProof();
   const parsed = parseForm(form, { trust: tick });
   const isTrustAsked = parsed.ok && parsed.data.trust;
   const deviceCookie = await readCookie("devices");
   const finished = await finish({ owner: session, isTrustAsked, deviceCookie }, visit);
+  if (!finished.ok && finished.reason === "busy")
+    return { errors: [{ message: words("setup")("refused.busy") }] };
   if (finished.ok) {
     if (finished.value.deviceCookie !== undefined) await writeCookie("devices", finished.value.deviceCookie);
     await admit(finished.value.admission);
   }
-  redirect(nextPath(await setupFacts(session, visit.now)));
+  return redirect(nextPath(await setupFacts(session, visit.now)));
 }
 
 /** "I have saved these codes". */
