@@ -168,11 +168,13 @@ const UNSEEN = [
   "DATA_DIR",
   "DATABASE_URL",
   "SECRET_KEYS",
-  "SMS_PROVIDER",
-  "VOICE_PROVIDER",
-  "EMAIL_PROVIDER",
   "TRUSTED_PROXIES",
+  "COUNTRIES_OFF",
+  "COUNTRIES_ONLY",
+  "OWNER_EMAIL",
+  "HEALTH_TOKEN",
 ];
+const UNSEEN_GROUPS = /^(SMS|VOICE|EMAIL)_PROVIDER$|^(TWILIO|HTTP_(TEXT|VOICE|EMAIL|CALLBACK)|SMTP)_/;
 
 async function build() {
   const stamp = at("build", "made-from");
@@ -182,7 +184,8 @@ async function build() {
   fs.mkdirSync(at("build"), { recursive: true });
   fs.rmSync(stamp, { force: true });
   const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
-  for (const name of UNSEEN) env[name] = undefined;
+  for (const name of [...UNSEEN, ...Object.keys(process.env).filter((name) => UNSEEN_GROUPS.test(name))])
+    env[name] = undefined;
   await run(process.execPath, [at("node_modules", "next", "dist", "bin", "next"), "build"], {
     env,
     what: "Building the site",

@@ -1,21 +1,28 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
-import { after } from "@/lib/kernel/durations";
+import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import { open, seal } from "@/lib/kernel/secrets";
-import { type Channel, channels } from "./channels";
-import type { OutgoingMessage } from "./provider";
-import { backoff } from "./rules";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
+import { breakerOf } from "./breaker";
+import { type Channel, channelNames, channels, findProvider } from "./channels";
+import { log } from "./log";
+import type { Callback, HandOver, OutgoingMessage, Provider, Report } from "./provider";
+import { backoff, countryOf, type FailureReason, failures, type MessageState, statesBefore } from "./rules";
 import {
+  applyReport,
   type ClaimedMessage,
   claimDueMessages,
   claimMessage,
+  countOfRecipient,
+  findMessage,
   insertMessage,
   markEnded,
   markForRetry,
   markHandedOver,
+  markPostponed,
   type NewMessage,
 } from "./store";
 
@@ -26,6 +33,14 @@ const context = (message: { id: string; accountId: string | null }) => ({
   row: message.id,
   account: message.accountId ?? "",
 });
+
+/** The moment it is now for work that began at `start`: what is stored fits the moment that was passed in. */
+function stopwatch(start: Date): () => Date {
+  const began = performance.now();
+  return () => after(start, Math.round(performance.now() - began));
+}
+
+const luck = (): number => randomInt(0, 1001) / 1000;
 
 export type MessageToSend = {
   readonly accountId: string | null;
@@ -41,17 +56,21 @@ export type MessageToSend = {
   readonly isAwaited?: boolean;
 };
 
+const recipientParts = (to: string): string[] => ["message", to];
+
 /** A message as its row, sealed: for a statement that writes it along with its cause. */
 export function sealMessage(message: MessageToSend): NewMessage {
   const id = randomUUID();
-  const { accountId, channel, purpose, now, expiresAt } = message;
-  const content: Content = { to: message.to, subject: message.subject, body: message.body };
+  const { accountId, channel, purpose, to, now, expiresAt } = message;
+  const content: Content = { to, subject: message.subject, body: message.body };
   return {
     id,
     accountId,
     channel,
     purpose,
     content: seal(JSON.stringify(content), context({ id, accountId })),
+    country: channel === "email" ? null : countryOf(to),
+    recipient: keyedHash("phone lookup", recipientParts(to)),
     createdAt: now,
     nextTryAt: message.isAwaited === true ? after(now, numbers.delivery.claim) : now,
     expiresAt,
@@ -69,59 +88,212 @@ export async function enqueue(tx: Transaction, message: MessageToSend): Promise<
 export type HandOverState = "handed-over" | "still-trying" | "failed";
 
 /**
- * Hands a message over within the request, at most 5 s; after that the person reads "still trying" and the worker goes
- * on. Never throws for a provider's trouble.
+ * Hands a message over within the request, at most 5 s; after that the person reads "still trying" while it goes on
+ * here, or in the worker when this process died. Never throws for a provider's trouble.
  */
-export async function handOver(messageId: string): Promise<HandOverState> {
-  const now = clock();
+export async function handOver(messageId: string, now: Date = clock()): Promise<HandOverState> {
   const message = await claimMessage(messageId, now, after(now, numbers.delivery.claim));
-  return message === undefined ? "still-trying" : deliver(message);
+  if (message === undefined) return "still-trying";
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HandOverState>((resolve) => {
+    timer = setTimeout(() => resolve("still-trying"), numbers.delivery.withinRequest);
+  });
+  const delivering = deliver(message, now);
+  // Past the limit nobody waits for it any more; what fails then is found again when the claim runs out.
+  delivering.catch(() => {});
+  try {
+    return await Promise.race([delivering, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Hands over a batch of due messages; returns how many there were. */
-export async function handOverDue(): Promise<number> {
-  const now = clock();
-  const due = await claimDueMessages(now, after(now, numbers.delivery.claim), numbers.delivery.batch);
-  await Promise.all(due.map(deliver));
+/**
+ * Hands over messages that are due, of every channel that has a provider to ask; returns how many were looked at. While
+ * a provider is being tried after a rest, one message tries it.
+ */
+export async function handOverDue(now: Date = clock()): Promise<number> {
+  const counts = await Promise.all(channelNames.map((channel) => handOverDueOf(channel, now)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function handOverDueOf(channel: Channel, now: Date): Promise<number> {
+  const readiness = channels[channel].providers().map(({ name }) => breakerOf(name, channel).readiness(now));
+  if (readiness.every((one) => one === "resting")) return 0;
+  const limit = readiness.includes("ready") ? numbers.delivery.batch : 1;
+  const due = await claimDueMessages(channel, now, after(now, numbers.delivery.claim), limit);
+  await Promise.all(due.map((message) => deliver(message, now)));
   return due.length;
 }
 
-async function deliver(message: ClaimedMessage): Promise<HandOverState> {
-  const now = clock();
-  if (message.content === null || message.expiresAt <= now) {
-    await markEnded(message.id, "expired", "expired");
-    return "failed";
-  }
-  const provider = channels[message.channel as Channel]?.provider();
-  if (provider === undefined) {
-    await markEnded(message.id, "failed", "no-channel");
-    return "failed";
-  }
+function openContent(message: ClaimedMessage): Content | undefined {
   try {
-    const { to, subject, body } = JSON.parse(open(message.content, context(message))) as Content;
-    const outgoing: OutgoingMessage = {
-      id: message.id,
-      channel: message.channel as Channel,
-      to,
-      subject,
-      body,
-      purpose: message.purpose,
-    };
-    const signal = AbortSignal.timeout(numbers.delivery.withinRequest);
-    const said = await provider.send(outgoing, signal);
-    if (said.state !== "refused") {
-      await markHandedOver(message.id, said.state, provider.name, said.providerId, clock());
-      return "handed-over";
-    }
-    if (said.isFinal || message.tries >= numbers.delivery.maxTries) {
-      await markEnded(message.id, "failed", said.reason);
-      return "failed";
-    }
-    await markForRetry(message.id, said.reason, clock(), backoff(message.tries));
-    return "still-trying";
+    return JSON.parse(open(message.content ?? "", context(message))) as Content;
   } catch {
-    // The provider did not answer, or the content does not open: tried again, never lost, never logged.
-    await markForRetry(message.id, "no-answer", clock(), backoff(message.tries));
-    return "still-trying";
+    return undefined;
   }
 }
+
+/** Asks one provider. Silence, however it comes about, is a refusal that may be tried again: never lost, never logged. */
+async function ask(provider: Provider, message: OutgoingMessage, limit: number): Promise<HandOver> {
+  const signal = AbortSignal.timeout(limit);
+  const silence = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  try {
+    return await Promise.race([provider.send(message, signal), silence]);
+  } catch {
+    return { state: "refused", reason: "no-answer", isFinal: false };
+  }
+}
+
+async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverState> {
+  const now = stopwatch(start);
+  if (message.content === null || message.expiresAt <= start) {
+    await markEnded(message.id, "expired", "expired", null, start);
+    return "failed";
+  }
+  const channel = message.channel as Channel;
+  const content = openContent(message);
+  if (content === undefined) return tryLater(message, "unreadable", null, now());
+
+  const providers = channels[channel]?.providers() ?? [];
+  let refusal: { reason: FailureReason; provider: string } | undefined;
+  let mayChange = false; // whether another try could end otherwise
+  for (const [place, provider] of providers.entries()) {
+    const breaker = breakerOf(provider.name, channel);
+    if (!breaker.take(now())) {
+      mayChange = true;
+      continue;
+    }
+    const { withinProvider } = numbers.delivery;
+    const limit = place === providers.length - 1 ? withinProvider.last : withinProvider.before;
+    const usefulFor = Math.max(1, Math.floor((message.expiresAt.getTime() - now().getTime()) / 1000));
+    const outgoing = { id: message.id, channel, purpose: message.purpose, usefulFor, ...content };
+    const said = await ask(provider, outgoing, limit);
+    if (said.state === "refused" && failures[said.reason].isTrouble) {
+      if (breaker.wasInTrouble(now()))
+        log.warn({ provider: provider.name, channel, reason: said.reason }, "a provider rests");
+    } else breaker.answered();
+
+    if (said.state !== "refused") {
+      const { state, providerId, cost } = said;
+      await markHandedOver(message.id, { state, provider: provider.name, providerId, cost }, now());
+      for (const { after: wait, report } of said.later ?? []) reportLater(provider.name, wait, report, now);
+      return "handed-over";
+    }
+    refusal = { reason: said.reason, provider: provider.name };
+    mayChange ||= !said.isFinal;
+    if (!failures[said.reason].mayAskNext) {
+      mayChange = !said.isFinal;
+      break;
+    }
+  }
+
+  if (refusal === undefined && mayChange) {
+    await markPostponed(message.id, now(), Math.round(numbers.delivery.breaker.rest * luck()));
+    return "still-trying";
+  }
+  const { reason, provider } = refusal ?? { reason: "no-channel" as const, provider: null };
+  if (mayChange) return tryLater(message, reason, provider, now());
+  await markEnded(message.id, "failed", reason, provider, now());
+  return "failed";
+}
+
+async function tryLater(
+  message: ClaimedMessage,
+  reason: FailureReason,
+  provider: string | null,
+  now: Date,
+): Promise<HandOverState> {
+  const wait = backoff(message.tries, reason, luck());
+  if (wait === undefined) {
+    await markEnded(message.id, "failed", reason, provider, now);
+    return "failed";
+  }
+  await markForRetry(message.id, reason, now, wait);
+  return "still-trying";
+}
+
+function reportLater(provider: string, wait: number, report: () => Promise<Report>, now: () => Date): void {
+  setTimeout(() => {
+    // A demonstration that stops in between loses a report; so does a carrier now and then.
+    report()
+      .then((said) => noteReport(provider, said, now()))
+      .catch(() => {});
+  }, wait).unref();
+}
+
+const noteReport = (provider: string, report: Report, now: Date): Promise<boolean> =>
+  applyReport(
+    provider,
+    {
+      state: report.state,
+      messageId: report.messageId,
+      providerId: report.providerId,
+      reason: report.reason,
+      cost: report.cost,
+    },
+    statesBefore(report.state),
+    now,
+  );
+
+/**
+ * Takes a provider's call-back. Refused when the provider is not in use here, when its signature is not the provider's,
+ * or when it cannot be read. Repeated, late and out-of-order reports are taken and change nothing.
+ */
+export async function receiveReport(
+  providerName: string,
+  callback: Callback,
+): Promise<Result<undefined, "unknown" | "forged" | "malformed">> {
+  const provider = findProvider(providerName);
+  if (provider?.readReport === undefined) return refuse("unknown");
+  const read = provider.readReport(callback);
+  if (!read.ok) {
+    if (read.reason === "forged") log.warn({ provider: providerName }, "a call-back was not the provider's");
+    return read;
+  }
+  if (read.value !== undefined) await noteReport(provider.name, read.value, callback.now);
+  return ok(undefined);
+}
+
+/** What the live line tells about one message. */
+export type MessageProgress = {
+  readonly state: MessageState;
+  /** Why it failed, or why the last try did. */
+  readonly reason: FailureReason | null;
+  readonly channel: Channel;
+  readonly handedOverAt: Date | null;
+  readonly acceptedAt: Date | null;
+  readonly deliveredAt: Date | null;
+  readonly expectedWithinSeconds: number;
+};
+
+/** The state of one message, for the line that says what happened to it; undefined once it was swept. */
+export async function findMessageState(id: string): Promise<MessageProgress | undefined> {
+  const row = await findMessage(id);
+  if (row === undefined) return undefined;
+  const channel = row.channel as Channel;
+  return {
+    ...row,
+    channel,
+    reason: row.reason as FailureReason | null,
+    expectedWithinSeconds: channels[channel].expectedWithin / 1000,
+  };
+}
+
+/** How a number has done in the last thirty days. */
+export type NumberHealth = {
+  readonly sent: number;
+  /** Messages whose code was used. */
+  readonly confirmed: number;
+  /** Failures since the last message that arrived. */
+  readonly failedInRow: number;
+};
+
+/** How texts and calls to a number in E.164 have done lately: for its budget, and to warn its owner in time. */
+export const numberHealth = (number: string, now: Date): Promise<NumberHealth> =>
+  countOfRecipient(
+    keyedHashes("phone lookup", recipientParts(number)),
+    before(now, numbers.messages.unconfirmed.lookBack),
+  );

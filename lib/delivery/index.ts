@@ -1,6 +1,21 @@
 export type { Channel } from "./channels";
-export { enqueue, type HandOverState, handOver, type MessageToSend, sealMessage } from "./flow";
+export { type DeliveryFigures, deliveryFigures } from "./figures";
+export {
+  enqueue,
+  findMessageState,
+  type HandOverState,
+  handOver,
+  handOverDue,
+  type MessageProgress,
+  type MessageToSend,
+  type NumberHealth,
+  numberHealth,
+  receiveReport,
+  sealMessage,
+} from "./flow";
+export { log as deliveryLog } from "./log";
 export { outboxPath } from "./providers/outbox";
-export { findMessageState, type NewMessage } from "./store";
+export type { FailureReason, MessageState } from "./rules";
+export type { NewMessage } from "./store";
 export { type CodePurpose, codeCall, codeText, mail } from "./texts";
 export { startWorker } from "./worker";

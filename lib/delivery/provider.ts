@@ -1,3 +1,6 @@
+import type { Result } from "@/lib/kernel/result";
+import type { FailureReason, ReportedState } from "./rules";
+
 /** A message as a provider gets it: opened, whole, and with an id that a provider may use to send it only once. */
 export type OutgoingMessage = {
   readonly id: string;
@@ -7,17 +10,57 @@ export type OutgoingMessage = {
   readonly subject?: string;
   readonly body: string;
   readonly purpose: string;
+  /** Whole seconds after which it is of no use; at least 1. */
+  readonly usefulFor: number;
+};
+
+/** What a message cost: a decimal number as text, and an ISO 4217 code. */
+export type Cost = { readonly amount: string; readonly currency: string };
+
+/** What became of a message after its hand-over. It names our id, or the provider's own, or both. */
+export type Report = {
+  readonly state: ReportedState;
+  readonly messageId?: string;
+  readonly providerId?: string;
+  /** Of a failure. */
+  readonly reason?: FailureReason;
+  readonly cost?: Cost;
 };
 
 /** What a provider said at hand-over. */
 export type HandOver =
-  | { readonly state: "handed-over" | "delivered"; readonly providerId?: string }
-  /** `isFinal`: trying again cannot help (no such number); otherwise the worker tries later. */
-  | { readonly state: "refused"; readonly reason: string; readonly isFinal: boolean };
+  | {
+      readonly state: "handed-over" | "accepted" | "delivered";
+      readonly providerId?: string;
+      readonly cost?: Cost;
+      /** Reports that the provider makes by itself, in this process (the outbox plays a carrier). */
+      readonly later?: readonly {
+        /** Milliseconds. */
+        readonly after: number;
+        readonly report: () => Promise<Report>;
+      }[];
+    }
+  /** `isFinal`: trying this provider again cannot help (no such number); otherwise the worker tries later. */
+  | { readonly state: "refused"; readonly reason: FailureReason; readonly isFinal: boolean };
+
+/** A call-back as it arrived. */
+export type Callback = {
+  /** The whole URL, made from SITE_URL: what the provider signed. */
+  readonly url: string;
+  /** The value of a header, null when there is none. */
+  readonly header: (name: string) => string | null;
+  readonly body: string;
+  readonly now: Date;
+};
 
 /** A way to hand messages to the world. One file in providers/, one line in channels.ts. */
 export type Provider = {
   readonly name: string;
-  /** Hands one message over. Throws when it does not know whether it was; the message is then tried again. */
+  /**
+   * Hands one message over. Throws when it does not know whether it was; the message is then tried again, with the same
+   * id.
+   */
   readonly send: (message: OutgoingMessage, signal: AbortSignal) => Promise<HandOver>;
+  /** Checks who signed a call-back and reads it; undefined when it tells nothing that matters here. */
+  readonly readReport?: (callback: Callback) => Result<Report | undefined, "forged" | "malformed">;
 };

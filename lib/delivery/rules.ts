@@ -1,6 +1,70 @@
+import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { numbers } from "@/lib/kernel/numbers";
 
-/** How long a message waits after its `tries`-th try failed, in milliseconds. */
-export const backoff = (tries: number): number =>
-  numbers.delivery.backoff[Math.min(tries, numbers.delivery.backoff.length) - 1] ??
-  numbers.delivery.backoff[0];
+/** How far a message is. It only ever goes forward, and the last three are ends. */
+export type MessageState = "queued" | "handed-over" | "accepted" | "delivered" | "failed" | "expired";
+
+/** What a provider may say of a message that it took. */
+export type ReportedState = "handed-over" | "accepted" | "delivered" | "failed";
+
+const before: Record<ReportedState, readonly MessageState[]> = {
+  // A report about a message that still lies here: the provider took it, and its answer got lost.
+  "handed-over": ["queued"],
+  accepted: ["queued", "handed-over"],
+  delivered: ["queued", "handed-over", "accepted"],
+  failed: ["queued", "handed-over", "accepted"],
+};
+
+/** The states from which a report moves a message on; in any other it comes late and changes nothing. */
+export const statesBefore = (state: ReportedState): readonly MessageState[] => before[state];
+
+/**
+ * Why a message did not arrive, in our words. `mayAskNext`: another provider could do better (not when the number is
+ * impossible, and not when the person refused us). `isTrouble`: the provider's own trouble, which counts towards its
+ * rest.
+ */
+export const failures = {
+  "unknown-number": { mayAskNext: false, isTrouble: false },
+  landline: { mayAskNext: false, isTrouble: false },
+  unreachable: { mayAskNext: false, isTrouble: false },
+  blocked: { mayAskNext: false, isTrouble: false },
+  "line-busy": { mayAskNext: false, isTrouble: false },
+  unanswered: { mayAskNext: false, isTrouble: false },
+  "unknown-address": { mayAskNext: false, isTrouble: false },
+  "mailbox-full": { mayAskNext: false, isTrouble: false },
+  "try-later": { mayAskNext: true, isTrouble: false },
+  "country-off": { mayAskNext: true, isTrouble: false },
+  "carrier-refused": { mayAskNext: true, isTrouble: false },
+  busy: { mayAskNext: true, isTrouble: true },
+  "no-answer": { mayAskNext: true, isTrouble: true },
+  misconfigured: { mayAskNext: true, isTrouble: true },
+  unreadable: { mayAskNext: false, isTrouble: false },
+  "no-channel": { mayAskNext: false, isTrouble: false },
+  expired: { mayAskNext: false, isTrouble: false },
+} as const satisfies Record<string, { readonly mayAskNext: boolean; readonly isTrouble: boolean }>;
+
+export type FailureReason = keyof typeof failures;
+
+/** Whether a text from outside is one of our reasons. */
+export const isFailureReason = (text: string): text is FailureReason => Object.hasOwn(failures, text);
+
+/**
+ * How long a message waits after its `tries`-th try failed, in milliseconds; undefined when it has been tried enough.
+ * `luck`, from 0 to 1, spreads those that failed together.
+ */
+export function backoff(tries: number, reason: FailureReason, luck: number): number | undefined {
+  const { delivery } = numbers;
+  const spread = 1 + delivery.jitter * luck;
+  if (failures[reason].isTrouble) {
+    const { first, tries: many, afterwards } = delivery.troubleBackoff;
+    const wait = tries > many ? afterwards : (first[Math.min(tries, first.length) - 1] ?? first[0]);
+    return Math.round(wait * spread);
+  }
+  if (tries >= delivery.maxTries) return undefined;
+  const wait = delivery.backoff[Math.min(tries, delivery.backoff.length) - 1] ?? delivery.backoff[0];
+  return Math.round(wait * spread);
+}
+
+/** The country of a number in E.164, ISO 3166-1 alpha-2; null for one that belongs to none. */
+export const countryOf = (number: string): string | null =>
+  parsePhoneNumberFromString(number)?.country ?? null;

@@ -1,6 +1,8 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
+import type { Cost } from "./provider";
+import type { MessageState, ReportedState } from "./rules";
 
 export type NewMessage = {
   readonly id: string;
@@ -8,6 +10,8 @@ export type NewMessage = {
   readonly channel: string;
   readonly purpose: string;
   readonly content: string;
+  readonly country: string | null;
+  readonly recipient: string;
   readonly createdAt: Date;
   readonly nextTryAt: Date;
   readonly expiresAt: Date;
@@ -40,41 +44,87 @@ export async function claimMessage(id: string, now: Date, until: Date): Promise<
   return row;
 }
 
-/** Claims messages that are due, oldest first; instances never claim the same one (SKIP LOCKED). */
-export async function claimDueMessages(now: Date, until: Date, limit: number): Promise<ClaimedMessage[]> {
+/**
+ * Claims messages of one channel that are due, oldest first; instances never claim the same one (SKIP LOCKED). An alert
+ * waits while an older one to the same recipient is still here, so that a person reads what happened in order.
+ */
+export async function claimDueMessages(
+  channel: string,
+  now: Date,
+  until: Date,
+  limit: number,
+): Promise<ClaimedMessage[]> {
   return query<ClaimedMessage>(
     "message_claim_due",
-    `UPDATE "Message" m SET "tries" = m."tries" + 1, "nextTryAt" = $2
-     FROM (SELECT "id" FROM "Message" WHERE "nextTryAt" <= $1
-           ORDER BY "nextTryAt" LIMIT $3 FOR UPDATE SKIP LOCKED) due
+    `UPDATE "Message" m SET "tries" = m."tries" + 1, "nextTryAt" = $3
+     FROM (SELECT d."id" FROM "Message" d WHERE d."channel" = $1 AND d."nextTryAt" <= $2
+             AND (d."purpose" <> 'alert' OR NOT EXISTS (
+               SELECT 1 FROM "Message" o WHERE o."recipient" = d."recipient" AND o."createdAt" < d."createdAt"
+                 AND o."state" = 'queued' AND o."purpose" = 'alert'))
+           ORDER BY d."nextTryAt" LIMIT $4 FOR UPDATE OF d SKIP LOCKED) due
      WHERE m."id" = due."id"
      RETURNING m."id", m."accountId", m."channel", m."purpose", m."content", m."tries", m."expiresAt"`,
-    [now, until, limit],
+    [channel, now, until, limit],
   );
 }
 
-/** The message reached the provider; what it said is no longer ours to keep. */
+const isTaken = (error: unknown): boolean => (error as { code?: unknown }).code === "23505";
+
+/**
+ * The message reached the provider; what it said is no longer ours to keep. A report may have been faster: then nothing
+ * changes.
+ */
 export async function markHandedOver(
   id: string,
-  state: string,
-  provider: string,
-  providerId: string | undefined,
+  said: {
+    readonly state: "handed-over" | "accepted" | "delivered";
+    readonly provider: string;
+    readonly providerId: string | undefined;
+    readonly cost: Cost | undefined;
+  },
   now: Date,
 ): Promise<void> {
-  await query(
-    "message_handed_over",
-    `UPDATE "Message" SET "state" = $2, "provider" = $3, "providerId" = $4, "handedOverAt" = $5,
-       "nextTryAt" = NULL, "content" = NULL WHERE "id" = $1`,
-    [id, state, provider, providerId ?? null, now],
-  );
+  const mark = (providerId: string | null) =>
+    query(
+      "message_handed_over",
+      `UPDATE "Message" SET "state" = $2, "provider" = $3, "providerId" = $4, "handedOverAt" = $5,
+         "acceptedAt" = CASE WHEN $2 = 'accepted' THEN $5::timestamptz END,
+         "deliveredAt" = CASE WHEN $2 = 'delivered' THEN $5::timestamptz END,
+         "cost" = $6, "currency" = $7, "reason" = NULL, "nextTryAt" = NULL, "content" = NULL
+       WHERE "id" = $1 AND "state" = 'queued'`,
+      [
+        id,
+        said.state,
+        said.provider,
+        providerId,
+        now,
+        said.cost?.amount ?? null,
+        said.cost?.currency ?? null,
+      ],
+    );
+  try {
+    await mark(said.providerId ?? null);
+  } catch (error) {
+    // A provider that gives two messages one id is believed that it took this one, and its id is of no use.
+    if (!isTaken(error)) throw error;
+    await mark(null);
+  }
 }
 
 /** The message will not be tried again. */
-export async function markEnded(id: string, state: "failed" | "expired", reason: string): Promise<void> {
+export async function markEnded(
+  id: string,
+  state: "failed" | "expired",
+  reason: string,
+  provider: string | null,
+  now: Date,
+): Promise<void> {
   await query(
     "message_ended",
-    `UPDATE "Message" SET "state" = $2, "reason" = $3, "nextTryAt" = NULL, "content" = NULL WHERE "id" = $1`,
-    [id, state, reason],
+    `UPDATE "Message" SET "state" = $2, "reason" = $3, "provider" = $4, "failedAt" = $5, "nextTryAt" = NULL,
+       "content" = NULL
+     WHERE "id" = $1 AND "state" = 'queued'`,
+    [id, state, reason, provider, now],
   );
 }
 
@@ -87,14 +137,163 @@ export async function markForRetry(id: string, reason: string, now: Date, wait: 
   );
 }
 
-/** The state of one message, for the line that says what happened to it. */
-export async function findMessageState(
-  id: string,
-): Promise<{ state: string; reason: string | null; handedOverAt: Date | null } | undefined> {
-  const [row] = await query<{ state: string; reason: string | null; handedOverAt: Date | null }>(
+/** Nobody could be asked: the message waits, and the claim does not count as a try. */
+export async function markPostponed(id: string, now: Date, wait: number): Promise<void> {
+  await query(
+    "message_postponed",
+    `UPDATE "Message" SET "tries" = "tries" - 1, "nextTryAt" = $2 WHERE "id" = $1 AND "state" = 'queued'`,
+    [id, after(now, wait)],
+  );
+}
+
+/**
+ * Moves a message on by a report, if it is in one of the states `from`; else it comes late and changes nothing. Returns
+ * whether it moved. A report names our id or the provider's; another provider's message is never touched.
+ */
+export async function applyReport(
+  provider: string,
+  report: {
+    readonly state: ReportedState;
+    readonly messageId: string | undefined;
+    readonly providerId: string | undefined;
+    readonly reason: string | undefined;
+    readonly cost: Cost | undefined;
+  },
+  from: readonly MessageState[],
+  now: Date,
+): Promise<boolean> {
+  const rows = await query<{ id: string }>(
+    "message_report",
+    `UPDATE "Message" SET "state" = $4, "provider" = $1, "providerId" = coalesce("providerId", $3),
+       "handedOverAt" = coalesce("handedOverAt", $6),
+       "acceptedAt" = CASE WHEN $4 = 'accepted' THEN $6 ELSE "acceptedAt" END,
+       "deliveredAt" = CASE WHEN $4 = 'delivered' THEN $6 ELSE "deliveredAt" END,
+       "failedAt" = CASE WHEN $4 = 'failed' THEN $6 ELSE "failedAt" END,
+       "reason" = CASE WHEN $4 = 'failed' THEN $5 END,
+       "cost" = coalesce($8::numeric, "cost"), "currency" = coalesce($9, "currency"),
+       "nextTryAt" = NULL, "content" = NULL
+     WHERE (($2::uuid IS NOT NULL AND "id" = $2) OR ($2::uuid IS NULL AND "provider" = $1 AND "providerId" = $3))
+       AND ("provider" IS NULL OR "provider" = $1) AND "state" = ANY($7)
+     RETURNING "id"`,
+    [
+      provider,
+      report.messageId ?? null,
+      report.providerId ?? null,
+      report.state,
+      report.reason ?? null,
+      now,
+      from,
+      report.cost?.amount ?? null,
+      report.cost?.currency ?? null,
+    ],
+  );
+  return rows.length > 0;
+}
+
+export type MessageRow = {
+  state: MessageState;
+  reason: string | null;
+  channel: string;
+  handedOverAt: Date | null;
+  acceptedAt: Date | null;
+  deliveredAt: Date | null;
+};
+
+/** One message as it is now. */
+export async function findMessage(id: string): Promise<MessageRow | undefined> {
+  const [row] = await query<MessageRow>(
     "message_state",
-    `SELECT "state", "reason", "handedOverAt" FROM "Message" WHERE "id" = $1`,
+    `SELECT "state", "reason", "channel", "handedOverAt", "acceptedAt", "deliveredAt" FROM "Message" WHERE "id" = $1`,
     [id],
   );
   return row;
+}
+
+/** How many texts and calls went to a number since then, how many of their codes were used, how many failed last. */
+export async function countOfRecipient(
+  recipients: readonly string[],
+  since: Date,
+): Promise<{ sent: number; confirmed: number; failedInRow: number }> {
+  const [row] = await query<{ sent: number; confirmed: number; failedInRow: number }>(
+    "message_recipient",
+    `WITH his AS (SELECT "state", "confirmedAt", "createdAt" FROM "Message"
+                  WHERE "recipient" = ANY($1) AND "createdAt" > $2 AND "channel" <> 'email')
+     SELECT count(*)::int AS "sent", count("confirmedAt")::int AS "confirmed",
+       (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND "createdAt" > coalesce(
+          (SELECT max("createdAt") FROM his WHERE "state" = 'delivered' OR "confirmedAt" IS NOT NULL), '-infinity'))
+         AS "failedInRow"
+     FROM his`,
+    [recipients, since],
+  );
+  return row ?? { sent: 0, confirmed: 0, failedInRow: 0 };
+}
+
+/** What went to a country in the last day, and in the days of the average before it. */
+export async function countOfCountry(
+  country: string,
+  dayAgo: Date,
+  since: Date,
+): Promise<{ today: number; unconfirmed: number; earlier: number }> {
+  const [row] = await query<{ today: number; unconfirmed: number; earlier: number }>(
+    "message_country",
+    `SELECT count(*) FILTER (WHERE "createdAt" > $2)::int AS "today",
+            count(*) FILTER (WHERE "createdAt" > $2 AND "confirmedAt" IS NULL)::int AS "unconfirmed",
+            count(*) FILTER (WHERE "createdAt" <= $2)::int AS "earlier"
+     FROM "Message" WHERE "country" = $1 AND "createdAt" > $3`,
+    [country, dayAgo, since],
+  );
+  return row ?? { today: 0, unconfirmed: 0, earlier: 0 };
+}
+
+export type FigureRow = {
+  channel: string;
+  country: string | null;
+  provider: string | null;
+  sent: number;
+  delivered: number;
+  confirmed: number;
+  waiting: number;
+  failed: Record<string, number>;
+  cost: Record<string, string>;
+};
+
+/** What happened to the messages since then, by channel, country and provider. */
+export async function countMessages(since: Date): Promise<FigureRow[]> {
+  return query<FigureRow>(
+    "message_figures",
+    `WITH part AS (
+       SELECT "channel", "country", "provider", "state", "reason", "currency", count(*)::int AS "count",
+         count("handedOverAt")::int AS "sent", count("deliveredAt")::int AS "delivered",
+         count("confirmedAt")::int AS "confirmed", sum("cost") AS "cost"
+       FROM "Message" WHERE "createdAt" > $1 GROUP BY 1, 2, 3, 4, 5, 6),
+     failed AS (
+       SELECT "channel", "country", "provider", jsonb_object_agg("reason", "count") AS "failed" FROM (
+         SELECT "channel", "country", "provider", coalesce("reason", 'expired') AS "reason", sum("count")::int AS "count"
+         FROM part WHERE "state" IN ('failed', 'expired') GROUP BY 1, 2, 3, 4) f GROUP BY 1, 2, 3),
+     paid AS (
+       SELECT "channel", "country", "provider", jsonb_object_agg("currency", "cost"::text) AS "cost" FROM (
+         SELECT "channel", "country", "provider", "currency", sum("cost") AS "cost"
+         FROM part WHERE "cost" IS NOT NULL AND "currency" IS NOT NULL GROUP BY 1, 2, 3, 4) c GROUP BY 1, 2, 3)
+     SELECT p."channel", p."country", p."provider", sum(p."sent")::int AS "sent", sum(p."delivered")::int AS "delivered",
+       sum(p."confirmed")::int AS "confirmed",
+       coalesce(sum(p."count") FILTER (WHERE p."state" = 'queued'), 0)::int AS "waiting",
+       coalesce((SELECT f."failed" FROM failed f WHERE (f."channel", f."country", f."provider")
+         IS NOT DISTINCT FROM (p."channel", p."country", p."provider")), '{}') AS "failed",
+       coalesce((SELECT c."cost" FROM paid c WHERE (c."channel", c."country", c."provider")
+         IS NOT DISTINCT FROM (p."channel", p."country", p."provider")), '{}') AS "cost"
+     FROM part p GROUP BY 1, 2, 3 ORDER BY 1, 2 NULLS LAST, 3 NULLS LAST`,
+    [since],
+  );
+}
+
+/** How many messages wait, and for how long the oldest of them has lain here. */
+export async function countWaiting(now: Date): Promise<{ waiting: number; oldestSeconds: number }> {
+  const [row] = await query<{ waiting: number; oldestSeconds: number }>(
+    "message_waiting",
+    `SELECT count(*)::int AS "waiting",
+       greatest(0, coalesce(extract(epoch FROM $1::timestamptz - min("createdAt")), 0))::int AS "oldestSeconds"
+     FROM "Message" WHERE "nextTryAt" IS NOT NULL`,
+    [now],
+  );
+  return row ?? { waiting: 0, oldestSeconds: 0 };
 }

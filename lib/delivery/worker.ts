@@ -13,8 +13,8 @@ export function startWorker(): { stop(): Promise<void> } {
 
   const work = async (): Promise<void> => {
     try {
-      // A full batch means more is waiting.
-      while (!isStopping && (await handOverDue()) === numbers.delivery.batch);
+      // Handed over, a message lets the next one to its recipient go: go on until nothing is due.
+      while (!isStopping && (await handOverDue()) > 0);
     } catch {
       // Nothing is lost: claims run out and the messages are due again.
     }

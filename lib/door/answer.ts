@@ -1,7 +1,7 @@
 /** The way out: every answer is held, undressed of scripts, compressed and sealed with the door's headers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import zlib from "node:zlib";
-import { chooseEncoding, type Encoding, isText, withoutScriptLinks, withoutScripts } from "./rules";
+import { chooseEncoding, type Encoding, isText, STATUS, withoutScriptLinks, withoutScripts } from "./rules";
 
 // Bytes. The largest page is some 60 kB; what is larger than this is a fault, not a page.
 const HELD_MAX = 2 * 1024 * 1024;
@@ -134,8 +134,8 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
 
   const finish = async () => {
     const { statusCode } = res;
-    const page =
-      size > HELD_MAX ? await replace(500) : statusCode >= 500 ? await replace(statusCode) : undefined;
+    const isFault = statusCode >= 500 || statusCode === STATUS.outdated;
+    const page = size > HELD_MAX ? await replace(500) : isFault ? await replace(statusCode) : undefined;
     if (res.destroyed) return;
     undress();
     giveBack();

@@ -122,6 +122,8 @@ export function makeDoor({
         res,
         seal,
         replace: async (status) => {
+          // The framework's answer to a form of another build: one line of bare text.
+          if (status === STATUS.outdated) return { status, html: refusalPage("outdated", dress) };
           if (!(await isDatabaseUp())) {
             return {
               status: 503,

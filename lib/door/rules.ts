@@ -13,6 +13,7 @@ export type Refusal =
   | "foreign"
   | "notFound"
   | "method"
+  | "outdated"
   | "lengthRequired"
   | "tooLarge"
   | "addressTooLong"
@@ -24,6 +25,7 @@ export const STATUS: Record<Refusal, number> = {
   foreign: 403,
   notFound: 404,
   method: 405,
+  outdated: 409,
   lengthRequired: 411,
   tooLarge: 413,
   addressTooLong: 414,
@@ -74,6 +76,8 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   // Of the framework's own addresses only the built files are for the outside (not its image resizer, for one).
   ({ target }) =>
     target.startsWith("/_next/") && !target.startsWith("/_next/static/") ? refuse("notFound") : undefined,
+  // "/account.rsc" is a page's data for a client router, whatever the headers say. There is no such router (AT-124).
+  ({ target }) => (/\.(rsc|segments)(\/|$)/i.test(decodedPath(target)) ? refuse("notFound") : undefined),
   // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin.
   ({ method, target, headers }, siteUrl) => {
     if (method === "POST" || siteUrl.protocol !== "http:" || !LOOPBACK.has(siteUrl.hostname))
@@ -97,6 +101,14 @@ export function admit(asked: Asked, siteUrl: URL): Decision {
 /** The path of a request target, without its query. */
 export function pathOf(target: string): string {
   return target.split("?", 1)[0] ?? "/";
+}
+
+function decodedPath(target: string): string {
+  try {
+    return decodeURIComponent(pathOf(target));
+  } catch {
+    return pathOf(target);
+  }
 }
 
 /**

@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { type ProviderSettings, readProviderSettings } from "./provider-settings";
+
+export type { ProviderName } from "./provider-settings";
 
 /** A start is refused; `problems` has one line a setting, each naming it and saying how to mend it. */
 export class SettingsError extends Error {
@@ -10,7 +13,7 @@ export class SettingsError extends Error {
   }
 }
 
-export type Settings = {
+export type Settings = ProviderSettings & {
   readonly port: number;
   /** Origin, without a slash at the end. */
   readonly siteUrl: string;
@@ -25,13 +28,7 @@ export type Settings = {
   readonly isProductionPosture: boolean;
   /** Addresses or networks (CIDR) whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
-  readonly smsProvider: ProviderName;
-  readonly voiceProvider: ProviderName;
-  readonly emailProvider: ProviderName;
 };
-
-const providerNames = ["outbox"] as const;
-export type ProviderName = (typeof providerNames)[number];
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -116,20 +113,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     problems.push(`SECRET_KEYS must be set with DATABASE_URL, the same for every instance; ${keysMend}.`);
   }
 
-  const providers = { SMS_PROVIDER: "outbox", VOICE_PROVIDER: "outbox", EMAIL_PROVIDER: "outbox" } as Record<
-    "SMS_PROVIDER" | "VOICE_PROVIDER" | "EMAIL_PROVIDER",
-    ProviderName
-  >;
-  for (const name of Object.keys(providers) as (keyof typeof providers)[]) {
-    const provider = value(name) ?? "outbox";
-    if (!(providerNames as readonly string[]).includes(provider))
-      problems.push(`${name} must be one of: ${providerNames.join(", ")}.`);
-    else if (provider === "outbox" && isHttps)
-      problems.push(
-        `${name} must name a real provider when SITE_URL is https: the outbox shows every code to everybody.`,
-      );
-    else providers[name] = provider as ProviderName;
-  }
+  const providers = readProviderSettings({ value, isHttps, problems });
 
   if (isHttps && value("DEMONSTRATION_PEOPLE") === "yes")
     problems.push(
@@ -160,9 +144,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     secretKeys,
     isProductionPosture: isHttps,
     trustedProxies,
-    smsProvider: providers.SMS_PROVIDER,
-    voiceProvider: providers.VOICE_PROVIDER,
-    emailProvider: providers.EMAIL_PROVIDER,
+    ...providers,
   };
 }
 

@@ -51,6 +51,10 @@ export const numbers = {
     prefixDay: { max: 50, window: days(1), digits: 7 },
     countryDay: { max: 500, window: days(1) },
     siteDay: { max: 5000, window: days(1) },
+    /** A number that had this many messages in thirty days and never used a code gets fewer (Twilio Verify Fraud Guard). */
+    unconfirmed: { messages: 5, lookBack: days(30), numberDay: { max: 2, window: days(1) } },
+    /** More than so many times a country's average day, most of it unconfirmed: held until it is no longer so. */
+    suddenCountry: { times: 5, average: days(7), unconfirmed: 20, askEvery: minutes(1) },
   },
 
   /** Mails a stranger can cause: sign-up and forgotten passwords, per address of the mailbox and of the network. */
@@ -122,13 +126,28 @@ export const numbers = {
   delivery: {
     /** A code that somebody waits for is handed over within the request, at most this long. */
     withinRequest: seconds(5),
+    /** What one provider gets to answer; less while another could be asked, because somebody may be waiting. */
+    withinProvider: { last: seconds(10), before: seconds(4) },
     pollEvery: seconds(1),
+    /** The recipient's side is in trouble (a full mailbox, greylisting): seldom, and not for ever. */
     backoff: [seconds(5), seconds(30), minutes(2), minutes(10), minutes(30), hours(1)],
     maxTries: 20,
+    /** The provider is in trouble: soon after it is back, the message is handed over (alerts within 60 s, NIST 4.6). */
+    troubleBackoff: { first: [seconds(5), seconds(30), minutes(1)], tries: 120, afterwards: minutes(10) },
+    /** A wait is up to this part longer, so that what failed together is not tried together. */
+    jitter: 0.25,
+    /** After so many answers in a row that are the provider's own trouble it rests; then one message tries it. */
+    breaker: { troubles: 5, rest: seconds(30) },
     /** A worker that died gives its message back after this long. */
     claim: minutes(1),
     batch: 20,
     keepFor: days(30),
+    /** When a person may expect a message, by channel. */
+    expectedWithin: { text: seconds(20), voice: seconds(40), email: minutes(1) },
+    /** A signed call-back of an http gateway is good this long either side of its time stamp. */
+    callbackWindow: minutes(5),
+    /** A call that is not picked up for this long rings in vain. */
+    ring: seconds(30),
   },
 
   /** What /outbox shows of the demonstration's messages: the end of the file, and no more than fit a page. */

@@ -8,8 +8,8 @@ import { readEnd } from "./store";
 
 /** Whether messages of this site lie in the outbox: never with an https SITE_URL. */
 function hasOutbox(): boolean {
-  const { smsProvider, voiceProvider, emailProvider } = settings();
-  return isDemonstration() && [smsProvider, voiceProvider, emailProvider].includes("outbox");
+  const { smsProviders, voiceProviders, emailProviders } = settings();
+  return isDemonstration() && [...smsProviders, ...voiceProviders, ...emailProviders].includes("outbox");
 }
 
 /** The newest messages of the demonstration, newest first; undefined on a site that has no outbox. */

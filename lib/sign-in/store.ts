@@ -455,9 +455,9 @@ const consumption = `
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
     SELECT "accountId", 'recovery-code-used', $10, $11, $12, $18::jsonb FROM attempt WHERE $18::jsonb IS NOT NULL),
   told AS (
-    INSERT INTO "Message" ("id", "accountId", "channel", "purpose", "content", "state", "createdAt", "nextTryAt", "expiresAt")
+    INSERT INTO "Message" ("id", "accountId", "channel", "purpose", "content", "recipient", "state", "createdAt", "nextTryAt", "expiresAt")
     SELECT ($19::jsonb->>'id')::uuid, "accountId", $19::jsonb->>'channel', $19::jsonb->>'purpose',
-           $19::jsonb->>'content', 'queued', $10, $10, ($19::jsonb->>'expiresAt')::timestamptz
+           $19::jsonb->>'content', $19::jsonb->>'recipient', 'queued', $10, $10, ($19::jsonb->>'expiresAt')::timestamptz
     FROM attempt WHERE $19::jsonb IS NOT NULL)`;
 
 const consumptionValues = (attemptId: string, methodId: string | null, used: UsedUp): unknown[] => [
