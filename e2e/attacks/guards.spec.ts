@@ -1,0 +1,634 @@
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import { db } from "@/lib/db";
+import { hashToken } from "@/lib/kernel/secrets";
+import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
+import { type Answer, filled, formsOf, formWith, locationOf, send, textOf } from "../fixtures/http";
+import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
+
+/** What a page or an action asks of whoever comes: nothing, a session, or a fresh proof. */
+type Level = "public" | "session" | "proof";
+
+// A page of the build that does not stand here fails the check: whoever adds one says what it asks for.
+const pages: Readonly<Record<string, Level>> = {
+  "/": "public",
+  "/_global-error": "public",
+  "/_not-found": "public",
+  "/icon.svg": "public",
+  "/outbox": "public", // the demonstration only; lib/outbox
+  "/forgot-password": "public",
+  "/forgot-password/check-your-mail": "public",
+  "/recover": "public",
+  "/reset-password/[token]": "public",
+  "/reset-password/done": "public",
+  "/sign-in": "public",
+  "/sign-in/two-step": "public",
+  "/sign-in/two-step/other": "public",
+  "/sign-up": "public",
+  "/sign-up/check-your-mail": "public",
+  "/sign-up/confirm/[token]": "public",
+  "/sign-up/confirmed": "public",
+  "/confirm-email/[token]": "public",
+  "/confirm-email/done": "public",
+  "/api/auth/[...nextauth]": "public",
+  "/account": "session",
+  "/account/activity": "session",
+  "/account/confirm": "session",
+  "/account/confirm/two-step": "session",
+  "/account/confirm/two-step/other": "session",
+  "/account/sessions": "session",
+  "/account/settings/email/check-your-mail": "session",
+  "/account/security": "proof",
+  "/account/security/add": "proof",
+  "/account/security/add/code": "proof",
+  "/account/security/methods/[id]": "proof",
+  "/account/security/recovery-codes": "proof",
+  "/account/security/setup": "proof",
+  "/account/security/setup/backup": "proof",
+  "/account/security/setup/code": "proof",
+  "/account/security/setup/done": "proof",
+  "/account/security/setup/finish": "proof",
+  "/account/security/turn-off": "proof",
+  "/account/settings": "proof",
+  "/account/settings/email": "proof",
+  "/account/settings/name": "proof",
+  "/account/settings/password": "proof",
+};
+
+// The same for every server action of the build, by file and name.
+const actions: Readonly<Record<string, Level>> = {
+  "app/(signed-out)/forgot-password/actions.ts forgotPasswordAction": "public",
+  "app/(signed-out)/reset-password/[token]/actions.ts resetPasswordAction": "public",
+  "app/(signed-out)/reset-password/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/(signed-out)/sign-in/actions.ts signInAction": "public",
+  "app/(signed-out)/sign-in/two-step/actions.ts answerAction": "public",
+  "app/(signed-out)/sign-in/two-step/other/actions.ts chooseAction": "public",
+  "app/(signed-out)/sign-up/actions.ts signUpAction": "public",
+  "app/(signed-out)/sign-up/confirm/[token]/actions.ts confirmSignUpAction": "public",
+  "app/(signed-out)/sign-up/confirm/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/confirm-email/[token]/actions.ts confirmEmailAction": "public",
+  "app/confirm-email/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/account/sign-out/actions.ts signOutAction": "public", // signed out already is signed out
+  "app/account/confirm/actions.ts confirmAction": "session",
+  "app/account/confirm/two-step/actions.ts confirmAnswerAction": "session",
+  "app/account/confirm/two-step/other/actions.ts chooseForProofAction": "session",
+  "app/account/security/actions.ts askFirstAction": "proof",
+  "app/account/security/actions.ts forgetAllDevicesAction": "proof",
+  "app/account/security/actions.ts forgetDeviceAction": "proof",
+  "app/account/security/methods/[id]/actions.ts removeAction": "proof",
+  "app/account/security/recovery-codes/actions.ts makeNewCodesAction": "proof",
+  "app/account/security/setup/actions.ts appAction": "proof",
+  "app/account/security/setup/actions.ts beginAppAction": "proof",
+  "app/account/security/setup/actions.ts codeAction": "proof",
+  "app/account/security/setup/actions.ts finishAction": "proof",
+  "app/account/security/setup/actions.ts phoneAction": "proof",
+  "app/account/security/setup/actions.ts savedAction": "proof",
+  "app/account/security/setup/actions.ts sendAnotherAction": "proof",
+  "app/account/security/setup/actions.ts startAction": "proof",
+  "app/account/security/turn-off/actions.ts turnOffAction": "proof",
+  "app/account/sessions/actions.ts endOtherSessionsAction": "proof",
+  "app/account/sessions/actions.ts endSessionAction": "proof",
+  "app/account/settings/email/actions.ts changeEmailAction": "proof",
+  "app/account/settings/name/actions.ts changeNameAction": "proof",
+  "app/account/settings/password/actions.ts changePasswordAction": "proof",
+};
+
+const built = (file: string) => JSON.parse(fs.readFileSync(`.next/${file}`, "utf8"));
+
+const builtPages = (): string[] =>
+  Object.values(built("app-path-routes-manifest.json") as Record<string, string>);
+
+type BuiltAction = { readonly id: string; readonly name: string; readonly workers: readonly string[] };
+const builtActions = (): BuiltAction[] =>
+  Object.entries(
+    built("server/server-reference-manifest.json").node as Record<
+      string,
+      { exportedName: string; filename: string; workers: Record<string, unknown> }
+    >,
+  ).map(([id, { exportedName, filename, workers }]) => ({
+    id,
+    name: `${filename} ${exportedName}`,
+    workers: Object.keys(workers).map((worker) => worker.replace(/^app/, "")),
+  }));
+
+const levelOf = (action: BuiltAction): Level => actions[action.name] ?? "public";
+
+/** The path of a page that an action was built into. */
+const hostOf = (action: BuiltAction): string => {
+  const routes = built("app-path-routes-manifest.json") as Record<string, string>;
+  return example(routes[action.workers[0] ?? ""] ?? "/");
+};
+const example = (route: string): string =>
+  route.replace("[token]", "A".repeat(43)).replace("[id]", randomUUID()).replace("[...nextauth]", "session");
+
+/** Posts an action by its id, in the two ways that a form without script can. */
+const callings = (id: string, values: Readonly<Record<string, string>>): [string, string][][] => [
+  [[`$ACTION_ID_${id}`, ""], ...Object.entries(values)],
+  [
+    ["$ACTION_REF_1", ""],
+    ["$ACTION_1:0", JSON.stringify({ id, bound: "$@1" })],
+    ["$ACTION_1:1", '["$undefined"]'],
+    ["$ACTION_KEY", "k0"],
+    ...Object.entries(values),
+  ],
+];
+
+/** Everything of a person that an attack may have changed. */
+async function stateOf(person: { id: string }): Promise<string> {
+  const where = { accountId: person.id };
+  const [account, methods, enrolments, codes, devices, links, sessions, messages, events] = await Promise.all(
+    [
+      db().account.findUnique({ where: { id: person.id } }),
+      db().method.findMany({ where, orderBy: { id: "asc" } }),
+      db().enrolment.count({ where }),
+      db().recoveryCode.findMany({ where, orderBy: { number: "asc" } }),
+      db().device.findMany({ where, orderBy: { id: "asc" } }),
+      db().mailLink.count({ where }),
+      db().session.findMany({
+        where,
+        select: { id: true, tokenHash: true, provenAt: true },
+        orderBy: { id: "asc" },
+      }),
+      db().message.count({ where }),
+      db().event.count({ where }),
+    ],
+  );
+  return JSON.stringify(
+    { account, methods, enrolments, codes, devices, links, sessions, messages, events },
+    (_key, value) => (typeof value === "bigint" ? value.toString() : value),
+  );
+}
+
+/** Somebody with everything: two methods, recovery codes, a trusted device, two sessions. */
+async function someone(arena: Arena): Promise<{ person: Person; fields: Record<string, string> }> {
+  const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
+  const now = new Date();
+  const device = randomUUID();
+  await db().device.create({
+    data: {
+      id: device,
+      accountId: person.id,
+      tokenHash: hashToken(randomUUID()),
+      browser: "Firefox · Linux",
+      address: "192.0.2.1",
+      createdAt: now,
+      lastSeenAt: now,
+      trustedAt: now,
+      trustedUntil: new Date(now.getTime() + 86_400_000),
+    },
+  });
+  await withSession(arena, person, false);
+  return {
+    person,
+    fields: {
+      id: person.methods[1]?.id ?? "",
+      understood: "on",
+      code: "000000",
+      country: "GB",
+      number: "07700900123",
+      channel: "text",
+      trust: "on",
+      name: "Mallory",
+      email: `${randomUUID()}@example.com`,
+      current: password,
+      password: "nine lanterns in fog 4",
+      way: "recovery-codes",
+    },
+  };
+}
+
+const turnedAway = (got: Answer): boolean =>
+  got.status >= 300 &&
+  got.status < 400 &&
+  ["/sign-in", "/account/confirm"].includes(got.headers.location ?? "");
+
+test("every page and every action of the build stands in the table of what it asks for (AT-066, AT-123)", () => {
+  expect(builtPages().sort()).toEqual(Object.keys(pages).sort());
+  expect(
+    builtActions()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(Object.keys(actions).sort());
+});
+
+test("without a session every page of an account leads to the sign-in, and says nothing (AT-066, AT-124)", async ({
+  arena,
+}) => {
+  for (const [route, level] of Object.entries(pages)) {
+    if (level === "public") continue;
+    const got = await arena.browser().get(example(route));
+    expect(locationOf(got), route).toBe("/sign-in");
+    expect(got.body, route).toBe("");
+  }
+});
+
+test("without a fresh proof every page that shows or changes protection asks for one (AT-066)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const browser = await withSession(arena, person, false);
+  for (const [route, level] of Object.entries(pages)) {
+    if (level !== "proof") continue;
+    const got = await browser.get(example(route));
+    expect(locationOf(got), route).toBe("/account/confirm");
+    expect(got.body, route).toBe("");
+  }
+});
+
+test("a fresh proof ends ten minutes after it was given, however busy its session is (AT-066)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const browser = await withSession(arena, person, true);
+  const tokenHash = hashToken(browser.cookies.get(cookie.session) ?? "");
+  const provenAgo = (minutes: number) =>
+    db().session.update({
+      where: { tokenHash },
+      data: { provenAt: new Date(Date.now() - minutes * 60_000) },
+    });
+  await provenAgo(9.9);
+  expect((await browser.get("/account/settings")).status).toBe(200);
+  await provenAgo(10);
+  expect(locationOf(await browser.get("/account/settings"))).toBe("/account/confirm");
+});
+
+test("tricks with the framework's own headers open no page, and the door's headers are there (AT-120, AT-122, AT-124)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const middleware = "middleware";
+  const tricks: Record<string, string>[] = [
+    ...[middleware, "src/middleware", "proxy", "pages/_middleware"].map((name) => ({
+      "x-middleware-subrequest": Array.from({ length: 5 }, () => name).join(":"),
+    })),
+    { "x-middleware-subrequest": middleware, "x-middleware-subrequest-id": "1" },
+    { "x-middleware-next": "1" },
+    { "x-middleware-rewrite": "/account" },
+    {
+      "x-middleware-override-headers": "x-latchkey-address",
+      "x-middleware-request-x-latchkey-address": "1.2.3.4",
+    },
+    { "x-nextjs-data": "1" },
+    { "x-invoke-path": "/account", "x-invoke-status": "200", "x-invoke-output": "/account" },
+    { "x-matched-path": "/account" },
+    { "x-now-route-matches": "1=account" },
+    { "x-original-url": "/account", "x-rewrite-url": "/account" },
+    { purpose: "prefetch" },
+    { "next-router-prefetch": "1" },
+    { "next-router-prefetch": "2", rsc: "1", "next-router-segment-prefetch": "/account/__PAGE__" },
+    { rsc: "1" },
+    {
+      rsc: "1",
+      "next-router-state-tree": encodeURIComponent('["",{"children":["account",{}]},null,null,true]'),
+    },
+    { accept: "text/x-component" },
+    { "x-prerender-revalidate": "1" },
+    { "x-http-method-override": "POST" },
+  ];
+  const paths = ["/account", "/account/settings", "/account/security", "/account/security/recovery-codes"];
+  const half = await withSession(arena, person, false);
+  for (const headers of tricks)
+    for (const path of paths) {
+      const anonymous = await arena.browser().get(path, headers);
+      expect(locationOf(anonymous), `${JSON.stringify(headers)} ${path}`).toBe("/sign-in");
+      expect(anonymous.body).toBe("");
+      expect(anonymous.headers["content-security-policy"]).toContain("script-src 'none'");
+      if (path === "/account") continue;
+      expect(locationOf(await half.get(path, headers)), `${JSON.stringify(headers)} ${path}`).toBe(
+        "/account/confirm",
+      );
+    }
+  // The answers to a client router are never given, to nobody.
+  for (const target of [
+    "/account?_rsc=abc",
+    "/account.rsc",
+    "/account.RSC",
+    "/account%2ersc",
+    "/account.%72sc",
+    "/account/.rsc",
+    "/account.prefetch.rsc",
+    "/sign-in.rsc",
+    "/account.segments/_tree.segment.rsc",
+    "/_next/data/x/account.json",
+  ]) {
+    const got = await half.get(target, { rsc: "1" });
+    expect(got.headers["content-type"] ?? "", target).not.toContain("text/x-component");
+    expect(got.body, target).not.toMatch(/^\d+:["[{I]/m);
+  }
+});
+
+test("every action called by its id, from a page of its own or another, refuses whoever has no session, no proof or only half a sign-in; nothing changes (AT-066, AT-123)", async ({
+  arena,
+}) => {
+  test.slow();
+  const { person, fields } = await someone(arena);
+  const half = arena.browser();
+  await begin(half, person); // the password, and no more
+  await db().limit.deleteMany();
+  const unproven = await withSession(arena, person, false);
+  const before = await stateOf(person);
+  for (const action of builtActions()) {
+    const level = levelOf(action);
+    if (level === "public") continue;
+    const hosts = [hostOf(action), "/sign-in"];
+    for (const form of callings(action.id, fields)) {
+      for (const host of hosts) {
+        for (const browser of [arena.browser(), half.twin()]) {
+          const got = await browser.post(host, form);
+          expect(
+            [303, 307, 404, 409].includes(got.status) || got.status === 200,
+            `${action.name} ${host} ${got.status}`,
+          ).toBe(true);
+          if (got.status === 303)
+            expect(turnedAway(got), `${action.name} ${got.headers.location}`).toBe(true);
+          expect(browser.cookies.has(cookie.session)).toBe(false);
+        }
+      }
+      if (level !== "proof") continue;
+      const got = await unproven.twin().post(hostOf(action), form);
+      expect(turnedAway(got), `${action.name} ${got.status} ${got.headers.location}`).toBe(true);
+    }
+  }
+  expect(await stateOf(person)).toBe(before);
+});
+
+test("an action called with the wrong arguments by somebody who may call it changes nothing that is not theirs, and a page that it does not belong to does not run it (AT-123)", async ({
+  arena,
+}) => {
+  const mine = await someone(arena);
+  const victim = await someone(arena);
+  const before = await stateOf(victim.person);
+  for (const action of builtActions()) {
+    const browser = await withSession(arena, mine.person, true);
+    const bound = [
+      [null],
+      [{}, {}],
+      [victim.person.id, "x"],
+      ["$undefined", { id: victim.person.id }],
+      ["$F1"],
+      ["$Q1"],
+    ];
+    for (const values of bound.slice(0, 3)) {
+      const got = await browser.post(hostOf(action), [
+        ["$ACTION_REF_1", ""],
+        ["$ACTION_1:0", JSON.stringify({ id: action.id, bound: "$@1" })],
+        ["$ACTION_1:1", JSON.stringify(values)],
+        ["accountId", victim.person.id],
+      ]);
+      expect(got.status, action.name).toBeLessThan(600);
+      expect(got.body).not.toContain("at async");
+    }
+  }
+  expect(await stateOf(victim.person)).toBe(before);
+  const browser = await withSession(arena, mine.person, true);
+  const known = ["0".repeat(42), "x", "../actions", "constructor", "__proto__"];
+  for (const id of known) {
+    const got = await browser.post("/account/settings/name", [
+      [`$ACTION_ID_${id}`, ""],
+      ["name", "Mallory"],
+    ]);
+    expect(got.status, id).not.toBe(303);
+  }
+  const { name } = await db().account.findUniqueOrThrow({ where: { id: mine.person.id } });
+  expect(name).toBe("Robin Example");
+});
+
+test("the header by which a client router calls actions is refused at the door (AT-123)", async ({
+  arena,
+}) => {
+  const { person, fields } = await someone(arena);
+  const browser = await withSession(arena, person, true);
+  const before = await stateOf(person);
+  for (const action of builtActions()) {
+    const got = await browser.post(hostOf(action), Object.entries(fields), {
+      headers: { "next-action": action.id },
+    });
+    expect(got.status, action.name).toBe(400);
+  }
+  expect(await stateOf(person)).toBe(before);
+});
+
+test("ids of another account in forms are nobody's: methods, devices, sessions (AT-071)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const victim = await someone(arena);
+  const before = await stateOf(victim.person);
+  const browser = await withSession(arena, person, true);
+  const theirs = {
+    method: victim.person.methods[0]?.id ?? "",
+    device: (await db().device.findFirstOrThrow({ where: { accountId: victim.person.id } })).id,
+    session: (await db().session.findFirstOrThrow({ where: { accountId: victim.person.id } })).id,
+  };
+  expect((await browser.get(`/account/security/methods/${theirs.method}`)).status).toBe(404);
+  expect((await browser.get("/account/security/methods/not-an-id")).status).toBe(404);
+
+  const own = person.methods[0]?.id ?? "";
+  const removal = await browser.get(`/account/security/methods/${own}`);
+  const form = formsOf(removal.body).find(({ names }) => names.includes("id"));
+  for (const id of [theirs.method, "1", "", "{}", `${own}'`])
+    await browser.post(removal.path, filled(form ?? formWith(removal, /./), { id, understood: "on" }));
+
+  const security = await browser.get("/account/security");
+  for (const each of formsOf(security.body).filter(
+    ({ names, buttons }) => names.includes("id") || buttons.some(({ name }) => name === "id"),
+  ))
+    for (const id of Object.values(theirs)) await browser.post("/account/security", filled(each, { id }));
+
+  const sessions = await browser.get("/account/sessions");
+  const end = formsOf(sessions.body).find(({ buttons }) => buttons.some(({ name }) => name === "id"));
+  const refused = await browser.post(
+    "/account/sessions",
+    filled(end ?? formWith(sessions, /./), { id: theirs.session }),
+  );
+  expect(refused.status).toBe(200);
+  expect(refused.body).toContain("error-summary");
+
+  expect(await stateOf(victim.person)).toBe(before);
+  expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(2);
+});
+
+test("the secret of an app is the server's alone, and the set-up of one session is nobody else's (AT-070)", async ({
+  arena,
+}) => {
+  const person = await makePerson();
+  const mine = await withSession(arena, person, true);
+  await mine.submit("/account/security", "Get Started");
+  const page = await mine.get("/account/security/setup");
+  const hidden = formsOf(page.body).flatMap(({ fields }) => fields);
+  const secret = /secret=([A-Z2-7]{32})/.exec(page.body)?.[1] ?? "";
+  expect(
+    hidden.filter(([name, value]) => value.includes(secret) || /secret|tag|account|purpose/i.test(name)),
+  ).toEqual([]);
+  // A reload shows the same one; another session of the same account sees none of it and ends it by starting anew.
+  expect((await mine.get("/account/security/setup")).body).toContain(secret);
+  const other = await withSession(arena, person, true);
+  expect((await other.get("/account/security/setup")).body).not.toContain(secret);
+  const { generateSync } = await import("otplib");
+  const form = formsOf(page.body).find(({ names }) => names.includes("code"));
+  const own = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+  const posted = await mine.post(page.path, [
+    ...filled(form ?? formWith(page, /./), { code: generateSync({ secret: own }) }),
+    ["secret", own],
+    ["data", JSON.stringify({ secret: own, tag: "AAAA" })],
+  ]);
+  expect(posted.status).toBe(200);
+  const stolen = await other.post(
+    page.path,
+    filled(form ?? formWith(page, /./), { code: generateSync({ secret }) }),
+  );
+  expect(await db().method.count({ where: { accountId: person.id } })).toBe(0);
+  expect(textOf(stolen.body)).not.toContain(secret);
+});
+
+test("a phone that is not confirmed gets no code of a sign-in and replaces nothing (AT-074)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const browser = await withSession(arena, person, true);
+  const unconfirmed = freshNumber();
+  await browser.submit("/account/security/add", "Send code", {
+    country: "GB",
+    number: unconfirmed,
+    channel: "text",
+  });
+  expect(await db().enrolment.count({ where: { accountId: person.id } })).toBe(1);
+  await db().limit.deleteMany();
+  const signing = arena.browser();
+  await begin(signing, person);
+  const ways = await signing.get("/sign-in/two-step/other");
+  expect(textOf(ways.body)).not.toContain(`ending ${unconfirmed.slice(-2)}`);
+  expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(2);
+});
+
+test("next-auth's own addresses give nobody a session and tell nothing (AT-130, AT-104)", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const browser = arena.browser();
+  const csrf = await browser.get("/api/auth/csrf");
+  const csrfToken = /"csrfToken":"([^"]+)"/.exec(csrf.body)?.[1] ?? "";
+  const bodies: [string, string][][] = [
+    [["ticket", "A".repeat(43)]],
+    [["ticket", ""]],
+    [["ticket[]", "x"]],
+    [["userId", person.id]],
+    [
+      ["id", person.id],
+      ["email", person.email],
+    ],
+    [
+      ["email", person.email],
+      ["password", password],
+    ],
+    [
+      ["accountId", person.id],
+      ["sessionToken", "A".repeat(43)],
+    ],
+    [["user", JSON.stringify({ id: person.id })]],
+  ];
+  for (const target of ["/api/auth/callback/credentials", "/api/auth/signin/credentials", "/api/auth/signin"])
+    for (const fields of bodies) {
+      const got = await browser.post(
+        target,
+        [
+          ...fields,
+          ["csrfToken", csrfToken],
+          ["callbackUrl", "https://evil.example/"],
+          ["redirect", "false"],
+        ],
+        {
+          enctype: "application/x-www-form-urlencoded",
+        },
+      );
+      expect(got.status, `${target} ${got.body}`).toBeLessThan(500);
+      expect(got.headers.location ?? "").not.toContain("evil.example");
+      expect(browser.cookies.has(cookie.session), target).toBe(false);
+    }
+  const update = await browser.raw("/api/auth/session", {
+    method: "POST",
+    body: JSON.stringify({ csrfToken, data: { sessionToken: "A".repeat(43), user: { id: person.id } } }),
+    headers: { "content-type": "application/json", origin: arena.origin },
+  });
+  expect(update.status).toBeLessThan(500);
+  expect(browser.cookies.has(cookie.session)).toBe(false);
+  expect(await sessionsOf(person)).toBe(0);
+  const own = await withSession(arena, person, false);
+  const told = JSON.parse((await own.get("/api/auth/session")).body) as Record<string, unknown>;
+  expect(Object.keys(told).sort()).toEqual(["expires", "user"]);
+  expect(told.user).toEqual({ name: "Robin Example" });
+  for (const name of [
+    "providers",
+    "error",
+    "signout",
+    "verify-request",
+    "signin",
+    "callback/credentials",
+    "webauthn-options/x",
+    "..%2f",
+    "x",
+  ]) {
+    const got = await own.get(`/api/auth/${name}`);
+    expect(got.status, `${name} ${got.body}`).toBeLessThan(500);
+    expect(got.body).not.toContain(person.email);
+  }
+  expect(await db().session.count({ where: { accountId: person.id } })).toBe(1);
+});
+
+test("the session of somebody else's browser is not taken over by a forged update (AT-132)", async ({
+  arena,
+}) => {
+  const person = await makePerson();
+  const browser = await withSession(arena, person, false);
+  const csrf = await browser.get("/api/auth/csrf");
+  const csrfToken = /"csrfToken":"([^"]+)"/.exec(csrf.body)?.[1] ?? "";
+  await browser.raw("/api/auth/session", {
+    method: "POST",
+    body: JSON.stringify({ csrfToken, data: { sessionToken: "A".repeat(43), name: "Admin" } }),
+    headers: { "content-type": "application/json", origin: arena.origin },
+  });
+  expect(textOf((await browser.get("/account")).body)).toContain("Your Account");
+  // Ended in the database is over at the next request, whatever the cookie says.
+  await db().session.deleteMany({ where: { accountId: person.id } });
+  expect(locationOf(await browser.get("/account"))).toBe("/sign-in");
+  expect((await browser.get("/api/auth/session")).body).toBe("null");
+});
+
+test("addresses that look like files or hide in encodings are not pages of an account (AT-112)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  const browser = await withSession(arena, person, true);
+  for (const target of [
+    "/account/security/x.css",
+    "/account/security.css",
+    "/account/security;x.css",
+    "/account/security%2fx.css",
+    "/account/security/%2e%2e/x.js",
+    "/account/.css",
+    "/account%00.css",
+    "/account/settings/name.js",
+  ]) {
+    const got = await browser.get(target);
+    expect([400, 404, 308], target).toContain(got.status);
+    expect(got.body).not.toContain(person.email);
+    expect(got.headers["cache-control"], target).toBe("no-store");
+  }
+});
+
+test("a request that is no request is answered in our own way (AT-126)", async ({ arena }) => {
+  for (const target of [
+    "http://169.254.169.254/latest/",
+    "//evil.example/account",
+    "/\\evil.example",
+    "*",
+    "/_next/image?url=http%3A%2F%2F127.0.0.1&w=64&q=75",
+    "/_next/webpack-hmr",
+  ]) {
+    const got = await send(arena.a.baseUrl, target, {
+      headers: { upgrade: "websocket", connection: "keep-alive" },
+    });
+    expect([400, 404], target).toContain(got.status);
+    expect(got.headers["content-security-policy"], target).toContain("script-src 'none'");
+  }
+});
