@@ -15,7 +15,12 @@ export { methodWords } from "./names";
 export type { PhoneData, PhoneInput } from "./phone";
 export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
 export { numberForReading, type PhoneChannel } from "./phone/number";
-export { makeRecoveryCodes, type RecoverySet, recoveryLookups } from "./recovery-codes/set";
+export {
+  makeRecoveryCodes,
+  type RecoverySet,
+  recoveryCodesUnlessBusy,
+  recoveryLookups,
+} from "./recovery-codes/set";
 export { isMethodKind, type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,

@@ -5,7 +5,7 @@ import { inTransaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { describeMethod, makeRecoveryCodes, openMethods, replaceRecoveryCodes } from "@/lib/methods";
+import { describeMethod, openMethods, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
 import { alert, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import {
@@ -112,9 +112,8 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
  */
 export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "busy">> {
   const { accountId } = owner;
-  const made = await makeRecoveryCodes(accountId);
-  if (!made.ok) return made;
-  const set = made.value;
+  const set = await recoveryCodesUnlessBusy(accountId);
+  if (set === undefined) return refuse("busy");
   return securityChange<undefined, "off" | "busy">(
     { ...changeOf(owner, visit), kind: "recovery-codes-made", because: "methods-changed" },
     async (tx) => {

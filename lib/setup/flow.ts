@@ -20,8 +20,8 @@ import {
   isAnswerShaped,
   type MethodData,
   type MethodFacts,
-  makeRecoveryCodes,
   openMethodData,
+  recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
   sealMethodData,
   verifyAnswer,
@@ -399,9 +399,8 @@ export async function finish(
   if (facts.isOn) return owner.twoStepOnAt === null ? secondPress(request, visit) : refuse("already-on");
   if (facts.methods < numbers.methodsNeeded) return refuse("not-ready");
 
-  const made = await makeRecoveryCodes(accountId);
-  if (!made.ok) return made;
-  const set = made.value;
+  const set = await recoveryCodesUnlessBusy(accountId);
+  if (set === undefined) return refuse("busy");
   const done = await securityChange<Finished, FinishReason>(
     {
       accountId,
