@@ -1,0 +1,344 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { closePool, db, inTransaction, query } from "@/lib/db";
+import { after, hours, minutes, seconds } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { forgetTroubles } from "./breaker";
+import { type Channel, channels } from "./channels";
+import {
+  enqueue,
+  findMessageState,
+  handOver,
+  handOverDue,
+  type MessageToSend,
+  numberHealth,
+  sealMessage,
+} from "./flow";
+import type { HandOver, OutgoingMessage, Provider, Report } from "./provider";
+import { statesBefore } from "./rules";
+import { applyReport } from "./store";
+
+const start = new Date("2026-11-24T10:00:00Z");
+const number = "+12025550142";
+
+/** A provider that answers by `answer` and remembers what it was given. */
+function made(
+  name: string,
+  answer: (message: OutgoingMessage, signal: AbortSignal) => HandOver | Promise<HandOver>,
+): Provider & { given: OutgoingMessage[] } {
+  const given: OutgoingMessage[] = [];
+  return {
+    name,
+    given,
+    send: async (message, signal) => {
+      given.push(message);
+      return answer(message, signal);
+    },
+  };
+}
+
+const takes = (name = "taking") => made(name, ({ id }) => ({ state: "handed-over", providerId: id }));
+const refuses = (name: string, reason: "busy" | "unknown-number" | "country-off", isFinal: boolean) =>
+  made(name, () => ({ state: "refused", reason, isFinal }));
+const hangs = (name = "hanging") => made(name, () => new Promise<HandOver>(() => {}));
+
+const use = (channel: Channel, ...providers: Provider[]) =>
+  vi.spyOn(channels[channel], "providers").mockReturnValue(providers);
+
+const put = (message: Partial<MessageToSend> = {}): Promise<string> =>
+  inTransaction((tx) =>
+    enqueue(tx, {
+      accountId: randomUUID(),
+      channel: "text",
+      purpose: "sign-in",
+      to: number,
+      body: "481203 is your code (A).",
+      now: start,
+      expiresAt: after(start, minutes(10)),
+      isAwaited: true,
+      ...message,
+    }),
+  );
+
+const alert = (to: string, at: Date, body = "something changed") =>
+  put({
+    channel: "email",
+    purpose: "alert",
+    to,
+    subject: "Alert",
+    body,
+    now: at,
+    isAwaited: false,
+    expiresAt: after(at, hours(100)),
+  });
+
+const stateOf = async (id: string) => (await findMessageState(id))?.state;
+const rowOf = (id: string) => db().message.findUniqueOrThrow({ where: { id } });
+
+const told = (provider: string, report: Report, now = start) =>
+  applyReport(
+    provider,
+    { messageId: undefined, providerId: undefined, reason: undefined, cost: undefined, ...report },
+    statesBefore(report.state),
+    now,
+  );
+
+beforeEach(async () => {
+  forgetTroubles();
+  await query("t_messages", `DELETE FROM "Message"`, []);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(closePool);
+
+test("a message that was taken is handed over once, and its words are gone", async () => {
+  const provider = takes();
+  use("text", provider);
+  const id = await put();
+  expect(await handOver(id, start)).toBe("handed-over");
+  expect(await handOver(id, start)).toBe("still-trying");
+  await handOverDue(after(start, hours(1)));
+  expect(provider.given).toHaveLength(1);
+  expect(provider.given[0]).toMatchObject({ id, to: number, channel: "text" });
+  expect(await rowOf(id)).toMatchObject({
+    state: "handed-over",
+    content: null,
+    provider: "taking",
+    providerId: id,
+    country: "US",
+  });
+  expect((await rowOf(id)).recipient).not.toContain(number);
+});
+
+test("the next provider is asked when one refuses, at once", async () => {
+  const [first, second] = [refuses("first", "country-off", true), takes("second")];
+  use("text", first, second);
+  const id = await put();
+  expect(await handOver(id, start)).toBe("handed-over");
+  expect(first.given).toHaveLength(1);
+  expect((await rowOf(id)).provider).toBe("second");
+});
+
+test("no other provider is asked about an impossible number", async () => {
+  const second = takes("second");
+  use("text", refuses("first", "unknown-number", true), second);
+  const id = await put();
+  expect(await handOver(id, start)).toBe("failed");
+  expect(second.given).toHaveLength(0);
+  expect(await findMessageState(id)).toMatchObject({ state: "failed", reason: "unknown-number" });
+  expect((await rowOf(id)).content).toBeNull();
+});
+
+test("a provider that hangs holds nobody up for longer than 5 s, and the worker goes on", async () => {
+  use("text", hangs());
+  const id = await put();
+  const began = performance.now();
+  expect(await handOver(id, start)).toBe("still-trying");
+  expect(performance.now() - began).toBeLessThan(numbers.delivery.withinRequest + 700);
+  expect(await stateOf(id)).toBe("queued");
+  const provider = takes();
+  use("text", provider);
+  await handOverDue(after(start, numbers.delivery.claim));
+  expect(await stateOf(id)).toBe("handed-over");
+}, 15_000);
+
+test("a provider that hangs is passed over for the next one within the request", async () => {
+  const second = takes("second");
+  use("text", hangs(), second);
+  const id = await put();
+  expect(await handOver(id, start)).toBe("handed-over");
+  expect((await rowOf(id)).provider).toBe("second");
+}, 15_000);
+
+test("a provider in trouble rests, and a message does not wait for it", async () => {
+  const first = refuses("first", "busy", false);
+  const second = takes("second");
+  use("text", first, second);
+  for (let count = 0; count < 8; count += 1) expect(await handOver(await put(), start)).toBe("handed-over");
+  expect(first.given).toHaveLength(numbers.delivery.breaker.troubles);
+  expect(second.given).toHaveLength(8);
+});
+
+test("with every provider at rest a message keeps its tries, and is handed over when one is back", async () => {
+  let isUp = false;
+  const provider = made("only", ({ id }) =>
+    isUp ? { state: "handed-over", providerId: id } : { state: "refused", reason: "busy", isFinal: false },
+  );
+  use("text", provider);
+  for (let count = 0; count < numbers.delivery.breaker.troubles; count += 1)
+    await handOver(await put(), start);
+  const id = await put();
+  expect(await handOver(id, start)).toBe("still-trying");
+  expect((await rowOf(id)).tries).toBe(0);
+  expect(await handOverDue(after(start, seconds(20)))).toBe(0); // resting: nothing is even claimed
+  isUp = true;
+  for (let at = 35; at <= 120; at += 5) await handOverDue(after(start, seconds(at)));
+  expect(await stateOf(id)).toBe("handed-over");
+});
+
+test("a code that could not be handed over in its time expires, and says so", async () => {
+  use("text", refuses("first", "busy", false));
+  const id = await put();
+  await handOver(id, start);
+  await handOverDue(after(start, minutes(11)));
+  expect(await findMessageState(id)).toMatchObject({ state: "expired", reason: "expired" });
+});
+
+test("two workers share the work, and hand every message over once", async () => {
+  const provider = made("slowish", async ({ id }) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return { state: "handed-over", providerId: id };
+  });
+  use("email", provider);
+  for (let count = 0; count < 60; count += 1) await alert(`p${count}@example.com`, start);
+  const work = async () => {
+    while ((await handOverDue(start)) > 0);
+  };
+  await Promise.all([work(), work(), work()]);
+  expect(provider.given).toHaveLength(60);
+  expect(new Set(provider.given.map(({ id }) => id)).size).toBe(60);
+});
+
+test("alerts to one person leave in the order of what happened, also when the first one is refused for a while", async () => {
+  let refusals = 2;
+  const provider = made("mail", ({ id }) => {
+    if (refusals-- > 0) return { state: "refused", reason: "try-later", isFinal: false };
+    return { state: "accepted", providerId: id };
+  });
+  use("email", provider);
+  for (const [place, body] of ["first", "second", "third"].entries())
+    await alert("ann@example.com", after(start, place * 1000), body);
+  await alert("bob@example.com", after(start, 500), "other");
+  for (let minute = 0; minute < 8; minute += 1)
+    for (let turn = 0; turn < 4; turn += 1) await handOverDue(after(start, seconds(5) + minutes(minute)));
+  const arrived = (await db().message.findMany({ where: { state: "accepted" } })).length;
+  expect(arrived).toBe(4);
+  const bodies = provider.given.map(({ body }) => body).filter((body) => body !== "other");
+  expect(bodies.filter((body, place) => bodies.lastIndexOf(body) === place)).toEqual([
+    "first",
+    "second",
+    "third",
+  ]);
+});
+
+test("the mail server is down for an hour: the alerts arrive after it, within a minute or two and in order", async () => {
+  let isUp = false;
+  const arrived: string[] = [];
+  const provider = made("mail", ({ id, body }) => {
+    if (!isUp) throw new Error("connection refused");
+    arrived.push(body);
+    return { state: "accepted", providerId: id };
+  });
+  use("email", provider);
+  await alert("ann@example.com", start, "password changed");
+  await alert("ann@example.com", after(start, minutes(20)), "phone added");
+  for (let at = seconds(1); at < hours(1); at += seconds(10)) await handOverDue(after(start, at));
+  expect(arrived).toEqual([]);
+  expect(provider.given.length).toBeLessThan(80);
+  isUp = true;
+  for (let at = hours(1); at < hours(1) + minutes(2); at += seconds(5)) await handOverDue(after(start, at));
+  expect(arrived).toEqual(["password changed", "phone added"]);
+}, 60_000);
+
+test("killed between the hand-over and its mark, a message is sent again under the same id", async () => {
+  const seen = new Map<string, number>();
+  const provider = made("idempotent", ({ id }) => {
+    seen.set(id, (seen.get(id) ?? 0) + 1);
+    return { state: "handed-over", providerId: `theirs-${id}` };
+  });
+  use("text", provider);
+  const id = await put();
+  // What kill -9 leaves behind: claimed, sent, not marked.
+  await query("t_claim", `UPDATE "Message" SET "tries" = 1, "nextTryAt" = $2 WHERE "id" = $1`, [
+    id,
+    after(start, numbers.delivery.claim),
+  ]);
+  seen.set(id, 1);
+  await handOverDue(after(start, seconds(59)));
+  expect(await stateOf(id)).toBe("queued");
+  await handOverDue(after(start, minutes(1)));
+  expect([...seen]).toEqual([[id, 2]]);
+  expect(await stateOf(id)).toBe("handed-over");
+});
+
+test("a report that is faster than the answer of the provider is kept, and the message is not sent again", async () => {
+  const provider = made("fast", async ({ id }) => {
+    await told("fast", { state: "delivered", messageId: id, providerId: "x1" });
+    return { state: "handed-over", providerId: "x1" };
+  });
+  use("text", provider);
+  const id = await put();
+  await handOver(id, start);
+  expect(await findMessageState(id)).toMatchObject({ state: "delivered" });
+  await handOverDue(after(start, minutes(5)));
+  expect(provider.given).toHaveLength(1);
+});
+
+test("reports out of order, repeated or from another provider change nothing that is further on", async () => {
+  use("text", takes("one"));
+  const id = await put();
+  await handOver(id, start);
+  expect(await told("other", { state: "delivered", providerId: id })).toBe(false);
+  expect(await told("other", { state: "delivered", messageId: id })).toBe(false);
+  expect(await told("one", { state: "delivered", providerId: id }, after(start, 3000))).toBe(true);
+  expect(await told("one", { state: "accepted", providerId: id }, after(start, 4000))).toBe(false);
+  expect(await told("one", { state: "delivered", providerId: id }, after(start, 5000))).toBe(false);
+  expect(await told("one", { state: "failed", providerId: id, reason: "unreachable" })).toBe(false);
+  expect(await findMessageState(id)).toEqual({
+    state: "delivered",
+    reason: null,
+    channel: "text",
+    handedOverAt: expect.any(Date),
+    acceptedAt: null,
+    deliveredAt: after(start, 3000),
+    expectedWithinSeconds: 20,
+  });
+});
+
+test("a provider that gives two messages one id is believed, and neither is sent again", async () => {
+  const provider = made("lying", () => ({ state: "handed-over", providerId: "same" }));
+  use("text", provider);
+  const ids = [await put(), await put()];
+  for (const id of ids) expect(await handOver(id, start)).toBe("handed-over");
+  for (const id of ids) expect(await stateOf(id)).toBe("handed-over");
+});
+
+test("a message whose key is gone stays, and is neither sent nor lost", async () => {
+  const provider = takes();
+  use("text", provider);
+  const id = await put();
+  await query("t_spoil", `UPDATE "Message" SET "content" = 'k9.' || "content" WHERE "id" = $1`, [id]);
+  expect(await handOver(id, start)).toBe("still-trying");
+  expect(provider.given).toHaveLength(0);
+  expect((await rowOf(id)).reason).toBe("unreadable");
+});
+
+test("the health of a number counts what failed since the last message that arrived, and which codes were used", async () => {
+  const states = ["failed", "delivered", "failed", "failed"] as const;
+  const ids: string[] = [];
+  for (const [place, state] of states.entries()) {
+    const row = sealMessage({
+      accountId: null,
+      channel: "text",
+      purpose: "sign-in",
+      to: number,
+      body: "x",
+      now: after(start, place * 1000),
+      expiresAt: after(start, hours(1)),
+    });
+    await db().message.create({ data: { ...row, state } });
+    ids.push(row.id);
+  }
+  expect(await numberHealth(number, after(start, 5000))).toEqual({ sent: 4, confirmed: 0, failedInRow: 2 });
+  const code = {
+    id: randomUUID(),
+    ownerId: randomUUID(),
+    letter: "A",
+    hash: "",
+    sentAt: start,
+    expiresAt: start,
+  };
+  await db().code.create({ data: { ...code, messageId: ids[3] ?? "" } });
+  await db().code.updateMany({ where: { id: code.id, usedAt: null }, data: { usedAt: after(start, 9000) } });
+  expect((await rowOf(ids[3] ?? "")).confirmedAt).toEqual(after(start, 9000));
+  expect(await numberHealth(number, after(start, 9000))).toEqual({ sent: 4, confirmed: 1, failedInRow: 0 });
+});
