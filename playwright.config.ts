@@ -1,4 +1,7 @@
+import { register } from "node:module";
 import { defineConfig } from "@playwright/test";
+
+register("./e2e/fixtures/as-the-bundler.mjs", import.meta.url);
 
 const isRoot = process.getuid?.() === 0;
 const launchOptions = {
@@ -15,7 +18,6 @@ const launchOptions = {
 
 export default defineConfig({
   testDir: "e2e",
-  tsconfig: "e2e/tsconfig.json", // resolves "server-only" to nothing: tests are outside the framework's bundles
   globalSetup: "./e2e/fixtures/start-shared-site.ts",
   outputDir: "test-results",
   workers: 2,
@@ -33,6 +35,7 @@ export default defineConfig({
     browserName: "chromium",
     launchOptions,
     locale: "en-GB",
+    contextOptions: { reducedMotion: "reduce" }, // what moves between two pages would only be waited for
     screenshot: "only-on-failure",
     trace: "off",
   },
