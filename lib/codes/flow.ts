@@ -31,11 +31,11 @@ const parts = (binding: CodeBinding, digits: string): string[] => [
 export const isCode = (hash: string, binding: CodeBinding, digits: string): boolean =>
   isKeyedHash(hash, "code", parts(binding, digits));
 
-function messageBudgets(accountId: string, number: string, address: string): Budget[] {
+function messageBudgets({ accountId, number, purpose }: CodeBinding, address: string): Budget[] {
   const { prefix, country } = numberBlocks(number);
   const { messages } = numbers;
   return [
-    { name: ["message-pause", number], ...messages.numberPause },
+    { name: ["message-pause", number, purpose], ...messages.numberPause },
     { name: ["message-hour", number], ...messages.numberHour },
     { name: ["message-day", number], ...messages.numberDay },
     { name: ["message-account", accountId], ...messages.accountDay },
@@ -56,7 +56,7 @@ export async function sendCode(
   visit: Visit,
 ): Promise<Result<{ readonly letter: string; readonly state: HandOverState }, "limit">> {
   const { accountId, ownerId, number, purpose } = binding;
-  const budget = await spend(messageBudgets(accountId, number, visit.address), visit.now);
+  const budget = await spend(messageBudgets(binding, visit.address), visit.now);
   if (!budget.ok) return budget;
 
   const digits = randomDigits(numbers.code.digits);

@@ -42,6 +42,10 @@ export const numbers = {
 
   /** Messages cost money and peace (django-allauth, Twilio Verify). */
   messages: {
+    /**
+     * Counted for each purpose: who signs in by text and opens the settings at once needs two codes within the 30 s,
+     * and both are asked for by a right password. The hour and the day bound the sum.
+     */
     numberPause: { max: 1, window: seconds(30) },
     numberHour: { max: 5, window: hours(1) },
     numberDay: { max: 10, window: days(1) },

@@ -48,33 +48,6 @@ export function MethodForms({ site, heading, lead, step, countries, country, app
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       <ErrorSummary errors={errors} />
-      {app.isOffered ? (
-        <Section heading={t("app.title")} lead={t("app.recommended")}>
-          {app.picture !== undefined && !app.isOver ? (
-            <>
-              {app.picture}
-              <Form action={codeDispatch}>
-                <CodeField
-                  label={t("app.code")}
-                  id="app-code"
-                  hint={t("app.codeHint")}
-                  error={errorOf(errors, "app-code")}
-                />
-                <Actions>
-                  <Button>{t("app.submit")}</Button>
-                </Actions>
-              </Form>
-            </>
-          ) : (
-            <Form action={beginAppAction}>
-              <p id="app-code">{t("app.beginLead")}</p>
-              <Actions>
-                <Button>{t(app.isOver ? "app.beginAgain" : "app.begin")}</Button>
-              </Actions>
-            </Form>
-          )}
-        </Section>
-      ) : null}
       <Section heading={t("phone.title")} lead={t("phone.lead")}>
         <Form action={phoneDispatch}>
           <SelectField
@@ -110,6 +83,33 @@ export function MethodForms({ site, heading, lead, step, countries, country, app
           </Actions>
         </Form>
       </Section>
+      {app.isOffered ? (
+        <Section heading={t("app.title")} lead={t("app.recommended")}>
+          {app.picture !== undefined && !app.isOver ? (
+            <>
+              {app.picture}
+              <Form action={codeDispatch}>
+                <CodeField
+                  label={t("app.code")}
+                  id="app-code"
+                  hint={t("app.codeHint")}
+                  error={errorOf(errors, "app-code")}
+                />
+                <Actions>
+                  <Button>{t("app.submit")}</Button>
+                </Actions>
+              </Form>
+            </>
+          ) : (
+            <Form action={beginAppAction}>
+              <p id="app-code">{t("app.beginLead")}</p>
+              <Actions>
+                <Button>{t(app.isOver ? "app.beginAgain" : "app.begin")}</Button>
+              </Actions>
+            </Form>
+          )}
+        </Section>
+      ) : null}
     </>
   );
 }
