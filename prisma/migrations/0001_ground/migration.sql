@@ -47,7 +47,6 @@ CREATE TABLE "Enrolment" (
     "tries" INTEGER NOT NULL,
     "lastAnswer" TEXT,
     "lastAnswerAt" TIMESTAMPTZ(3),
-    "lastRefusal" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL,
     "expiresAt" TIMESTAMPTZ(3) NOT NULL,
 
@@ -65,7 +64,6 @@ CREATE TABLE "SignInAttempt" (
     "tries" INTEGER NOT NULL,
     "lastAnswer" TEXT,
     "lastAnswerAt" TIMESTAMPTZ(3),
-    "lastRefusal" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL,
     "expiresAt" TIMESTAMPTZ(3) NOT NULL,
     "usedAt" TIMESTAMPTZ(3),
