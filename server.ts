@@ -2,10 +2,12 @@
  * The start and the end of the site: settings, keys, database, the framework behind the door, the worker; and back.
  * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
  */
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import http from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { pino } from "pino";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
@@ -200,12 +202,31 @@ async function drain(servers: http.Server[]): Promise<void> {
   clearTimeout(late);
 }
 
-/** On http: people in every state, to try the site with. On https: a start that would serve them is refused. */
-async function settlePeople(settings: Settings): Promise<string[]> {
-  const { describePeople, refusePeople, seedDemonstration } = await import("@/prisma/seed");
-  if (!settings.isProductionPosture) return describePeople(await seedDemonstration());
-  await refusePeople();
-  return [];
+/**
+ * Settles the demonstration's people in a process of its own: making their passwords takes a hundred megabytes, which
+ * the memory allocator would not give back while the site lives. Resolves with the lines to print.
+ */
+async function settlePeople(): Promise<string[]> {
+  const { DATABASE_URL, ...env } = process.env;
+  // Under its own name: with DATABASE_URL the settings would ask for SECRET_KEYS too.
+  if (!settingsOfProcess().databaseUrl) env.EMBEDDED_DATABASE_URL = DATABASE_URL;
+  else env.DATABASE_URL = DATABASE_URL;
+  const script = fileURLToPath(new URL("./people.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script], {
+    env: env as NodeJS.ProcessEnv,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  let complained = "";
+  child.stdout.on("data", (chunk) => {
+    said += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    complained += chunk;
+  });
+  const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  if (code !== 0) throw new SettingsError([complained.trim()]);
+  return said.split("\n").filter((line) => line.trim() !== "");
 }
 
 /** What has been opened, in that order; leaving closes it in the other. */
@@ -229,10 +250,8 @@ async function start(): Promise<void> {
 
   const database = openDatabase(settings);
   opened.push(async () => (await database.catch(() => undefined))?.());
-  const [, app] = await Promise.all([database, openFramework(settings)]);
+  const [people, app] = await Promise.all([database.then(settlePeople), openFramework(settings)]);
   opened.push(closePool);
-
-  const people = await settlePeople(settings);
 
   const door = makeDoor({
     settings,

@@ -140,7 +140,7 @@ async function generateClient() {
 
 const SOURCES = ["app", "components", "lib", "prisma", "public"];
 const SINGLE_SOURCES =
-  /^(server|proxy|instrumentation|next\.config|postcss\.config|prisma\.config|tsconfig|package|package-lock)\.(ts|mjs|js|json)$/;
+  /^(server|proxy|instrumentation|next\.config|postcss\.config|prisma\.config|package|package-lock)\.(ts|mjs|js|json)$/;
 
 function* sourceFiles(folder) {
   for (const entry of fs.readdirSync(at(folder), { withFileTypes: true })) {
@@ -157,7 +157,7 @@ function sourceHash() {
     ...sourceFiles(folder),
   ]);
   const single = fs.readdirSync(root).filter((name) => SINGLE_SOURCES.test(name));
-  return hashOf(...single.sort(), ...files.sort());
+  return hashOf("scripts/people.ts", ...single.sort(), ...files.sort());
 }
 
 // The build must be the same whatever the settings of this start are, so it does not see them.
@@ -198,7 +198,7 @@ async function bundleServer() {
   const esbuild = await import("esbuild");
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["server.ts"],
+    entryPoints: { server: "server.ts", people: "scripts/people.ts" },
     outdir: "build",
     outExtension: { ".js": ".mjs" },
     bundle: true,

@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { expect, test } from "@playwright/test";
+import { startScratchDatabase } from "../lib/db/embedded";
+import { freePort, sharedSite, startSite } from "./fixtures/site";
+
+// Nothing here depends on the screen.
+test.skip(({ isMobile }) => isMobile === true);
+test.describe.configure({ mode: "serial", timeout: 120_000 });
+
+const newFolder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-start-"));
+const databaseRuns = (dataDir: string) => fs.existsSync(path.join(dataDir, "postgres", "postmaster.pid"));
+const health = (baseUrl: string) =>
+  fetch(`${baseUrl}/api/health`, { signal: AbortSignal.timeout(5_000) }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+
+/** What `npm start` says with these settings when it refuses to start. */
+function refusal(env: Record<string, string>) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/start.mjs"], {
+    env: { PATH: process.env.PATH ?? "", DATA_DIR: newFolder(), ...env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { status, said: `${stdout}${stderr}`.trim() };
+}
+
+test("a port that is taken is named, with a way on, before anything else is done", () => {
+  const { port } = new URL(sharedSite().baseUrl);
+  expect(refusal({ PORT: port })).toEqual({
+    status: 1,
+    said: `Port ${port} is taken (PORT). Choose another one: PORT=${Number(port) + 1} npm start`,
+  });
+});
+
+test("every setting that does not work is named on its own line, without a stack", async () => {
+  const { status, said } = refusal({
+    PORT: String(await freePort()),
+    SITE_URL: "https://account.example.com",
+    TRUSTED_PROXIES: "everybody",
+  });
+  expect(status).toBe(1);
+  for (const name of ["SECRET_KEYS", "SMS_PROVIDER", "EMAIL_PROVIDER", "TRUSTED_PROXIES"]) {
+    expect(said).toMatch(new RegExp(`^${name} `, "m"));
+  }
+  expect(said).not.toMatch(/\n\s+at /);
+});
+
+test("two sites run on one machine with their own ports and folders, and leave nothing running", async () => {
+  const [one, two] = await Promise.all([
+    startSite({ dataDir: newFolder() }),
+    startSite({ dataDir: newFolder() }),
+  ]);
+  expect(await health(one.baseUrl)).toBe(200);
+  expect(await health(two.baseUrl)).toBe(200);
+  expect(await Promise.all([one.stop(), two.stop()])).toEqual([0, 0]);
+  expect(databaseRuns(one.dataDir)).toBe(false);
+  expect(databaseRuns(two.dataDir)).toBe(false);
+});
+
+test("two sites on one folder share its database, and the last to leave switches it off", async () => {
+  const dataDir = newFolder();
+  const one = await startSite({ dataDir });
+  const two = await startSite({ dataDir });
+  await one.stop();
+  expect(await health(two.baseUrl)).toBe(200);
+  await two.stop();
+  expect(databaseRuns(dataDir)).toBe(false);
+});
+
+test("after a kill of the site and of its database the next start just works", async () => {
+  const dataDir = newFolder();
+  const first = await startSite({ dataDir });
+  await first.kill9();
+  process.kill(
+    Number(fs.readFileSync(path.join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0]),
+    9,
+  );
+  const again = await startSite({ dataDir, port: first.port });
+  expect(await health(again.baseUrl)).toBe(200);
+  expect(await again.stop()).toBe(0);
+});
+
+test("a form that is under way when the site is asked to stop still gets its answer", async () => {
+  const site = await startSite({ dataDir: newFolder() });
+  const socket = net.connect(site.port, "127.0.0.1");
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.write(
+    `POST /sign-in HTTP/1.1\r\nHost: localhost\r\nOrigin: ${site.baseUrl}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na`,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const stopped = site.stop();
+  await expect.poll(() => site.output()).toContain("Stopping");
+  socket.write("=b");
+  expect(await stopped).toBe(0);
+  expect(answer).toMatch(/^HTTP\/1\.1 \d{3} /);
+});
+
+test("without its database the site says so with 503, and is whole within ten seconds of its return", async ({
+  page,
+}) => {
+  const database = await startScratchDatabase({ tcp: true });
+  const site = await startSite({
+    env: { DATABASE_URL: database.url, SECRET_KEYS: `k1:${randomBytes(32).toString("base64")}` },
+  });
+  try {
+    await page.goto(`${site.baseUrl}/sign-up`);
+    await database.halt();
+    expect(await health(site.baseUrl)).toBe(503);
+    expect((await fetch(`${site.baseUrl}/api/health/live`)).status).toBe(200);
+    await page.getByLabel("Name").fill("Ann");
+    await page.getByLabel("E-mail").fill("ann@example.com");
+    await page.getByLabel("Password", { exact: true }).fill("a long enough pass phrase");
+    const answered = page.waitForResponse((response) => response.request().method() === "POST");
+    await page.getByRole("button", { name: "Create account" }).click();
+    const answer = await answered;
+    expect(answer.status()).toBe(503);
+    expect(answer.headers()["retry-after"]).toBe("10");
+    await expect(page.getByRole("heading", { name: "We can't reach our database" })).toBeVisible();
+    await database.resume();
+    await expect.poll(() => health(site.baseUrl), { timeout: 10_000 }).toBe(200);
+  } finally {
+    await site.stop();
+    await database.stop();
+  }
+});
+
+test("no page carries a script, whatever the framework put into it", async ({ request }) => {
+  const { baseUrl } = sharedSite();
+  for (const path of ["/sign-in", "/sign-up", "/outbox", "/account", "/nowhere"]) {
+    const answer = await request.get(`${baseUrl}${path}`);
+    const html = await answer.text();
+    expect(html, path).toMatch(/<h1/);
+    expect(html, path).not.toMatch(/<script|as="?script|modulepreload/i);
+    expect(answer.headers()["content-security-policy"], path).toContain("script-src 'none'");
+    expect(answer.headers()["cache-control"], path).toBe("no-store");
+  }
+});

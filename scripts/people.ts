@@ -1,0 +1,20 @@
+/**
+ * Run by the server at its start. On http: fills a new database with people in every state, and prints whom to sign in
+ * as. On https: refuses a database that has such people in it, because everybody knows their password.
+ */
+import { closePool } from "@/lib/db/pool";
+import { SettingsError, settings } from "@/lib/kernel/config";
+import { describePeople, refusePeople, seedDemonstration } from "@/prisma/seed";
+
+try {
+  const { isProductionPosture } = settings(); // read before DATABASE_URL is set for the embedded database
+  process.env.DATABASE_URL ??= process.env.EMBEDDED_DATABASE_URL;
+  if (isProductionPosture) await refusePeople();
+  else for (const line of describePeople(await seedDemonstration())) console.log(line);
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.problems.join("\n"));
+  process.exitCode = 1;
+} finally {
+  await closePool();
+}
