@@ -13,8 +13,10 @@ import { pino } from "pino";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
 import { MigrationError, migrate } from "@/lib/db/migrate";
 import { closePool, pool } from "@/lib/db/pool";
+import { deliveryFigures } from "@/lib/delivery/figures";
 import { startWorker } from "@/lib/delivery/worker";
 import { makeDoor, securityHeaders } from "@/lib/door";
+import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { loadKeys } from "@/lib/kernel/keys";
 import { startSweeps } from "@/lib/sweeps";
@@ -257,6 +259,7 @@ async function start(): Promise<void> {
     settings,
     handle: app.getRequestHandler(),
     isDatabaseUp,
+    figures: () => deliveryFigures(now()),
     stylesheets: builtStylesheets(),
     warn: (facts, message) => log.warn(facts, message),
   });

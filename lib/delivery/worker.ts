@@ -1,6 +1,7 @@
 import "server-only";
 import { numbers } from "@/lib/kernel/numbers";
 import { handOverDue } from "./flow";
+import { closeMailers } from "./providers/smtp";
 
 /**
  * Hands over what is due, in this process, once a second. Any number of instances share the work. A database that is
@@ -33,6 +34,7 @@ export function startWorker(): { stop(): Promise<void> } {
       isStopping = true;
       clearTimeout(timer);
       await round;
+      closeMailers();
     },
   };
 }

@@ -14,7 +14,14 @@ afterEach(async () => {
 });
 
 /** A door in front of `handle`, as a real server on loopback. */
-async function open(handle: Handle, rest: { isDatabaseUp?: () => Promise<boolean> } = {}) {
+async function open(
+  handle: Handle,
+  rest: {
+    isDatabaseUp?: () => Promise<boolean>;
+    figures?: () => Promise<unknown>;
+    healthToken?: string;
+  } = {},
+) {
   const server = http.createServer();
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -22,8 +29,14 @@ async function open(handle: Handle, rest: { isDatabaseUp?: () => Promise<boolean
   const origin = `http://127.0.0.1:${port}`;
   const warnings: unknown[] = [];
   const door = makeDoor({
-    settings: { siteUrl: origin, siteName: "Latch <key>", trustedProxies: ["127.0.0.1"] },
+    settings: {
+      siteUrl: origin,
+      siteName: "Latch <key>",
+      trustedProxies: ["127.0.0.1"],
+      healthToken: rest.healthToken,
+    },
     handle,
+    figures: rest.figures,
     isDatabaseUp: rest.isDatabaseUp ?? (async () => true),
     stylesheets: ["/_next/static/site.css"],
     warn: (facts) => warnings.push(facts),
@@ -226,6 +239,26 @@ test("a built file is asked of the framework once an encoding, and a known one i
   expect(second.headers.get("cache-control")).toMatch(/immutable/);
   expect(calls).toBe(1);
   expect((await fetch(url, { headers: { "If-None-Match": '"1"' } })).status).toBe(304);
+});
+
+test("the figures of messages are for whoever bears the token, and cannot make a healthy site look ill", async () => {
+  const healthToken = "a-token-of-more-than-thirty-two-characters";
+  let figures = async (): Promise<unknown> => ({ waiting: 3 });
+  const { origin } = await open(page("<p></p>"), { healthToken, figures: () => figures() });
+  const health = async (authorization?: string) => {
+    const headers = authorization === undefined ? undefined : { authorization };
+    return (await fetch(`${origin}/api/health`, { headers })).json();
+  };
+  expect(await health()).toEqual({ status: "ok" });
+  expect(await health("Bearer another")).toEqual({ status: "ok" });
+  expect(await health(`Bearer ${healthToken}`)).toEqual({ status: "ok", messages: { waiting: 3 } });
+  figures = () => Promise.reject(new Error("x"));
+  expect(await health(`Bearer ${healthToken}`)).toEqual({ status: "ok" });
+  const without = await open(page("<p></p>"), { figures: async () => 1 });
+  const asked = await fetch(`${without.origin}/api/health`, {
+    headers: { authorization: "Bearer undefined" },
+  });
+  expect(await asked.json()).toEqual({ status: "ok" });
 });
 
 test("health tells of the database and of leaving; liveness does not", async () => {

@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { clientAddress } from "@/lib/auth/address";
 import type { Settings } from "@/lib/kernel/config";
+import { isSame } from "@/lib/kernel/secrets";
 import { answerBuiltFile, answerPage, takeOver } from "./answer";
 import { refusalPage } from "./refusal";
 import {
@@ -36,12 +37,15 @@ export function makeDoor({
   settings,
   handle,
   isDatabaseUp,
+  figures,
   stylesheets,
   warn,
 }: {
-  settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies">;
+  settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies" | "healthToken">;
   handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   isDatabaseUp: () => Promise<boolean>;
+  /** What the owner sees at /api/health with HEALTH_TOKEN: how the messages do. */
+  figures?: () => Promise<unknown>;
   stylesheets: string[];
   /** Gets what is worth a line in the log; never a query, a body or a secret. */
   warn: (facts: Record<string, unknown>, message: string) => void;
@@ -87,8 +91,14 @@ export function makeDoor({
         res.statusCode = isWell ? 200 : 503;
         res.setHeader("Content-Type", "application/json");
         if (!isWell) res.setHeader("Retry-After", RETRY_AFTER_SECONDS);
+        const { token } = decision;
+        const isOwner =
+          token !== undefined && settings.healthToken !== undefined && isSame(token, settings.healthToken);
+        // Figures that cannot be had must not make a site that works look ill.
+        const messages = isOwner && isWell ? await figures?.().catch(() => undefined) : undefined;
         seal(res);
-        res.end(method === "HEAD" ? undefined : JSON.stringify({ status: isWell ? "ok" : "unavailable" }));
+        const health = { status: isWell ? "ok" : "unavailable", messages };
+        res.end(method === "HEAD" ? undefined : JSON.stringify(health));
         return;
       }
       case "redirect":

@@ -70,6 +70,50 @@ test.each(["cross-site", "same-site", "none"])("a form whose Sec-Fetch-Site is %
   expect(post({ origin: "http://localhost:3000", "sec-fetch-site": site })).toEqual(refused("foreign"));
 });
 
+test("a provider's call-back passes without an origin; nothing else does, and no browser's form does there", () => {
+  const callback = (target: string, headers: Asked["headers"] = {}) =>
+    ask({ method: "POST", target, headers }, real);
+  expect(callback("/api/delivery/twilio?message=1")).toEqual({ kind: "pass" });
+  expect(callback("/api/delivery/http", { "content-type": "application/json" })).toEqual({ kind: "pass" });
+  for (const headers of [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "none" },
+    { cookie: "a=b" },
+  ])
+    expect(callback("/api/delivery/twilio", headers), JSON.stringify(headers)).toEqual(refused("foreign"));
+  for (const target of [
+    "/api/delivery",
+    "/api/delivery/",
+    "/api/delivery/twilio/",
+    "/api/delivery/twilio/../../sign-in",
+    "/api/delivery/%2e%2e",
+    "/api/delivery//",
+    "/API/delivery/twilio",
+    "/api/auth/session",
+    "/sign-in?/api/delivery/twilio",
+  ])
+    expect(callback(target), target).toEqual(refused("foreign"));
+  expect(callback("/api/delivery/twilio", { "transfer-encoding": "chunked" })).toEqual(
+    refused("lengthRequired"),
+  );
+});
+
+test("whoever asks for health with a bearer token is told apart, at the door of the database only", () => {
+  const headers = { authorization: "Bearer abc" };
+  expect(ask({ target: "/api/health", headers })).toEqual({
+    kind: "health",
+    checksDatabase: true,
+    token: "abc",
+  });
+  expect(ask({ target: "/api/health/live", headers })).toEqual({ kind: "health", checksDatabase: false });
+  expect(ask({ target: "/api/health", headers: { authorization: "Basic abc" } })).toEqual({
+    kind: "health",
+    checksDatabase: true,
+  });
+});
+
 test("no origin but the site's own passes, whatever it looks like", () => {
   fc.assert(
     fc.property(fc.string(), (origin) => {

@@ -42,7 +42,8 @@ export interface Asked {
 
 export type Decision =
   | { kind: "pass" }
-  | { kind: "health"; checksDatabase: boolean }
+  /** `token`: who asks wants the owner's figures too. */
+  | { kind: "health"; checksDatabase: boolean; token?: string }
   | { kind: "redirect"; location: string }
   | { kind: "refuse"; refusal: Refusal };
 
@@ -50,16 +51,24 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const refuse = (refusal: Refusal): Decision => ({ kind: "refuse", refusal });
 
+/** Where providers report (app/api/delivery). */
+const CALLBACK = /^\/api\/delivery\/[a-z]+$/;
+
 /** The checks, in their order; the first that has something to say decides. */
 const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   ({ target }) => (target.length > TARGET_MAX ? refuse("addressTooLong") : undefined),
   ({ method }) => (["GET", "HEAD", "POST"].includes(method) ? undefined : refuse("method")),
   // "//host", "/\host" and an absolute target would each mean another host to one of those who read them.
   ({ target }) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(target) ? undefined : refuse("badRequest")),
-  ({ method, target }) => {
+  ({ method, target, headers }) => {
     const path = pathOf(target);
     if (path !== "/api/health" && path !== "/api/health/live") return undefined;
-    return method === "POST" ? refuse("method") : { kind: "health", checksDatabase: path === "/api/health" };
+    if (method === "POST") return refuse("method");
+    const token = /^Bearer (\S+)$/i.exec(String(headers.authorization ?? ""))?.[1];
+    const checksDatabase = path === "/api/health";
+    return checksDatabase && token !== undefined
+      ? { kind: "health", checksDatabase, token }
+      : { kind: "health", checksDatabase };
   },
   // A client router would send this header with every action; there is none, so nobody of ours sends it.
   ({ headers }) => (headers["next-action"] === undefined ? undefined : refuse("badRequest")),
@@ -67,9 +76,12 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
     if (headers["transfer-encoding"] !== undefined) return refuse("lengthRequired");
     return Number(headers["content-length"] ?? 0) > BODY_MAX ? refuse("tooLarge") : undefined;
   },
-  ({ method, headers }, siteUrl) => {
+  ({ method, target, headers }, siteUrl) => {
     if (method !== "POST") return undefined;
     const site = headers["sec-fetch-site"];
+    // A provider's call-back comes from no page, and its signature says whose it is. A browser's form names an origin.
+    const isFromNoPage = headers.origin === undefined && site === undefined && headers.cookie === undefined;
+    if (isFromNoPage && CALLBACK.test(pathOf(target))) return undefined;
     const isOurs = headers.origin === siteUrl.origin && (site === undefined || site === "same-origin");
     return isOurs ? undefined : refuse("foreign");
   },
@@ -89,7 +101,7 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   },
 ];
 
-/** What becomes of a request. A POST passes only from a page of this very origin. */
+/** What becomes of a request. A POST passes only from a page of this very origin, or as a provider's call-back. */
 export function admit(asked: Asked, siteUrl: URL): Decision {
   for (const check of checks) {
     const decision = check(asked, siteUrl);

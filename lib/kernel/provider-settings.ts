@@ -235,8 +235,10 @@ export function readProviderSettings(reading: Reading): ProviderSettings {
   if (ownerEmail !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(ownerEmail))
     problems.push("OWNER_EMAIL must be one e-mail address.");
   const healthToken = value("HEALTH_TOKEN");
-  if (healthToken !== undefined && healthToken.length < 32)
-    problems.push('HEALTH_TOKEN must have at least 32 characters; make one with "openssl rand -base64 32".');
+  if (healthToken !== undefined && !/^[!-~]{32,}$/.test(healthToken))
+    problems.push(
+      'HEALTH_TOKEN must have at least 32 characters and no space; make one with "openssl rand -base64 32".',
+    );
 
   return {
     smsProviders: byKind.text,

@@ -137,18 +137,16 @@ async function startTwilio(
     }
     made.taken.push(judged);
     const sid = `${judged.kind === "message" ? "SM" : "CA"}${randomBytes(16).toString("hex")}`;
-    response
-      .writeHead(201)
-      .end(
-        JSON.stringify({
-          sid,
-          account_sid: accountSid,
-          status: "queued",
-          price: null,
-          price_unit: null,
-          error_code: null,
-        }),
-      );
+    response.writeHead(201).end(
+      JSON.stringify({
+        sid,
+        account_sid: accountSid,
+        status: "queued",
+        price: null,
+        price_unit: null,
+        error_code: null,
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(() => {
