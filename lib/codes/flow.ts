@@ -4,12 +4,13 @@ import { inTransaction } from "@/lib/db";
 import { type CodePurpose, codeCall, codeText, enqueue, type HandOverState, handOver } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import { ok, type Result } from "@/lib/kernel/result";
-import { isKeyedHash, keyedHash, randomDigits } from "@/lib/kernel/secrets";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, type Budget, spend } from "@/lib/limits";
-import { letterOf, numberBlocks } from "./rules";
-import { countCodes, insertCode } from "./store";
+import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
+import { dayOfNumber, mayNotSendTo } from "./countries";
+import { allowance, isBeingCalled, isCountryOff, isSilent, isSudden, letterOf, numberBlocks } from "./rules";
+import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
 export type CodeBinding = {
@@ -31,13 +32,21 @@ const parts = (binding: CodeBinding, digits: string): string[] => [
 export const isCode = (hash: string, binding: CodeBinding, digits: string): boolean =>
   isKeyedHash(hash, "code", parts(binding, digits));
 
-function messageBudgets({ accountId, number, purpose }: CodeBinding, address: string): Budget[] {
+/** A call that repeats a text that did not come must not wait for the pause after that text; it has its own. */
+type Pause = CodePurpose | `${CodePurpose}-call`;
+
+function messageBudgets(
+  { accountId, number }: CodeBinding,
+  address: string,
+  numberDay: { readonly max: number; readonly window: number },
+  pause: Pause,
+): Budget[] {
   const { prefix, country } = numberBlocks(number);
   const { messages } = numbers;
   return [
-    { name: ["message-pause", number, purpose], ...messages.numberPause },
+    { name: ["message-pause", number, pause], ...messages.numberPause },
     { name: ["message-hour", number], ...messages.numberHour },
-    { name: ["message-day", number], ...messages.numberDay },
+    { name: ["message-day", number], ...numberDay },
     { name: ["message-account", accountId], ...messages.accountDay },
     addressBudget("message-address", address, messages.addressHour),
     { name: ["message-prefix", prefix], ...messages.prefixDay },
@@ -46,20 +55,68 @@ function messageBudgets({ accountId, number, purpose }: CodeBinding, address: st
   ];
 }
 
+const sealContext = (id: string, accountId: string) => ({ table: "Code", row: id, account: accountId });
+
+/** What may still be sent to a number, for a page that says so before somebody asks; reads only. */
+export async function allowanceOf(
+  binding: CodeBinding,
+  visit: Visit,
+): Promise<{ readonly left: number; readonly waitsUntil: Date | undefined }> {
+  const budgets = messageBudgets(binding, visit.address, numbers.messages.numberDay, binding.purpose);
+  const [pause, ...others] = await budgetLeft(budgets, visit.now);
+  return allowance(pause, others);
+}
+
+/** Why no code was sent. */
+export type SendReason = "limit" | "country-off";
+
+/**
+ * What every code goes through before it is sent. Refused before anything is spent with `country-off` where the site
+ * sends nothing (by its settings, or held), and with `limit` and the moment to come back; a number that had codes and
+ * never used one has a smaller day.
+ */
+async function spendMessage(
+  binding: CodeBinding,
+  channel: "text" | "voice",
+  pause: Pause,
+  visit: Visit,
+): Promise<Result<undefined, SendReason>> {
+  const { number, purpose } = binding;
+  const { country } = numberBlocks(number);
+  const { countriesOff, countriesOnly } = settings();
+  if (isCountryOff(country, countriesOff, countriesOnly)) return refuse("country-off", { country });
+  const { messages } = numbers;
+  let numberDay: { max: number; window: number } = messages.numberDay;
+  // Only while it is set up may a number be somebody's who never asked for it.
+  if (purpose === "enrolment") {
+    if (await isCountryHeld(country, channel, visit.now)) return refuse("country-off", { country });
+    if (isSilent(await numberHealth(number, visit.now))) numberDay = messages.unconfirmed.numberDay;
+  }
+  return spend(messageBudgets(binding, visit.address, numberDay, pause), visit.now);
+}
+
 /**
  * Sends a new lettered code by text or call, within the budgets: code row and message in one transaction, handed over
- * in this request. Earlier codes of the same owner stay good. Refused with `limit` and the moment to come back.
+ * in this request. Earlier codes of the same owner stay good. Refused as `spendMessage` says.
  */
 export async function sendCode(
   binding: CodeBinding,
   to: { readonly methodId: string | null; readonly channel: "text" | "voice" },
   visit: Visit,
-): Promise<Result<{ readonly letter: string; readonly state: HandOverState }, "limit">> {
+): Promise<
+  Result<{ readonly letter: string; readonly messageId: string; readonly state: HandOverState }, SendReason>
+> {
   const { accountId, ownerId, number, purpose } = binding;
-  const budget = await spend(messageBudgets(binding, visit.address), visit.now);
+  const { country } = numberBlocks(number);
+  if (await mayNotSendTo(country, { channel: to.channel, purpose }, visit.now))
+    return refuse("country-off", { country });
+  const numberDay = await dayOfNumber(number, purpose, visit.now);
+  const budget = await spend(messageBudgets(binding, visit.address, purpose, numberDay), visit.now);
   if (!budget.ok) return budget;
 
   const digits = randomDigits(numbers.code.digits);
+  const id = randomUUID();
+  const expiresAt = after(visit.now, numbers.code.lifetime);
   const sent = await inTransaction(async (tx) => {
     const letter = letterOf(await countCodes(tx, ownerId));
     const messageId = await enqueue(tx, {
@@ -69,20 +126,64 @@ export async function sendCode(
       to: number,
       body: to.channel === "text" ? codeText(digits, letter) : codeCall(digits, letter),
       now: visit.now,
-      expiresAt: after(visit.now, numbers.code.lifetime),
+      expiresAt,
       isAwaited: true,
     });
     await insertCode(tx, {
-      id: randomUUID(),
+      id,
       ownerId,
       methodId: to.methodId,
       messageId,
       letter,
       hash: keyedHash("code", parts(binding, digits)),
+      sealed: seal(digits, sealContext(id, accountId)),
       sentAt: visit.now,
-      expiresAt: after(visit.now, numbers.code.lifetime),
+      expiresAt,
     });
     return { letter, messageId };
   });
-  return ok({ letter: sent.letter, state: await handOver(sent.messageId) });
+  return ok({ ...sent, state: await handOver(sent.messageId, visit.now) });
+}
+
+/**
+ * Calls the number of a text that did not come, and says the same code: it keeps its letter and its end. Pressed twice,
+ * it calls once.
+ *
+ * Refused with "gone" when there is no such code, or it ends too soon to be typed in.
+ */
+export async function repeatByCall(
+  binding: CodeBinding,
+  methodId: string | null,
+  visit: Visit,
+): Promise<Result<undefined, SendReason | "gone">> {
+  const { accountId, ownerId, number, purpose } = binding;
+  const code = await findNewestCode(ownerId, methodId);
+  if (code === undefined || code.usedAt !== null || code.sealed === null) return refuse("gone");
+  if (code.expiresAt <= after(visit.now, numbers.line.callWithin)) return refuse("gone");
+  if (isBeingCalled(code, visit.now)) return ok(undefined);
+  const { country } = numberBlocks(number);
+  if (await mayNotSendTo(country, { channel: "voice", purpose }, visit.now))
+    return refuse("country-off", { country });
+  const budget = await spend(messageBudgets(binding, visit.address, `${purpose}-call`), visit.now);
+  if (!budget.ok) return budget;
+
+  const digits = open(code.sealed, sealContext(code.id, accountId));
+  const messageId = await inTransaction(async (tx) => {
+    if ((await lockCode(tx, code.id)) === undefined) return undefined;
+    const called = await enqueue(tx, {
+      accountId,
+      channel: "voice",
+      purpose,
+      to: number,
+      body: codeCall(digits, code.letter),
+      now: visit.now,
+      expiresAt: code.expiresAt,
+      isAwaited: true,
+    });
+    await pointCode(tx, code.id, called);
+    return called;
+  });
+  if (messageId === undefined) return refuse("gone");
+  await handOver(messageId, visit.now);
+  return ok(undefined);
 }

@@ -1,3 +1,3 @@
-export { type CodeBinding, isCode, sendCode } from "./flow";
+export { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "./flow";
 export { isLive, plainDigits } from "./rules";
 export { type CodeRow, listCodes } from "./store";

@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** The letter of the n-th code (from 0) of one attempt: A, B, C … so that two texts can be told apart. */
@@ -35,3 +36,58 @@ export function numberBlocks(number: string): { readonly prefix: string; readonl
     country: parsePhoneNumberFromString(number)?.country ?? "none",
   };
 }
+
+type Budgeted = { readonly left: number; readonly retryAt: Date | undefined };
+
+/**
+ * What a page tells of the budgets of one number: how many more messages, and until when none. The pause between two
+ * counts for the waiting only.
+ */
+export function allowance(
+  pause: Budgeted | undefined,
+  others: readonly Budgeted[],
+): { readonly left: number; readonly waitsUntil: Date | undefined } {
+  const waits = [pause, ...others].flatMap((budget) => budget?.retryAt ?? []);
+  return {
+    left: Math.min(...others.map(({ left }) => left)),
+    waitsUntil: waits.length === 0 ? undefined : new Date(Math.max(...waits.map((at) => at.getTime()))),
+  };
+}
+
+/** Whether the newest message of a code is a call of this moment that has not failed: the same press, a second time. */
+export const isBeingCalled = (
+  code: { readonly channel: string | null; readonly state: string | null; readonly messageAt: Date | null },
+  now: Date,
+): boolean =>
+  code.channel === "voice" &&
+  code.state !== "failed" &&
+  code.state !== "expired" &&
+  code.messageAt !== null &&
+  code.messageAt > before(now, numbers.messages.numberPause.window);
+
+/** Whether the site sends no codes to a country, by its settings; "none" is a number that belongs to no country. */
+export const isCountryOff = (country: string, off: readonly string[], only: readonly string[]): boolean =>
+  off.includes(country) || (only.length > 0 && !only.includes(country));
+
+/**
+ * Whether a country is written to as never before, and mostly without an answer: somebody makes the site send messages
+ * that nobody reads, and is paid for it ("SMS pumping").
+ */
+export function isSudden(country: {
+  readonly today: number;
+  readonly unconfirmed: number;
+  /** In the days of the average, before today. */
+  readonly earlier: number;
+}): boolean {
+  const { times, average, unconfirmed } = numbers.messages.suddenCountry;
+  const averageDay = country.earlier / (average / days(1));
+  return (
+    country.unconfirmed > unconfirmed &&
+    country.unconfirmed * 2 > country.today &&
+    country.today > times * averageDay
+  );
+}
+
+/** Whether a number has had codes and never used one: it gets fewer. */
+export const isSilent = (number: { readonly sent: number; readonly confirmed: number }): boolean =>
+  number.confirmed === 0 && number.sent >= numbers.messages.unconfirmed.messages;

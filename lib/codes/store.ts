@@ -29,7 +29,49 @@ export const countCodes = (tx: Transaction, ownerId: string): Promise<number> =>
 /** Stores a code; the owner's letter is unique, so two at once cannot both be "B". */
 export async function insertCode(
   tx: Transaction,
-  code: Omit<CodeRow, "usedAt"> & { ownerId: string },
+  code: Omit<CodeRow, "usedAt"> & { ownerId: string; sealed: string },
 ): Promise<void> {
   await tx.code.create({ data: code });
+}
+
+export type NewestCode = {
+  id: string;
+  messageId: string;
+  letter: string;
+  sealed: string | null;
+  expiresAt: Date;
+  usedAt: Date | null;
+  /** Of its newest message; null once that was swept. */
+  channel: string | null;
+  state: string | null;
+  messageAt: Date | null;
+};
+
+/** The newest code of an owner for one method (null: an enrolment), with what became of its message. */
+export async function findNewestCode(
+  ownerId: string,
+  methodId: string | null,
+): Promise<NewestCode | undefined> {
+  const [row] = await query<NewestCode>(
+    "code_newest",
+    `SELECT c."id", c."messageId", c."letter", c."sealed", c."expiresAt", c."usedAt",
+            g."channel", g."state", g."createdAt" AS "messageAt"
+     FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId"
+     WHERE c."ownerId" = $1 AND c."methodId" IS NOT DISTINCT FROM $2::uuid
+     ORDER BY c."sentAt" DESC, c."letter" DESC LIMIT 1`,
+    [ownerId, methodId],
+  );
+  return row;
+}
+
+/** Locks a code that is not used yet; the id of its message, or undefined. */
+export async function lockCode(tx: Transaction, id: string): Promise<string | undefined> {
+  const [row] = await tx.$queryRaw<{ messageId: string }[]>`
+    SELECT "messageId" FROM "Code" WHERE "id" = ${id}::uuid AND "usedAt" IS NULL FOR UPDATE`;
+  return row?.messageId;
+}
+
+/** From now on this message carries the code. */
+export async function pointCode(tx: Transaction, id: string, messageId: string): Promise<void> {
+  await tx.code.update({ where: { id }, data: { messageId } });
 }

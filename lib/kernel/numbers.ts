@@ -154,6 +154,19 @@ export const numbers = {
     ring: seconds(30),
   },
 
+  /** The line that tells what happened to a message. */
+  line: {
+    /** So long after sending, without word of its delivery, the next best way is offered first. */
+    offerAfter: seconds(20),
+    /** The module looks again so often at first, then more seldom, and gives up. */
+    look: { every: seconds(2), calmAfter: seconds(40), calmEvery: seconds(5), atMost: minutes(3) },
+    /** A call says a code again only while it lives so long; otherwise it says a new one. */
+    callWithin: minutes(2),
+  },
+
+  /** A number that so many messages in a row did not reach: its owner is warned before the lock-out. */
+  numberHealth: { failures: 3, lookEvery: seconds(30), lookBack: minutes(15), batch: 200 },
+
   /** What /outbox shows of the demonstration's messages: the end of the file, and no more than fit a page. */
   outbox: { bytes: 256 * 1024, messages: 50 },
 

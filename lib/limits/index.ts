@@ -5,7 +5,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { giveBackBudgets, spendBudgets } from "./store";
+import { giveBackBudgets, readBudgets, spendBudgets } from "./store";
 
 export type { Budget } from "./rules";
 
@@ -35,6 +35,23 @@ export async function spend(
     now,
   );
   return refusal === undefined ? ok(undefined) : refuse("limit", { retryAt: refusal.retryAt });
+}
+
+/** What is left of a budget, told before it is spent. */
+export type Left = {
+  /** Units that may be spent now. */
+  readonly left: number;
+  /** When there is something again; undefined when there is now. */
+  readonly retryAt: Date | undefined;
+};
+
+/** What `spend` would find, without spending; writes nothing. For each budget, in their order. */
+export async function budgetLeft(budgets: readonly rules.Budget[], now: Date): Promise<Left[]> {
+  const rows = await readBudgets(
+    budgets.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window })),
+    now,
+  );
+  return rows.map(({ left, retryAt }) => ({ left, retryAt: retryAt ?? undefined }));
 }
 
 /** Gives back what `spend` took, when the spending turned out not to be a failure. Never more than that one unit. */

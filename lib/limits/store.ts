@@ -18,3 +18,15 @@ export async function spendBudgets(
 export async function giveBackBudgets(keys: readonly string[]): Promise<void> {
   await query("limit_give_back", "SELECT limit_give_back($1::text[])", [keys]);
 }
+
+/** How much is left of each budget, in their order, and when there is something again where nothing is. Reads only. */
+export async function readBudgets(
+  budgets: readonly { key: string; max: number; window: number }[],
+  now: Date,
+): Promise<{ left: number; retryAt: Date | null }[]> {
+  return query<{ left: number; retryAt: Date | null }>(
+    "limit_left",
+    `SELECT units AS "left", retry_at AS "retryAt" FROM limit_left($1::text[], $2::int[], $3::bigint[], $4) ORDER BY n`,
+    [budgets.map((b) => b.key), budgets.map((b) => b.max), budgets.map((b) => b.window), now],
+  );
+}
