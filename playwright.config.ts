@@ -22,7 +22,8 @@ export default defineConfig({
   outputDir: "test-results",
   workers: 2,
   retries: 0, // a journey that passes at the second try has failed
-  timeout: 60_000,
+  timeout: 90_000,
+  expect: { timeout: 10_000 }, // two cores that other suites share
   fullyParallel: false,
   forbidOnly: true,
   reporter: [
@@ -40,12 +41,23 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
-    { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
+    {
+      name: "desktop",
+      testIgnore: ["**/attacks/**"],
+      use: { viewport: { width: 1280, height: 800 } },
+    },
     {
       name: "phone",
       // What no screen size changes runs once.
-      testIgnore: ["**/two-instances.spec.ts", "**/bad-days.spec.ts", "**/bad-input.spec.ts"],
+      testIgnore: [
+        "**/attacks/**",
+        "**/two-instances.spec.ts",
+        "**/bad-days.spec.ts",
+        "**/bad-input.spec.ts",
+      ],
       use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
     },
+    // Over HTTP, without a browser; one worker, because all attacks share two sites and their database.
+    { name: "attacks", testMatch: ["**/attacks/**"], workers: 1 },
   ],
 });

@@ -31,6 +31,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/confirm-email/[token]": "public",
   "/confirm-email/done": "public",
   "/api/auth/[...nextauth]": "public",
+  "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
   "/account": "session",
   "/account/activity": "session",
   "/account/confirm": "session",
