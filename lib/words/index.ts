@@ -4,6 +4,7 @@ import activity from "./en/activity.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
 import door from "./en/door.json" with { type: "json" };
 import home from "./en/home.json" with { type: "json" };
+import line from "./en/line.json" with { type: "json" };
 import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
@@ -21,6 +22,7 @@ const english = {
   demonstration,
   door,
   home,
+  line,
   messages,
   methods,
   outbox,
@@ -44,6 +46,14 @@ const formats = {
   date: { long: { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } },
   time: {
     short: { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC", timeZoneName: "short" },
+    exact: {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hourCycle: "h23",
+      timeZone: "UTC",
+      timeZoneName: "short",
+    },
   },
 } as const;
 
