@@ -23,7 +23,7 @@ const health = (baseUrl: string) =>
 /** What `npm start` says with these settings when it refuses to start. */
 function refusal(env: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/start.mjs"], {
-    env: { PATH: process.env.PATH ?? "", DATA_DIR: newFolder(), ...env },
+    env: { PATH: process.env.PATH ?? "", NODE_ENV: "production", DATA_DIR: newFolder(), ...env },
     encoding: "utf8",
     timeout: 60_000,
   });
