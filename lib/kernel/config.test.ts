@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { parseSecretKeys, readSettings, SettingsError } from "./config";
+
+const key = Buffer.alloc(32, 1).toString("base64");
+const https = { SITE_URL: "https://account.example.com", SECRET_KEYS: `k1:${key}` };
+
+const problemsOf = (env: Record<string, string | undefined>): readonly string[] => {
+  try {
+    readSettings(env);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+};
+
+test.each([
+  ["a switch for tests", { TEST_CLOCK: "2026-01-01" }, /^TEST_CLOCK is not a setting/],
+  ["a code that would always be right", { TEST_BYPASS_CODE: "000000" }, /^TEST_BYPASS_CODE/],
+  ["the demonstration's people", { DEMONSTRATION_PEOPLE: "yes" }, /^DEMONSTRATION_PEOPLE/],
+  ["no keys", { SECRET_KEYS: undefined }, /^SECRET_KEYS must be set/],
+  ["the outbox for texts", {}, /^SMS_PROVIDER/],
+  ["the outbox for calls", {}, /^VOICE_PROVIDER/],
+  ["the outbox for mails", {}, /^EMAIL_PROVIDER/],
+])("on https %s stops the start, by its name (AT-142)", (_what, env, line) => {
+  expect(problemsOf({ ...https, ...env })).toEqual(expect.arrayContaining([expect.stringMatching(line)]));
+});
+
+test.each([
+  "http://account.example.com",
+  "http://192.168.1.2:3000",
+  "http://0.0.0.0:3000",
+  "http://localhost.evil.example",
+  "ftp://localhost",
+  "javascript:alert(1)",
+  "https://account.example.com/path",
+  "https://user@account.example.com",
+  "account.example.com",
+])("SITE_URL %s would send passwords in the open or is no origin: refused", (url) => {
+  expect(problemsOf({ ...https, SITE_URL: url })).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^SITE_URL/)]),
+  );
+});
+
+test.each(["*", "all", "10.0.0.0/99", "proxy.example.com", "true"])(
+  "nobody can trust every proxy by writing %s (AT-027)",
+  (text) => {
+    expect(problemsOf({ TRUSTED_PROXIES: text })[0]).toMatch(/^TRUSTED_PROXIES/);
+  },
+);
+
+test.each([
+  "",
+  "k1",
+  `k1:${key}x`,
+  `k1:${Buffer.alloc(16).toString("base64")}`,
+  `k1:${key},k1:${key}`,
+  `:${key}`,
+])("%s are no keys", (text) => expect(parseSecretKeys(text)).toBeUndefined());
