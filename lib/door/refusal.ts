@@ -19,6 +19,7 @@ export function refusalPage(refusal: Refusal, { siteName, stylesheets }: Dress):
   return (
     `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">` +
+    `<link rel="icon" href="/icon.svg" type="image/svg+xml">` +
     `<title>${heading} - ${escapeHtml(siteName)}</title>${links}</head><body><div class="shell shell-narrow">` +
     `<main id="main"><div class="card"><h1>${heading}</h1><p>${escapeHtml(t(`${refusal}.text`))}</p>` +
     `<p><a href="/account">${escapeHtml(t("back"))}</a></p></div></main></div></body></html>`
