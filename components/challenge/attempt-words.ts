@@ -1,24 +1,46 @@
 import { timeText } from "@/components/ui/time";
 import type { RefusalDetails } from "@/lib/kernel/result";
+import { lineText, type Offer } from "@/lib/line";
 import type { MethodFacts } from "@/lib/methods";
 import { methodWords } from "@/lib/methods";
-import type { AnswerRefusal, AttemptPage } from "@/lib/sign-in";
+import type { Allowance, AnswerRefusal, AttemptPage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
+import type { LiveLineFacts } from "./live-line";
 import type { Way } from "./other-ways";
 
-/** Which code a page wants and where it is: "We texted a code to the number ending 42 at 10:32 UTC." */
+/** Which code a page wants and where it is: "Open your authenticator app, entry ending K7F2." */
 export function whereWords({ asked, code, recoveryCodesLeft, waitsUntil }: AttemptPage): string {
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
   if (asked.kind === "recovery-codes")
     return `${t("twoStep.where.recovery-codes")} ${t("twoStep.recoveryLeft", { count: recoveryCodesLeft })}`;
-  const way = `twoStep.where.phone-${asked.channel}` as const;
-  if (code === undefined) return t(`${way}.none`, { lastDigits: asked.lastDigits });
-  const values = { lastDigits: asked.lastDigits, letter: code.letter, at: timeText(code.sentAt, "clock") };
-  if (code.state === "queued") return t(`${way}.trying`, values);
-  if (code.state === "failed" || code.state === "expired") return t(`${way}.failed`, values);
-  return t(way, values);
+  if (code === undefined)
+    return t(`twoStep.where.phone-${asked.channel}.none`, { lastDigits: asked.lastDigits });
+  return t("twoStep.where.letter", { letter: code.letter });
+}
+
+/** What happened to the newest code's message, and the next best way; undefined where no code is on its way. */
+export function liveLineOf(
+  page: AttemptPage,
+  at: Pick<LiveLineFacts, "api" | "pageHref">,
+): LiveLineFacts | undefined {
+  const { asked, code, offer, waitsUntil } = page;
+  if (code === undefined || asked.kind !== "phone" || waitsUntil !== undefined) return undefined;
+  return {
+    ...at,
+    text: lineText(code.line, { lastDigits: asked.lastDigits }),
+    isSettled: code.line.isSettled,
+    offer: offer === undefined ? undefined : { ...offerWords(offer, page), isShown: code.line.offersOther },
+  };
+}
+
+function offerWords(offer: Offer, page: AttemptPage): { way: string; button: string } {
+  if (offer.kind === "call") return { way: "call", button: words("line")("offer.call") };
+  if (offer.kind === "recovery-codes")
+    return { way: "recovery-codes", button: words("signIn")("other.recovery") };
+  const method = page.methods.find(({ id }) => id === offer.id);
+  return { way: offer.id, button: buttonWords(method?.facts ?? { kind: "recovery-codes" }, page) };
 }
 
 /** Why a code is asked, with the day on which trust ended where one did. */
@@ -45,13 +67,20 @@ export function answerWords(reason: AnswerRefusal, details: RefusalDetails | und
 }
 
 /** Every way of the account, masked, with the words of its button; the recovery codes last. */
-export function waysOf(page: AttemptPage): Way[] {
+export function waysOf(page: AttemptPage, allowance: Allowance | undefined, now: Date): Way[] {
   const t = words("signIn");
   const ways: Way[] = page.methods.map(({ id, facts }) => ({
     id,
     name: methodWords.name(facts),
     button: buttonWords(facts, page),
+    ...(isAskedNow(facts, page) && allowance !== undefined ? budgetOf(allowance, now) : {}),
   }));
+  if (page.asked.kind === "phone" && page.asked.channel === "text" && page.code !== undefined)
+    ways.unshift({
+      id: "call",
+      name: methodWords.name({ ...page.asked, channel: "voice" }),
+      button: words("line")("offer.call"),
+    });
   if (page.recoveryCodesLeft > 0)
     ways.push({
       id: "recovery-codes",
@@ -61,12 +90,25 @@ export function waysOf(page: AttemptPage): Way[] {
   return ways;
 }
 
+const isAskedNow = (facts: MethodFacts, { asked }: Pick<AttemptPage, "asked">): boolean =>
+  facts.kind === "phone" &&
+  asked.kind === "phone" &&
+  asked.lastDigits === facts.lastDigits &&
+  asked.channel === facts.channel;
+
+/** How much more may be sent to the phone that is asked, and from when. */
+function budgetOf({ left, waitsUntil }: Allowance, now: Date): Pick<Way, "note" | "waitSeconds"> {
+  const t = words("line");
+  if (left === 0 && waitsUntil !== undefined) return { note: t("budget.none", { at: waitsUntil }) };
+  const note = t("budget.left", { left });
+  if (waitsUntil === undefined || waitsUntil <= now) return { note };
+  return { note, waitSeconds: Math.ceil((waitsUntil.getTime() - now.getTime()) / 1000) };
+}
+
 function buttonWords(facts: MethodFacts, { asked }: AttemptPage): string {
   const t = words("signIn");
   if (facts.kind === "app") return t("other.app");
   if (facts.kind === "recovery-codes") return t("other.recovery");
-  const isAskedNow =
-    asked.kind === "phone" && asked.lastDigits === facts.lastDigits && asked.channel === facts.channel;
-  if (isAskedNow) return t("other.newCode");
+  if (isAskedNow(facts, { asked })) return t("other.newCode");
   return t(facts.channel === "text" ? "other.text" : "other.voice");
 }

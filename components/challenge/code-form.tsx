@@ -8,6 +8,7 @@ import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-sum
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
+import { LiveLine, type LiveLineFacts } from "./live-line";
 
 /** What a refused code leaves behind; the code itself is never among it. */
 export type CodeState = { readonly errors: FormError[] } | undefined;
@@ -18,6 +19,10 @@ type CodeFormProps = {
   heading: string;
   /** Which code, and where it is. */
   where: string;
+  /** What became of the code's message, where one was sent. */
+  line: LiveLineFacts | undefined;
+  /** Takes the next best way, which the line offers. */
+  wayAction: (state: CodeState, form: FormData) => Promise<CodeState>;
   /** Why it is asked. */
   why: string;
   kind: "number" | "recovery";
@@ -36,6 +41,8 @@ export function CodeForm({
   site,
   heading,
   where,
+  line,
+  wayAction,
   why,
   kind,
   submit,
@@ -46,11 +53,23 @@ export function CodeForm({
 }: CodeFormProps) {
   const t = words("signIn");
   const [state, dispatch] = useActionState(action, undefined);
-  const errors = state?.errors ?? [];
+  const [way, dispatchWay] = useActionState(wayAction, undefined);
+  const errors = [...(state?.errors ?? []), ...(way?.errors ?? [])];
+  const isLineShown = line !== undefined && !isOver;
   return (
     <>
-      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{where}</p>} />
+      <PageTitle
+        heading={heading}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={isLineShown ? undefined : <p>{where}</p>}
+      />
       <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
+      {!isLineShown ? null : (
+        <LiveLine line={line} offerAction={dispatchWay}>
+          {where}
+        </LiveLine>
+      )}
       {isOver ? (
         <Actions>
           <LinkButton href={startHref}>{t("twoStep.startAgain")}</LinkButton>

@@ -9,7 +9,15 @@ import { words } from "@/lib/words";
 import type { CodeState } from "./code-form";
 
 /** One way to get a code, masked, and what its button says. */
-export type Way = { readonly id: string; readonly name: string; readonly button: string };
+export type Way = {
+  readonly id: string;
+  readonly name: string;
+  readonly button: string;
+  /** How much more may be sent there. */
+  readonly note?: string;
+  /** Whole seconds until the next code may be asked for. */
+  readonly waitSeconds?: number;
+};
 
 type OtherWaysProps = {
   action: (state: CodeState, form: FormData) => Promise<CodeState>;
@@ -42,6 +50,8 @@ export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWa
               <Button variant="secondary" aria-describedby={`way-${way.id}`}>
                 {way.button}
               </Button>
+              {way.waitSeconds === undefined ? null : <Countdown seconds={way.waitSeconds} />}
+              {way.note === undefined ? null : <p className="quiet">{way.note}</p>}
             </Form>
           </li>
         ))}
@@ -51,9 +61,24 @@ export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWa
           <a href={backHref}>{t("other.back")}</a>
         </li>
         <li>
+          <a href={recoverHref}>{words("line")("notMine")}</a>
+        </li>
+        <li>
           <a href={recoverHref}>{t("other.none")}</a>
         </li>
       </ul>
     </>
+  );
+}
+
+/** How long until the next code, as of now; our module counts it down. */
+function Countdown({ seconds }: { seconds: number }) {
+  const [before, after] = words("line")("budget.wait").split("#");
+  return (
+    <p className="quiet" data-countdown="">
+      {before}
+      <span>{seconds}</span>
+      {after}
+    </p>
   );
 }

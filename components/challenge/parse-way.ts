@@ -4,18 +4,27 @@ import { parseForm } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { words } from "@/lib/words";
 
-const shape = { way: z.union([z.literal("recovery-codes"), z.uuid()]) };
+const shape = { way: z.union([z.literal("recovery-codes"), z.literal("call"), z.uuid()]) };
 
-/** The way that was chosen: a method's id, null for the recovery codes, undefined for anything else. */
-export function parseWay(form: FormData): string | null | undefined {
+/** The way that was chosen. */
+export type ChosenWay =
+  /** The code that was texted, by a call. */
+  | { readonly kind: "call" }
+  /** A method by its id, null for the recovery codes. */
+  | { readonly kind: "method"; readonly id: string | null };
+
+/** The way that was chosen; undefined for anything that is none. */
+export function parseWay(form: FormData): ChosenWay | undefined {
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return undefined;
-  return parsed.data.way === "recovery-codes" ? null : parsed.data.way;
+  const { way } = parsed.data;
+  if (way === "call") return { kind: "call" };
+  return { kind: "method", id: way === "recovery-codes" ? null : way };
 }
 
 /** Why a way was not taken, and what to do. */
 export const wayWords = (
-  reason: "gone" | "method-gone" | "limit" | "waits",
+  reason: "gone" | "method-gone" | "limit" | "country-off" | "waits",
   details: RefusalDetails | undefined,
 ): string =>
   words("signIn")(`answer.${reason}`, {

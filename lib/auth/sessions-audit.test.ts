@@ -85,7 +85,9 @@ const ways: readonly {
   {
     name: "a request's Authorization header is looked at (AT-064)",
     pattern: /["'`]authorization["'`]/i,
-    at: {},
+    at: {
+      "lib/kernel/provider-settings.ts": "a header that the site sends to a gateway, never one that it reads",
+    },
   },
   {
     name: "a session is asked of next-auth, which may answer with an object that is none (GHSA-8fpg-xm3f-6cx3)",

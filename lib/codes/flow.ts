@@ -9,7 +9,7 @@ import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/s
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import { dayOfNumber, mayNotSendTo } from "./countries";
-import { allowance, isBeingCalled, isCountryOff, isSilent, isSudden, letterOf, numberBlocks } from "./rules";
+import { allowance, isBeingCalled, letterOf, numberBlocks } from "./rules";
 import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
@@ -83,15 +83,8 @@ async function spendMessage(
 ): Promise<Result<undefined, SendReason>> {
   const { number, purpose } = binding;
   const { country } = numberBlocks(number);
-  const { countriesOff, countriesOnly } = settings();
-  if (isCountryOff(country, countriesOff, countriesOnly)) return refuse("country-off", { country });
-  const { messages } = numbers;
-  let numberDay: { max: number; window: number } = messages.numberDay;
-  // Only while it is set up may a number be somebody's who never asked for it.
-  if (purpose === "enrolment") {
-    if (await isCountryHeld(country, channel, visit.now)) return refuse("country-off", { country });
-    if (isSilent(await numberHealth(number, visit.now))) numberDay = messages.unconfirmed.numberDay;
-  }
+  if (await mayNotSendTo(country, { channel, purpose }, visit.now)) return refuse("country-off", { country });
+  const numberDay = await dayOfNumber(number, purpose, visit.now);
   return spend(messageBudgets(binding, visit.address, numberDay, pause), visit.now);
 }
 
@@ -107,12 +100,8 @@ export async function sendCode(
   Result<{ readonly letter: string; readonly messageId: string; readonly state: HandOverState }, SendReason>
 > {
   const { accountId, ownerId, number, purpose } = binding;
-  const { country } = numberBlocks(number);
-  if (await mayNotSendTo(country, { channel: to.channel, purpose }, visit.now))
-    return refuse("country-off", { country });
-  const numberDay = await dayOfNumber(number, purpose, visit.now);
-  const budget = await spend(messageBudgets(binding, visit.address, purpose, numberDay), visit.now);
-  if (!budget.ok) return budget;
+  const spent = await spendMessage(binding, to.channel, purpose, visit);
+  if (!spent.ok) return spent;
 
   const digits = randomDigits(numbers.code.digits);
   const id = randomUUID();
@@ -161,11 +150,8 @@ export async function repeatByCall(
   if (code === undefined || code.usedAt !== null || code.sealed === null) return refuse("gone");
   if (code.expiresAt <= after(visit.now, numbers.line.callWithin)) return refuse("gone");
   if (isBeingCalled(code, visit.now)) return ok(undefined);
-  const { country } = numberBlocks(number);
-  if (await mayNotSendTo(country, { channel: "voice", purpose }, visit.now))
-    return refuse("country-off", { country });
-  const budget = await spend(messageBudgets(binding, visit.address, `${purpose}-call`), visit.now);
-  if (!budget.ok) return budget;
+  const spent = await spendMessage(binding, "voice", `${purpose}-call`, visit);
+  if (!spent.ok) return spent;
 
   const digits = open(code.sealed, sealContext(code.id, accountId));
   const messageId = await inTransaction(async (tx) => {

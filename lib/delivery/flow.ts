@@ -2,7 +2,7 @@ import "server-only";
 import { randomInt, randomUUID } from "node:crypto";
 import type { Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
-import { after, before } from "@/lib/kernel/durations";
+import { after, before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
@@ -16,6 +16,7 @@ import {
   type ClaimedMessage,
   claimDueMessages,
   claimMessage,
+  countOfCountry,
   countOfRecipient,
   findMessage,
   insertMessage,
@@ -297,3 +298,16 @@ export const numberHealth = (number: string, now: Date): Promise<NumberHealth> =
     keyedHashes("phone lookup", recipientParts(number)),
     before(now, numbers.messages.unconfirmed.lookBack),
   );
+
+/** Whether messages of a channel cost nothing: they go to the outbox and nowhere else. */
+export const isFree = (channel: Channel): boolean =>
+  channels[channel].providers().every(({ name }) => name === "outbox");
+
+/** What went to a country in the last day, how much of it was not answered yet, and in the seven days before. */
+export const countryTraffic = (
+  country: string,
+  now: Date,
+): Promise<{ readonly today: number; readonly unconfirmed: number; readonly earlier: number }> => {
+  const dayAgo = before(now, days(1));
+  return countOfCountry(country, dayAgo, before(dayAgo, numbers.messages.suddenCountry.average));
+};

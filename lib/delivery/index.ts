@@ -1,11 +1,13 @@
 export type { Channel } from "./channels";
 export { type DeliveryFigures, deliveryFigures } from "./figures";
 export {
+  countryTraffic,
   enqueue,
   findMessageState,
   type HandOverState,
   handOver,
   handOverDue,
+  isFree,
   type MessageProgress,
   type MessageToSend,
   type NumberHealth,

@@ -209,16 +209,19 @@ export async function findMessage(id: string): Promise<MessageRow | undefined> {
   return row;
 }
 
-/** How many texts and calls went to a number since then, how many of their codes were used, how many failed last. */
+/**
+ * How many texts and calls to a number a provider took since then, how many of their codes were used, and how many
+ * failed since the last one that arrived.
+ */
 export async function countOfRecipient(
   recipients: readonly string[],
   since: Date,
 ): Promise<{ sent: number; confirmed: number; failedInRow: number }> {
   const [row] = await query<{ sent: number; confirmed: number; failedInRow: number }>(
     "message_recipient",
-    `WITH his AS (SELECT "state", "confirmedAt", "createdAt" FROM "Message"
+    `WITH his AS (SELECT "state", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
                   WHERE "recipient" = ANY($1) AND "createdAt" > $2 AND "channel" <> 'email')
-     SELECT count(*)::int AS "sent", count("confirmedAt")::int AS "confirmed",
+     SELECT count("handedOverAt")::int AS "sent", count("confirmedAt")::int AS "confirmed",
        (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND "createdAt" > coalesce(
           (SELECT max("createdAt") FROM his WHERE "state" = 'delivered' OR "confirmedAt" IS NOT NULL), '-infinity'))
          AS "failedInRow"

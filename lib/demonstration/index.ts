@@ -1,2 +1,3 @@
-export { describePeople, fillWithPeople, refusePeople } from "./flow";
+export { fillWithPeople, refusePeople } from "./flow";
+export { describePeople } from "./print";
 export { type DemonstrationPerson, demonstrationPassword } from "./rules";

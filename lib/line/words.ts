@@ -24,6 +24,24 @@ const failureKeys = {
   expired: "failed.expired",
 } satisfies Record<FailureReason, Key<"line">>;
 
+/** How far a message is. A failed one is told by its reason. */
+const saidKeys = {
+  text: {
+    trying: "text.trying",
+    sent: "text.sent",
+    accepted: "text.accepted",
+    delivered: "text.delivered",
+    failed: "failed",
+  },
+  voice: {
+    trying: "voice.trying",
+    sent: "voice.sent",
+    accepted: "voice.accepted",
+    delivered: "voice.delivered",
+    failed: "failed",
+  },
+} as const satisfies Record<Line["channel"], Record<Line["stage"], Key<"line">>>;
+
 /**
  * What happened to a message, in one or two sentences: "Texted at 10:32:01 to the number ending 42. Delivered."
  *
@@ -44,7 +62,7 @@ export function lineText(
       : `${opening} ${why}`;
   }
   if (line.stage === "trying") return `${t(`${line.channel}.trying`, values)} ${waitText(line)}`;
-  const said = t(`${line.channel}.${line.stage as "sent" | "accepted" | "delivered"}`);
+  const said = t(saidKeys[line.channel][line.stage]);
   return line.isSettled ? `${opening} ${said}` : `${opening} ${said} ${waitText(line)}`;
 }
 

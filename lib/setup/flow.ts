@@ -2,13 +2,15 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import type { EventFacts } from "@/lib/activity";
 import type { Admission } from "@/lib/auth/ticket";
-import { isCode, listCodes, sendCode } from "@/lib/codes";
+import { allowanceOf, isCode, listCodes, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
+import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { type Line, lineOf } from "@/lib/line";
 import {
   type Acceptance,
   type AnswerReason,
@@ -31,10 +33,13 @@ import { rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
 import {
+  changeEnrolment,
   dropEnrolments,
   dropTrustedDevices,
+  type EnrolmentCode,
   type EnrolmentRow,
   findEnrolment,
+  findPhone,
   insertMethod,
   isSessionThere,
   keepEnrolment,
@@ -56,10 +61,10 @@ export type Owner = { readonly id: string; readonly accountId: string; readonly 
 export type EnrolKind = "phone" | "app";
 
 /** Why something could not be begun. */
-export type BeginReason = EnrolReason | "same-number" | "same-app" | "limit";
+export type BeginReason = EnrolReason | "same-number" | "same-app" | SendReason;
 
 /** Why a new code was not sent. */
-export type ResendReason = "gone" | "no-tries" | "limit";
+export type ResendReason = "gone" | "no-tries" | SendReason;
 
 /** Why an answer did not make a method. */
 export type ConfirmReason = AnswerReason | "gone" | "no-tries" | "waiting" | "same-number" | "same-app";
@@ -122,6 +127,10 @@ const isKnown = (accountId: string, method: MethodData, identities: readonly (st
   return identities.some((known) => known !== null && hashes.includes(known));
 };
 
+/** Says whether the same thing is begun again: the same number by the same channel; null where nothing can be the same. */
+const sameness = (accountId: string, method: MethodData): string | null =>
+  identityOf(method) === null ? null : keyedHash("phone lookup", [accountId, JSON.stringify(method.data)]);
+
 /** Where the set-up of this account stands, as far as this session may know. */
 export const setupFacts = async (owner: Owner, now: Date): Promise<SetupFacts> =>
   (await standingOf(owner, now)).facts;
@@ -135,8 +144,8 @@ export type Pending = {
   readonly method: MethodData;
   readonly purpose: Purpose;
   readonly triesLeft: number;
-  /** Newest first; none for an app. */
-  readonly codes: readonly { readonly letter: string; readonly sentAt: Date }[];
+  /** The newest code and what became of its message; none for an app. */
+  readonly code: { readonly letter: string; readonly line: Line } | undefined;
 };
 
 /** Everything that a page of the set-up shows. */
@@ -158,12 +167,51 @@ export async function setupView(owner: Owner, now: Date): Promise<SetupView> {
 }
 
 async function pending(owner: Owner, kind: EnrolKind, now: Date): Promise<Pending | undefined> {
+  if (kind === "phone") return pendingPhone(owner, now);
   const row = await findEnrolment(ownerOf(owner), kind, now);
   const method = row && openMethodData("Enrolment", row);
   if (row === undefined || method === undefined) return undefined;
-  const codes = kind === "phone" ? await listCodes(row.id) : [];
-  return { method, purpose: row.purpose, triesLeft: row.tries, codes };
+  return { method, purpose: row.purpose, triesLeft: row.tries, code: undefined };
 }
+
+/** The phone that this session is setting up, with the line of its newest code; one statement, and it writes nothing. */
+export async function pendingPhone(
+  owner: Pick<Owner, "id" | "accountId">,
+  now: Date,
+): Promise<Pending | undefined> {
+  const row = await findPhone({ accountId: owner.accountId, sessionId: owner.id }, now);
+  const method = row && openMethodData("Enrolment", row);
+  if (row === undefined || method === undefined) return undefined;
+  const code = row.letter === null ? undefined : { letter: row.letter, line: lineOfCode(row, now) };
+  return { method, purpose: row.purpose, triesLeft: row.tries, code };
+}
+
+const lineOfCode = (code: EnrolmentCode, now: Date): Line =>
+  lineOf(
+    {
+      channel: code.channel === "voice" ? "voice" : "text",
+      state: (code.state ?? "handed-over") as MessageState,
+      reason: code.reason as FailureReason | null,
+      sentAt: code.messageAt ?? code.sentAt,
+      deliveredAt: code.deliveredAt,
+    },
+    now,
+  );
+
+/** How often a new code may still be asked for, and from when. */
+export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
+
+/** What may still be sent to the phone that is being set up, for the page that offers it; writes nothing. */
+export const phoneAllowance = (
+  { method }: Pending,
+  owner: Owner,
+  visit: Visit,
+): Promise<Allowance | undefined> => {
+  const delivery = challengeOf(method);
+  if (delivery === null) return Promise.resolve(undefined);
+  const { accountId } = owner;
+  return allowanceOf({ ownerId: accountId, accountId, purpose: "enrolment", number: delivery.to }, visit);
+};
 
 /**
  * Begins to set up a method: the same for the first, the backup and every additional one; what it is for follows from
@@ -188,14 +236,13 @@ export async function begin(
   if (why !== undefined) return refuse(why);
 
   const id = randomUUID();
-  const same = identityOf(method) === null ? null : JSON.stringify(method.data);
   const started = await startEnrolment({
     id,
     ...ownerOf(owner),
     kind,
     purpose: standing.purpose,
     data: sealMethodData("Enrolment", { id, accountId: owner.accountId }, method.data),
-    identity: same === null ? null : keyedHash("phone lookup", [owner.accountId, same]),
+    identity: sameness(owner.accountId, method),
     tries: numbers.enrolment.tries,
     createdAt: visit.now,
     expiresAt: after(visit.now, numbers.enrolment.idle),
@@ -225,6 +272,40 @@ const sendCodeTo = (
     { methodId: null, channel: delivery.channel },
     visit,
   );
+
+/**
+ * "Call me instead": the code that was texted is said by a call, with the same letter and end. What is then confirmed is
+ * what works: from now on this phone is called, by this enrolment and by the method that it becomes.
+ */
+export async function callInstead(owner: Owner, visit: Visit): Promise<Result<undefined, ResendReason>> {
+  const row = await findEnrolment(ownerOf(owner), "phone", visit.now);
+  const method = row && openMethodData("Enrolment", row);
+  if (row === undefined || method?.kind !== "phone") return refuse("gone");
+  if (row.tries === 0) return refuse("no-tries");
+  const { number } = method.data;
+  const { accountId } = owner;
+  const called = await repeatByCall(
+    { ownerId: row.id, accountId, purpose: "enrolment", number },
+    null,
+    visit,
+  );
+  if (!called.ok && called.reason === "gone") {
+    const sent = await sendCodeTo(row, { channel: "voice", to: number }, visit);
+    if (!sent.ok) return sent;
+  } else if (!called.ok) return refuse(called.reason, called.details);
+
+  const byCall = { kind: "phone", data: { number, channel: "voice" } } as const;
+  const isKept = await changeEnrolment(
+    {
+      id: row.id,
+      sessionId: owner.id,
+      data: sealMethodData("Enrolment", row, byCall.data),
+      identity: sameness(accountId, byCall),
+    },
+    visit.now,
+  );
+  return isKept ? ok(undefined) : refuse("gone");
+}
 
 /** Sends a new lettered code to the phone that is being set up; the earlier ones stay good. It refills no tries. */
 export async function sendAnother(owner: Owner, visit: Visit): Promise<Result<undefined, ResendReason>> {

@@ -1,7 +1,9 @@
 export {
+  type Allowance,
   type BeginReason,
   begin,
   type ConfirmReason,
+  callInstead,
   confirm,
   type EnrolKind,
   type Finished,
@@ -11,6 +13,8 @@ export {
   methodEventFacts,
   type Owner,
   type Pending,
+  pendingPhone,
+  phoneAllowance,
   type ResendReason,
   type SetupView,
   sendAnother,

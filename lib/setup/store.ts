@@ -34,6 +34,62 @@ export async function findEnrolment(
   return row;
 }
 
+/** The newest code of a phone that is being set up, with what became of its message (null once that was swept). */
+export type EnrolmentCode = {
+  letter: string | null;
+  sentAt: Date;
+  state: string | null;
+  channel: string | null;
+  reason: string | null;
+  messageAt: Date | null;
+  deliveredAt: Date | null;
+};
+
+/** The phone that this session is setting up and its newest code, in one statement; `letter` null: no code was sent. */
+export async function findPhone(
+  owner: { readonly accountId: string; readonly sessionId: string },
+  now: Date,
+): Promise<(EnrolmentRow & EnrolmentCode) | undefined> {
+  const [row] = await query<EnrolmentRow & EnrolmentCode>(
+    "enrolment_phone",
+    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt",
+            c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt", g."deliveredAt"
+     FROM "Enrolment" e
+     LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = e."id"
+                        ORDER BY "sentAt" DESC, "letter" DESC LIMIT 1) c ON TRUE
+     LEFT JOIN "Message" g ON g."id" = c."messageId"
+     WHERE e."accountId" = $1 AND e."kind" = 'phone' AND e."sessionId" = $2 AND e."expiresAt" > $3`,
+    [owner.accountId, owner.sessionId, now],
+  );
+  return row;
+}
+
+/** Puts other data into an enrolment that is still the session's own. False when it is gone. */
+export async function changeEnrolment(
+  enrolment: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly data: string;
+    readonly identity: string | null;
+  },
+  now: Date,
+): Promise<boolean> {
+  const rows = await query(
+    "enrolment_change",
+    `UPDATE "Enrolment" SET "data" = $3, "identity" = $4, "expiresAt" = $6
+     WHERE "id" = $1 AND "sessionId" = $2 AND "expiresAt" > $5 AND "tries" > 0 RETURNING 1`,
+    [
+      enrolment.id,
+      enrolment.sessionId,
+      enrolment.data,
+      enrolment.identity,
+      now,
+      after(now, numbers.enrolment.idle),
+    ],
+  );
+  return rows.length === 1;
+}
+
 /**
  * Begins an enrolment, in the place of whatever was begun for this kind before. The same thing begun again by the same
  * session (a double click, a reload, coming back) goes on as it is: `isNew` is false and only its end moves.

@@ -2,9 +2,9 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { type CodeBinding, isCode, sendCode } from "@/lib/codes";
+import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
-import { sealMessage } from "@/lib/delivery";
+import { type FailureReason, type MessageState, sealMessage } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -12,6 +12,7 @@ import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns } from "@/lib/limits";
+import { type Line, lineOf, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import {
   type AnswerReason,
   challengeOf,
@@ -29,6 +30,7 @@ import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
 import {
+  type AttemptCode,
   type AttemptView,
   admitWithoutSecondStep,
   admitWithSecondStep,
@@ -300,7 +302,7 @@ async function sendTo(
   method: Usable,
   owner: { id: string; accountId: string; purpose: Purpose },
   visit: Visit,
-): Promise<Result<{ isSent: boolean }, "limit">> {
+): Promise<Result<{ isSent: boolean }, SendReason>> {
   const delivery = challengeOf(method);
   if (delivery === null) return ok({ isSent: false });
   const sent = await sendCode(
@@ -320,8 +322,10 @@ export type AttemptPage = {
   readonly triesLeft: number;
   /** Set while no answer is looked at. */
   readonly waitsUntil: Date | undefined;
-  /** The newest code of the method that is asked, if one was sent. */
-  readonly code: { readonly letter: string; readonly sentAt: Date; readonly state: string } | undefined;
+  /** The newest code of the method that is asked, if one was sent, and what became of its message. */
+  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  /** What to offer when that code does not come. */
+  readonly offer: Offer | undefined;
   readonly recoveryCodesLeft: number;
   readonly mayTrust: boolean;
 };
@@ -333,10 +337,8 @@ export async function viewAttempt(
   sessionId: string | null,
   now: Date,
 ): Promise<AttemptPage | undefined> {
-  if (token === undefined || !isTokenShaped(token)) return undefined;
-  const attempt = await findAttempt(hashToken(token), purpose, now);
-  if (attempt === undefined || attempt.sessionId !== sessionId) return undefined;
-  return pageOf(attempt, now);
+  const attempt = await openAttemptOf(token, purpose, sessionId, now);
+  return attempt === undefined ? undefined : pageOf(attempt, now);
 }
 
 function pageOf(attempt: AttemptView, now: Date): AttemptPage {
@@ -346,6 +348,11 @@ function pageOf(attempt: AttemptView, now: Date): AttemptPage {
   }));
   const asked = usable.find(({ id }) => id === attempt.methodId);
   const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
+  const line = code === undefined ? undefined : lineOfCode(code, now);
+  const others: OtherWay[] = usable.flatMap(({ id, facts }) =>
+    id === attempt.methodId || facts.kind === "recovery-codes" ? [] : [{ ...facts, id }],
+  );
+  if (attempt.recoveryCodesLeft > 0) others.push({ kind: "recovery-codes" });
   return {
     asked: asked?.facts ?? { kind: "recovery-codes" },
     methods: usable,
@@ -353,13 +360,80 @@ function pageOf(attempt: AttemptView, now: Date): AttemptPage {
     trustEndedAt: attempt.trustEndedAt,
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
-    code:
-      code === undefined
-        ? undefined
-        : { letter: code.letter, sentAt: new Date(code.sentAt), state: code.state },
+    code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
+    offer: line === undefined ? undefined : nextBest(line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
     mayTrust: asked !== undefined,
   };
+}
+
+// A message that was swept is as old as its code, and nothing more is known of it.
+const lineOfCode = (code: AttemptCode, now: Date): Line =>
+  lineOf(
+    {
+      channel: code.channel === "voice" ? "voice" : "text",
+      state: (code.state ?? "handed-over") as MessageState,
+      reason: code.reason as FailureReason | null,
+      sentAt: new Date(code.messageAt ?? code.sentAt),
+      deliveredAt: dateOrNull(code.deliveredAt),
+    },
+    now,
+  );
+
+/** How often a new code may still be asked for, and from when: for the page that offers it. */
+export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
+
+/** Reads an open attempt for the page of other ways, with what may still be sent by the phone that is asked. */
+export async function viewOtherWays(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<{ readonly page: AttemptPage; readonly allowance: Allowance | undefined } | undefined> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
+  if (attempt === undefined) return undefined;
+  const asked = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const delivery = asked === undefined ? null : challengeOf(asked);
+  const owner = { id: attempt.id, accountId: attempt.accountId, purpose };
+  return {
+    page: pageOf(attempt, visit.now),
+    allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
+  };
+}
+
+/**
+ * "Call me with this code instead": the code that was texted is said by a call, with the same letter and end. Where
+ * none lives any more, the call says a new one. Tries are not refilled.
+ */
+export async function callInstead(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | SendReason>> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
+  if (attempt === undefined) return refuse("gone");
+  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const delivery = method === undefined ? null : challengeOf(method);
+  if (method === undefined || delivery === null) return refuse("method-gone");
+  const binding = bindingOf({ id: attempt.id, accountId: attempt.accountId, purpose }, delivery.to);
+  const called = await repeatByCall(binding, method.id, visit);
+  if (called.ok) return ok(undefined);
+  if (called.reason !== "gone") return refuse(called.reason, called.details);
+  const sent = await sendCode(binding, { methodId: method.id, channel: "voice" }, visit);
+  return sent.ok ? ok(undefined) : sent;
+}
+
+async function openAttemptOf(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  now: Date,
+): Promise<AttemptView | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const attempt = await findAttempt(hashToken(token), purpose, now);
+  return attempt === undefined || attempt.sessionId !== sessionId ? undefined : attempt;
 }
 
 /**
@@ -372,7 +446,7 @@ export async function choose(
   sessionId: string | null,
   methodId: string | null,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "method-gone" | "limit" | "waits">> {
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | SendReason>> {
   if (token === undefined || !isTokenShaped(token)) return refuse("gone");
   const attempt = await findAttempt(hashToken(token), purpose, visit.now);
   if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");

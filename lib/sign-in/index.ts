@@ -1,5 +1,6 @@
 export {
   type Admitted,
+  type Allowance,
   type AnswerRefusal,
   type Asked,
   type AttemptPage,
@@ -8,9 +9,11 @@ export {
   type BeginReason,
   begin,
   beginProof,
+  callInstead,
   choose,
   type Purpose,
   signOut,
   viewAttempt,
+  viewOtherWays,
 } from "./flow";
 export type { AskReason } from "./rules";

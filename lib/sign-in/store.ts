@@ -133,6 +133,19 @@ export async function openAttempt(
   return row?.count === 1;
 }
 
+/** A code of an attempt with what became of its newest message, null once that was swept. */
+export type AttemptCode = {
+  letter: string;
+  sentAt: string;
+  expiresAt: string;
+  methodId: string | null;
+  state: string | null;
+  channel: string | null;
+  reason: string | null;
+  messageAt: string | null;
+  deliveredAt: string | null;
+};
+
 export type AttemptView = {
   id: string;
   accountId: string;
@@ -145,7 +158,7 @@ export type AttemptView = {
   trustEndedAt: Date | null;
   email: string;
   methods: MethodJson[] | null;
-  codes: { letter: string; sentAt: string; methodId: string | null; state: string; channel: string }[] | null;
+  codes: AttemptCode[] | null;
   recoveryCodesLeft: number;
 };
 
@@ -160,7 +173,9 @@ export async function findAttempt(
     `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."tries", t."expiresAt",
             a."lockedUntil", a."trustEndedAt", a."email", ${methodsJson('a."id"')} AS "methods",
             (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
-                             'state', g."state", 'channel', g."channel") ORDER BY c."sentAt" DESC, c."letter" DESC)
+                             'expiresAt', c."expiresAt", 'state', g."state", 'channel', g."channel",
+                             'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
+                             ORDER BY c."sentAt" DESC, c."letter" DESC)
              FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId" WHERE c."ownerId" = t."id") AS "codes",
             (SELECT count(*)::int FROM "RecoveryCode" r WHERE r."accountId" = a."id" AND r."usedAt" IS NULL)
               AS "recoveryCodesLeft"

@@ -13,6 +13,7 @@ const keys = {
   "same-number": "refused.same-number",
   "same-app": "refused.same-app",
   limit: "refused.limit",
+  "country-off": "refused.country-off",
   gone: "refused.gone",
   "no-tries": "refused.no-tries",
   waiting: "refused.waiting",

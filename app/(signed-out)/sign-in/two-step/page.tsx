@@ -1,5 +1,5 @@
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
@@ -7,6 +7,7 @@ import { siteName } from "@/lib/kernel/site";
 import { viewAttempt } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { answerAction } from "./actions";
+import { chooseAction } from "./other/actions";
 
 export const dynamic = "force-dynamic";
 
@@ -23,6 +24,8 @@ export default async function TwoStepPage() {
           site={siteName()}
           heading={t("twoStep.title")}
           where={whereWords(page)}
+          line={liveLineOf(page, { api: "/api/line/sign-in", pageHref: "/sign-in/two-step" })}
+          wayAction={chooseAction}
           why={whyWords(page)}
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={t("twoStep.submit")}

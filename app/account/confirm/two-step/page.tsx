@@ -1,12 +1,13 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { viewAttempt } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { confirmAnswerAction } from "./actions";
+import { chooseForProofAction } from "./other/actions";
 
 export const dynamic = "force-dynamic";
 
@@ -24,6 +25,8 @@ export default async function ConfirmTwoStepPage() {
           site={siteName()}
           heading={t("twoStep.title")}
           where={whereWords(page)}
+          line={liveLineOf(page, { api: "/api/line/proof", pageHref: "/account/confirm/two-step" })}
+          wayAction={chooseForProofAction}
           why={whyWords(page)}
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={words("proof")("twoStep.submit")}

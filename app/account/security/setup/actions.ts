@@ -8,6 +8,7 @@ import { parseForm, tick, typed } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import {
   begin,
+  callInstead,
   confirm,
   type EnrolKind,
   finish,
@@ -109,6 +110,15 @@ export async function sendAnotherAction(): Promise<SetupState> {
   const sent = await sendAnother(session, visit);
   if (sent.ok || sent.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(sent) };
+}
+
+/** "Call me with this code instead": from now on this phone is called. */
+export async function callInsteadAction(): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof();
+  const called = await callInstead(session, visit);
+  if (called.ok || called.reason === "gone") return goOn(session, visit);
+  return { errors: resendErrors(called) };
 }
 
 /** The last button. */

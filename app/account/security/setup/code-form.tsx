@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { LiveLine, type LiveLineFacts } from "@/components/challenge/live-line";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -9,14 +10,16 @@ import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
-import { codeAction, sendAnotherAction } from "./actions";
+import { callInsteadAction, codeAction, sendAnotherAction } from "./actions";
 
 type CodeFormProps = {
   site: string;
   /** Of the three steps of the set-up; none when one more method is added. */
   step?: number;
-  /** Where the code is and when it was sent, in sentences. */
-  lead: string;
+  /** Which code to type. */
+  where: string;
+  /** What became of its message, where one was sent. */
+  line: LiveLineFacts | undefined;
   /** The number was guessed at too often and must be entered anew. */
   isOver: boolean;
   /** Where another number is entered. */
@@ -24,18 +27,19 @@ type CodeFormProps = {
 };
 
 /** The code that was sent to a phone that is being set up. */
-export function CodeForm({ site, step, lead, isOver, changePath }: CodeFormProps) {
+export function CodeForm({ site, step, where, line, isOver, changePath }: CodeFormProps) {
   const t = words("setup");
   const [code, codeDispatch] = useActionState(codeAction, undefined);
   const [again, againDispatch] = useActionState(sendAnotherAction, undefined);
-  const errors = [...(code?.errors ?? []), ...(again?.errors ?? [])];
+  const [call, callDispatch] = useActionState(callInsteadAction, undefined);
+  const errors = [...(code?.errors ?? []), ...(again?.errors ?? []), ...(call?.errors ?? [])];
   return (
     <>
       <PageTitle
         heading={t("code.heading")}
         site={site}
         isRefused={errors.length > 0}
-        lead={lead}
+        lead={line === undefined ? where : undefined}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
@@ -43,6 +47,11 @@ export function CodeForm({ site, step, lead, isOver, changePath }: CodeFormProps
         <Notice tone="warning">{t("code.over")}</Notice>
       ) : (
         <>
+          {line === undefined ? null : (
+            <LiveLine line={line} offerAction={callDispatch}>
+              {where}
+            </LiveLine>
+          )}
           <Form action={codeDispatch}>
             <CodeField
               label={t("code.field")}

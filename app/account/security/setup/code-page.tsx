@@ -1,6 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { timeText } from "@/components/ui/time";
+import type { LiveLineFacts } from "@/components/challenge/live-line";
 import { siteName } from "@/lib/kernel/site";
+import { type Line, lineText } from "@/lib/line";
 import { numberForReading } from "@/lib/methods";
 import type { Pending } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -10,25 +11,39 @@ type CodePageProps = {
   session: { name: string };
   phone: Pending;
   changePath: string;
+  /** This page. */
+  pagePath: string;
   step?: number;
 };
 
+const lineOfPage = (line: Line, number: string, pagePath: string): LiveLineFacts => ({
+  api: "/api/line/enrolment",
+  pageHref: pagePath,
+  text: lineText(line, { number }),
+  isSettled: line.isSettled,
+  offer:
+    line.channel === "voice"
+      ? undefined
+      : {
+          way: "call",
+          button: words("line")("offer.call"),
+          note: words("line")("offer.switch"),
+          isShown: line.offersOther,
+        },
+});
+
 /** The page that asks for the code of a phone that is being set up. Its owner typed the number, so it is shown whole. */
-export function CodePage({ session, phone, changePath, step }: CodePageProps) {
+export function CodePage({ session, phone, changePath, pagePath, step }: CodePageProps) {
   const t = words("setup");
-  const { method, codes, triesLeft } = phone;
-  const newest = codes[0];
-  const where =
-    method.kind === "phone" && newest !== undefined
-      ? t(`code.${method.data.channel}`, { number: numberForReading(method.data.number) })
-      : t("code.none");
-  const when = newest && t("code.sent", { letter: newest.letter, at: timeText(newest.sentAt, "clock") });
+  const { method, code, triesLeft } = phone;
+  const isPhone = method.kind === "phone" && code !== undefined;
   return (
     <AccountShell name={session.name} width="narrow">
       <CodeForm
         site={siteName()}
         step={step}
-        lead={when === undefined ? where : `${where} ${when}`}
+        where={isPhone ? t("code.letter", { letter: code.letter }) : t("code.none")}
+        line={isPhone ? lineOfPage(code.line, numberForReading(method.data.number), pagePath) : undefined}
         isOver={triesLeft === 0}
         changePath={changePath}
       />

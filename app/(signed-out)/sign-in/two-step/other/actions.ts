@@ -4,14 +4,18 @@ import { redirect } from "next/navigation";
 import type { CodeState } from "@/components/challenge/code-form";
 import { parseWay, wayWords } from "@/components/challenge/parse-way";
 import { postVisit, readCookie } from "@/lib/auth";
-import { choose } from "@/lib/sign-in";
+import { callInstead, choose } from "@/lib/sign-in";
 
 /** Asks for another way, or a new code by the same one; the tries stay as they are. */
 export async function chooseAction(_: CodeState, form: FormData): Promise<CodeState> {
   const visit = await postVisit();
   const way = parseWay(form);
   if (way === undefined) return { errors: [{ message: wayWords("method-gone", undefined) }] };
-  const chosen = await choose(await readCookie("attempt"), "sign-in", null, way, visit);
+  const token = await readCookie("attempt");
+  const chosen =
+    way.kind === "call"
+      ? await callInstead(token, "sign-in", null, visit)
+      : await choose(token, "sign-in", null, way.id, visit);
   if (!chosen.ok) return { errors: [{ message: wayWords(chosen.reason, chosen.details) }] };
   redirect("/sign-in/two-step");
 }

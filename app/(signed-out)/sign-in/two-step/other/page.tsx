@@ -4,22 +4,23 @@ import { OtherWays } from "@/components/challenge/other-ways";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { viewAttempt } from "@/lib/sign-in";
+import { viewOtherWays } from "@/lib/sign-in";
 import { chooseAction } from "./actions";
 
 export const dynamic = "force-dynamic";
 
 export default async function OtherWaysPage() {
-  const page = await viewAttempt(await readCookie("attempt"), "sign-in", null, (await visit()).now);
+  const here = await visit();
+  const view = await viewOtherWays(await readCookie("attempt"), "sign-in", null, here);
   return (
     <Shell width="narrow">
-      {page === undefined ? (
+      {view === undefined ? (
         <AttemptOver site={siteName()} startHref="/sign-in" />
       ) : (
         <OtherWays
           action={chooseAction}
           site={siteName()}
-          ways={waysOf(page)}
+          ways={waysOf(view.page, view.allowance, here.now)}
           backHref="/sign-in/two-step"
           recoverHref="/recover"
         />

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import type { CodeState } from "@/components/challenge/code-form";
 import { parseWay, wayWords } from "@/components/challenge/parse-way";
 import { postVisit, readCookie, requireSession } from "@/lib/auth";
-import { choose } from "@/lib/sign-in";
+import { callInstead, choose } from "@/lib/sign-in";
 
 /** Asks for another way, or a new code by the same one; the tries stay as they are. */
 export async function chooseForProofAction(_: CodeState, form: FormData): Promise<CodeState> {
@@ -12,7 +12,11 @@ export async function chooseForProofAction(_: CodeState, form: FormData): Promis
   const session = await requireSession();
   const way = parseWay(form);
   if (way === undefined) return { errors: [{ message: wayWords("method-gone", undefined) }] };
-  const chosen = await choose(await readCookie("attempt"), "proof", session.id, way, visit);
+  const token = await readCookie("attempt");
+  const chosen =
+    way.kind === "call"
+      ? await callInstead(token, "proof", session.id, visit)
+      : await choose(token, "proof", session.id, way.id, visit);
   if (!chosen.ok) return { errors: [{ message: wayWords(chosen.reason, chosen.details) }] };
   redirect("/account/confirm/two-step");
 }

@@ -4,23 +4,24 @@ import { waysOf } from "@/components/challenge/attempt-words";
 import { OtherWays } from "@/components/challenge/other-ways";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { viewAttempt } from "@/lib/sign-in";
+import { viewOtherWays } from "@/lib/sign-in";
 import { chooseForProofAction } from "./actions";
 
 export const dynamic = "force-dynamic";
 
 export default async function ConfirmOtherWaysPage() {
   const session = await requireSession();
-  const page = await viewAttempt(await readCookie("attempt"), "proof", session.id, (await visit()).now);
+  const here = await visit();
+  const view = await viewOtherWays(await readCookie("attempt"), "proof", session.id, here);
   return (
     <AccountShell name={session.name} width="narrow">
-      {page === undefined ? (
+      {view === undefined ? (
         <AttemptOver site={siteName()} startHref="/account/confirm" />
       ) : (
         <OtherWays
           action={chooseForProofAction}
           site={siteName()}
-          ways={waysOf(page)}
+          ways={waysOf(view.page, view.allowance, here.now)}
           backHref="/account/confirm/two-step"
           recoverHref="/recover"
         />

@@ -10,5 +10,12 @@ export default async function AddCodePage() {
   const { facts, phone } = await setupView(session, (await visit()).now);
   if (!facts.isOn) redirect(settingsPath);
   if (phone === undefined) redirect(methodsPath(facts));
-  return <CodePage session={session} phone={phone} changePath={methodsPath(facts)} />;
+  return (
+    <CodePage
+      session={session}
+      phone={phone}
+      pagePath="/account/security/add/code"
+      changePath={methodsPath(facts)}
+    />
+  );
 }

@@ -12,5 +12,13 @@ export default async function SetupCodePage() {
   // A number that does not open any more is entered again.
   if (phone === undefined) redirect(methodsPath(facts));
   const step = facts.methods === 0 ? steps.code : steps["backup-code"];
-  return <CodePage session={session} phone={phone} changePath={methodsPath(facts)} step={step.count} />;
+  return (
+    <CodePage
+      session={session}
+      phone={phone}
+      pagePath="/account/security/setup/code"
+      changePath={methodsPath(facts)}
+      step={step.count}
+    />
+  );
 }

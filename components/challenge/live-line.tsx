@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import { Form } from "@/components/ui/form";
+import { words } from "@/lib/words";
+
+/** What became of a code's message, in words, and what to do when it does not come. */
+export type LiveLineFacts = {
+  readonly text: string;
+  /** Where the module of this page asks for the line again. */
+  readonly api: "/api/line/sign-in" | "/api/line/proof" | "/api/line/enrolment";
+  /** This very page, for who looks again without the module. */
+  readonly pageHref: string;
+  /** Delivered or failed: nothing will be added. */
+  readonly isSettled: boolean;
+  /** The next best way. It stands there from the start and is shown when the code is late or failed. */
+  readonly offer:
+    | { readonly way: string; readonly button: string; readonly note?: string; readonly isShown: boolean }
+    | undefined;
+};
+
+type LiveLineProps = {
+  line: LiveLineFacts;
+  offerAction: (form: FormData) => void;
+  /** Which code to type. */
+  children: ReactNode;
+};
+
+/**
+ * The line that tells what happened to the message. The server says it anew at each look; on a browser that runs our
+ * module it does so by itself.
+ */
+export function LiveLine({ line, offerAction, children }: LiveLineProps) {
+  const t = words("line");
+  const { offer } = line;
+  return (
+    <div className="live-line" data-line={line.isSettled ? undefined : line.api}>
+      <p role="status" data-line-text="">
+        {line.text}
+      </p>
+      <p>{children}</p>
+      {line.isSettled ? null : (
+        <p data-line-again="">
+          <a href={line.pageHref}>{t("again")}</a>
+        </p>
+      )}
+      {offer === undefined ? null : (
+        <div className="live-offer" data-line-offer="" hidden={!offer.isShown}>
+          <p>{t("offer.lead")}</p>
+          <Form action={offerAction} isInline>
+            <input type="hidden" name="way" value={offer.way} />
+            <Button variant="secondary">{offer.button}</Button>
+          </Form>
+          {offer.note === undefined ? null : <p className="quiet">{offer.note}</p>}
+        </div>
+      )}
+      {line.isSettled ? null : <script type="module" src="/enhance/live-line.js" />}
+    </div>
+  );
+}
