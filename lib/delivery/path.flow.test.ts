@@ -325,7 +325,7 @@ test("the health of a number counts what failed since the last message that arri
       now: after(start, place * 1000),
       expiresAt: after(start, hours(1)),
     });
-    await db().message.create({ data: { ...row, state } });
+    await db().message.create({ data: { ...row, state, handedOverAt: row.createdAt } });
     ids.push(row.id);
   }
   expect(await numberHealth(number, after(start, 5000))).toEqual({ sent: 4, confirmed: 0, failedInRow: 2 });
