@@ -66,7 +66,7 @@ test("a link works once; an old, a replaced and a cut one say so", async ({ page
   await expect.poll(() => messagesTo(person.email).length, { timeout: 15_000 }).toBe(2);
   const second = linkIn(await mailTo(person.email, "Choose a new password"));
   await page.goto(first);
-  await at(page, "This link does not work");
+  await at(page, "This link has expired");
   await page.goto(second.slice(0, -3));
   await at(page, "This link is not complete");
   await page.goto(second);

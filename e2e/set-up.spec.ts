@@ -287,7 +287,7 @@ test("a new code is lettered and leaves the first one good", async ({ page }) =>
   await press(page, "Send a new code");
   await at(page, "Enter the code", { isRefused: true });
   await expect(page.getByRole("alert")).toContainText("We cannot send a code there yet. Try again at");
-  await forgetBudget("message-pause", number); // half a minute is not what this is about
+  await forgetBudget("message-pause", number, "enrolment"); // half a minute is not what this is about
   await press(page, "Send a new code");
   await at(page, "Enter the code");
   expect((await messageTo(number, 2)).body).toContain("(B)");

@@ -6,7 +6,8 @@ export type Budget = {
   readonly window: number;
 };
 
-const isLoopback = (address: string): boolean => address === "::1" || address.startsWith("127.");
+// The /64 of ::1, by which its budgets are counted; nobody can come from another address in it (RFC 4291 2.5.3).
+const isLoopback = (bucket: string): boolean => bucket === "::/64" || bucket.startsWith("127.");
 
 /**
  * The budget of a network address: IPv4 alone, IPv6 by its /64 (CVE-2026-45364). In the demonstration everybody comes
