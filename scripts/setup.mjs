@@ -138,7 +138,7 @@ async function generateClient() {
 
 // ---------------------------------------------------------------------------------------------------------- build
 
-const SOURCES = ["app", "components", "lib", "prisma", "public"];
+const SOURCES = ["app", "components", "lib", "prisma"];
 const SINGLE_SOURCES =
   /^(server|proxy|instrumentation|next\.config|postcss\.config|prisma\.config|package|package-lock)\.(ts|mjs|js|json)$/;
 
@@ -186,12 +186,28 @@ async function build() {
   const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
   for (const name of [...UNSEEN, ...Object.keys(process.env).filter((name) => UNSEEN_GROUPS.test(name))])
     env[name] = undefined;
+  await buildModules();
   await run(process.execPath, [at("node_modules", "next", "dist", "bin", "next"), "build"], {
     env,
     what: "Building the site",
   });
   await bundleServer();
   fs.writeFileSync(stamp, value);
+}
+
+/** Our few browser modules, each one small file: what the pages ask for by name. */
+async function buildModules() {
+  const esbuild = await import("esbuild");
+  const folder = at("components", "enhance");
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: fs.readdirSync(folder).map((name) => path.join(folder, name)),
+    outdir: "public/enhance",
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    logLevel: "silent",
+  });
 }
 
 async function bundleServer() {

@@ -54,6 +54,7 @@ export function LiveLine({ line, offerAction, children }: LiveLineProps) {
         </div>
       )}
       {line.isSettled ? null : <script type="module" src="/enhance/live-line.js" />}
+      <script type="module" src="/enhance/web-otp.js" />
     </div>
   );
 }

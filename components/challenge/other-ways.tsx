@@ -79,6 +79,7 @@ function Countdown({ seconds }: { seconds: number }) {
       {before}
       <span>{seconds}</span>
       {after}
+      <script type="module" src="/enhance/countdown.js" />
     </p>
   );
 }

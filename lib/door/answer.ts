@@ -147,7 +147,7 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
     // The page of a redirect is never shown.
     const whole = Buffer.concat(statusCode >= 300 && statusCode < 400 ? [] : chunks);
     const isBuiltFile = path.startsWith("/_next/static/") && statusCode === 200;
-    const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"))) : whole;
+    const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"), path)) : whole;
     const sent = sendBody(req, res, body, seal, isBuiltFile ? 11 : 4);
     if (isBuiltFile && builtFilesBytes + sent.length <= BUILT_FILES_MAX) keepBuiltFile(req, res, path, sent);
   };

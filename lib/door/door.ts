@@ -51,7 +51,6 @@ export function makeDoor({
   warn: (facts: Record<string, unknown>, message: string) => void;
 }): Door {
   const siteUrl = new URL(settings.siteUrl);
-  const fixed = Object.entries(securityHeaders(siteUrl));
   const dress = { siteName: settings.siteName, stylesheets };
   let isDraining = false;
 
@@ -61,7 +60,8 @@ export function makeDoor({
     const method = req.method ?? "GET";
 
     const seal = (answer: ServerResponse) => {
-      for (const [name, value] of fixed) answer.setHeader(name, value);
+      for (const [name, value] of Object.entries(securityHeaders(siteUrl, path)))
+        answer.setHeader(name, value);
       answer.setHeader("Cache-Control", cacheControl(path, answer.statusCode));
       if (isDraining) answer.setHeader("Connection", "close");
       const location = answer.getHeader("Location");

@@ -224,3 +224,19 @@ test("the cookie of that page cannot be widened by what the page is called", () 
   );
   expect(askedForCookie("/account", real)).toMatch(/^__Host-latchkey\.asked-for=.*; Secure$/);
 });
+
+test("scripts run on the pages that wait for a code only, and only our own modules", () => {
+  const own = '<script type="module" src="/enhance/live-line.js"></script>';
+  const html = `${own}<script>1</script><script src="/_next/x.js"></script><script type="module" src="/enhance/../x.js"></script>`;
+  expect(withoutScripts(html, "/sign-in/two-step")).toBe(own);
+  expect(withoutScripts(html, "/account")).toBe("");
+  expect(withoutScripts(html)).toBe("");
+  for (const path of ["/sign-in/two-step", "/account/confirm/two-step/other", "/account/security/setup/code"])
+    expect(securityHeaders(local, path)["Content-Security-Policy"]).toContain(
+      `script-src ${local.origin}/enhance/; connect-src ${local.origin}/api/line/;`,
+    );
+  for (const path of ["/", "/sign-in", "/account", "/account/security", "/sign-in/two-step/x", "/outbox"]) {
+    expect(securityHeaders(local, path)["Content-Security-Policy"]).toContain("script-src 'none'");
+    expect(securityHeaders(local, path)["Content-Security-Policy"]).not.toContain("connect-src");
+  }
+});

@@ -136,14 +136,31 @@ export function isTakenOff(header: string): boolean {
 }
 
 /**
- * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser
- * (docs/decisions). `Referrer-Policy: no-referrer` would make forms without script send `Origin: null`.
+ * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code.
+ * Everything on them works without it.
  */
-export function securityHeaders(siteUrl: URL): Record<string, string> {
+const scriptPages: readonly RegExp[] = [
+  /^\/sign-in\/two-step(\/other)?$/,
+  /^\/account\/confirm\/two-step(\/other)?$/,
+  /^\/account\/security\/(setup|add)\/code$/,
+];
+
+/** Whether our modules (public/enhance) may run on the page at this path. */
+export const mayRunModules = (path: string): boolean => scriptPages.some((page) => page.test(path));
+
+/**
+ * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser
+ * (docs/decisions); on the pages of the table above our one folder of modules may, and may ask for one address.
+ * `Referrer-Policy: no-referrer` would make forms without script send `Origin: null`.
+ */
+export function securityHeaders(siteUrl: URL, path = "/"): Record<string, string> {
+  const scripts = mayRunModules(path)
+    ? [`script-src ${siteUrl.origin}/enhance/`, `connect-src ${siteUrl.origin}/api/line/`]
+    : ["script-src 'none'"];
   const headers: Record<string, string> = {
     "Content-Security-Policy": [
       "default-src 'none'",
-      "script-src 'none'",
+      ...scripts,
       "style-src 'self'",
       "img-src 'self' data:",
       "font-src 'self'",
@@ -191,19 +208,24 @@ const PERMISSIONS = [
 
 /** Built files carry the hash of their content in their name; everything else is somebody's page. */
 export function cacheControl(path: string, status: number): string {
-  const isBuiltFile = path.startsWith("/_next/static/") && (status === 200 || status === 304);
-  return isBuiltFile ? "public, max-age=31536000, immutable" : "no-store";
+  const isThere = status === 200 || status === 304;
+  if (isThere && path.startsWith("/_next/static/")) return "public, max-age=31536000, immutable";
+  // A module of ours keeps its name when it changes, so a browser asks whether it did.
+  return isThere && path.startsWith("/enhance/") ? "no-cache" : "no-store";
 }
 
 /**
  * HTML without any script: the framework's flight data and loaders, which could not run here and would only weigh.
  * Text of people cannot look like these tags, because React writes its "<" as "&lt;".
  */
-export function withoutScripts(html: string): string {
+export function withoutScripts(html: string, path = "/"): string {
+  const mayRun = mayRunModules(path);
   return html
-    .replace(/<script\b[^>]*>[\s\S]*?<\/script\s*>/gi, "")
+    .replace(/<script\b[^>]*>[\s\S]*?<\/script\s*>/gi, (tag) => (mayRun && ownModule.test(tag) ? tag : ""))
     .replace(/<link\b[^>]*>/gi, (tag) => (isScriptPreload(tag) ? "" : tag));
 }
+
+const ownModule = /^<script type="module" src="\/enhance\/[a-z-]+\.js"><\/script>$/;
 
 function isScriptPreload(text: string): boolean {
   const isPreload = /\brel="?(?:preload|prefetch)\b/i.test(text) && /\bas="?script\b/i.test(text);

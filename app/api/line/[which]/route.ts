@@ -1,0 +1,44 @@
+import { liveLineOf } from "@/components/challenge/attempt-words";
+import { currentSession, readCookie, visit } from "@/lib/auth";
+import { type Line, lineText, lookAgainAfter } from "@/lib/line";
+import { numberForReading } from "@/lib/methods";
+import { pendingPhone } from "@/lib/setup";
+import { viewAttempt } from "@/lib/sign-in";
+
+type Context = { params: Promise<{ which: string }> };
+
+/**
+ * The line of the page that waits for a code, for our module: what the page itself would say now. It knows the attempt
+ * by its cookie, or the session and what that is setting up; anybody else gets 404. Writes nothing.
+ */
+export async function GET(_request: Request, { params }: Context): Promise<Response> {
+  const { which } = await params;
+  const { now } = await visit();
+  const found = await lineFor(which, now);
+  if (found === undefined) return Response.json({}, { status: 404 });
+  const { text, line } = found;
+  return Response.json({
+    text,
+    isSettled: line.isSettled,
+    offersOther: line.offersOther,
+    lookAgainAfter: lookAgainAfter(line, now),
+  });
+}
+
+async function lineFor(which: string, now: Date): Promise<{ text: string; line: Line } | undefined> {
+  if (which === "enrolment") {
+    const session = await currentSession();
+    const phone = session && (await pendingPhone(session, now));
+    if (phone?.code === undefined || phone.method.kind !== "phone") return undefined;
+    const number = numberForReading(phone.method.data.number);
+    return { text: lineText(phone.code.line, { number }), line: phone.code.line };
+  }
+  if (which !== "sign-in" && which !== "proof") return undefined;
+  const session = which === "proof" ? await currentSession() : undefined;
+  if (which === "proof" && session === undefined) return undefined;
+  const page = await viewAttempt(await readCookie("attempt"), which, session?.id ?? null, now);
+  const line = page && liveLineOf(page, { api: `/api/line/${which}`, pageHref: "" });
+  return page?.code === undefined || line === undefined
+    ? undefined
+    : { text: line.text, line: page.code.line };
+}
