@@ -76,7 +76,7 @@ export function waysOf(page: AttemptPage, allowance: Allowance | undefined, now:
     ...(isAskedNow(facts, page) && allowance !== undefined ? budgetOf(allowance, now) : {}),
   }));
   if (page.asked.kind === "phone" && page.asked.channel === "text" && page.code !== undefined)
-    ways.unshift({
+    ways.splice(ways.findIndex(({ button }) => button === t("other.newCode")) + 1, 0, {
       id: "call",
       name: methodWords.name({ ...page.asked, channel: "voice" }),
       button: words("line")("offer.call"),
