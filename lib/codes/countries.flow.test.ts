@@ -54,6 +54,7 @@ const owners = () => db().message.findMany({ where: { purpose: "owner" } });
 beforeEach(async () => {
   await query("t_messages", `DELETE FROM "Message"`, []);
   await query("t_limits", `DELETE FROM "Limit"`, []);
+  await query("t_codes", `DELETE FROM "Code"`, []);
   (globalThis as { latchkeyCountries?: unknown }).latchkeyCountries = undefined;
 });
 afterEach(() => vi.restoreAllMocks());

@@ -62,7 +62,8 @@ export async function allowanceOf(
   binding: CodeBinding,
   visit: Visit,
 ): Promise<{ readonly left: number; readonly waitsUntil: Date | undefined }> {
-  const budgets = messageBudgets(binding, visit.address, numbers.messages.numberDay, binding.purpose);
+  const numberDay = await dayOfNumber(binding.number, binding.purpose, visit.now);
+  const budgets = messageBudgets(binding, visit.address, numberDay, binding.purpose);
   const [pause, ...others] = await budgetLeft(budgets, visit.now);
   return allowance(pause, others);
 }
