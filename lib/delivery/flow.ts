@@ -10,7 +10,15 @@ import { breakerOf } from "./breaker";
 import { type Channel, channelNames, channels, findProvider } from "./channels";
 import { log } from "./log";
 import type { Callback, HandOver, OutgoingMessage, Provider, Report } from "./provider";
-import { backoff, countryOf, type FailureReason, failures, type MessageState, statesBefore } from "./rules";
+import {
+  backoff,
+  countryOf,
+  type FailureReason,
+  failures,
+  type MessageState,
+  notTheNumbers,
+  statesBefore,
+} from "./rules";
 import {
   applyReport,
   type ClaimedMessage,
@@ -288,7 +296,7 @@ export type NumberHealth = {
   readonly sent: number;
   /** Messages whose code was used. */
   readonly confirmed: number;
-  /** Failures since the last message that arrived. */
+  /** Failures of the number itself since the last message that arrived; trouble of ours or a provider's is not among them. */
   readonly failedInRow: number;
 };
 
@@ -297,6 +305,7 @@ export const numberHealth = (number: string, now: Date): Promise<NumberHealth> =
   countOfRecipient(
     keyedHashes("phone lookup", recipientParts(number)),
     before(now, numbers.messages.unconfirmed.lookBack),
+    notTheNumbers,
   );
 
 /** Whether messages of a channel cost nothing: they go to the outbox and nowhere else. */

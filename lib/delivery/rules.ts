@@ -45,6 +45,12 @@ export const failures = {
 
 export type FailureReason = keyof typeof failures;
 
+/** Failures that say nothing about the number itself: our trouble, the provider's, or nobody at home. */
+export const notTheNumbers: readonly FailureReason[] = [
+  ...(["busy", "no-answer", "misconfigured", "unreadable", "no-channel", "expired"] as const),
+  ...(["try-later", "line-busy", "unanswered"] as const),
+];
+
 /** Whether a text from outside is one of our reasons. */
 export const isFailureReason = (text: string): text is FailureReason => Object.hasOwn(failures, text);
 

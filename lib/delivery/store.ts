@@ -211,22 +211,24 @@ export async function findMessage(id: string): Promise<MessageRow | undefined> {
 
 /**
  * How many texts and calls to a number a provider took since then, how many of their codes were used, and how many
- * failed since the last one that arrived.
+ * failed since the last one that arrived, but for the reasons `notCounted`.
  */
 export async function countOfRecipient(
   recipients: readonly string[],
   since: Date,
+  notCounted: readonly string[],
 ): Promise<{ sent: number; confirmed: number; failedInRow: number }> {
   const [row] = await query<{ sent: number; confirmed: number; failedInRow: number }>(
     "message_recipient",
-    `WITH his AS (SELECT "state", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
+    `WITH his AS (SELECT "state", "reason", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
                   WHERE "recipient" = ANY($1) AND "createdAt" > $2 AND "channel" <> 'email')
      SELECT count("handedOverAt")::int AS "sent", count("confirmedAt")::int AS "confirmed",
-       (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND "createdAt" > coalesce(
+       (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND coalesce("reason", '') <> ALL ($3)
+          AND "createdAt" > coalesce(
           (SELECT max("createdAt") FROM his WHERE "state" = 'delivered' OR "confirmedAt" IS NOT NULL), '-infinity'))
          AS "failedInRow"
      FROM his`,
-    [recipients, since],
+    [recipients, since, notCounted],
   );
   return row ?? { sent: 0, confirmed: 0, failedInRow: 0 };
 }

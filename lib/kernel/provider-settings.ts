@@ -43,6 +43,8 @@ export type ProviderSettings = {
   readonly http: Readonly<Partial<Record<MessageKind, GatewaySettings>>>;
   /** Signs the call-backs of http gateways. */
   readonly httpCallbackSecret?: string;
+  /** Where a gateway's own call-back holds its state: names and indexes between dots. */
+  readonly httpCallbackStatePath: string;
   readonly smtp?: SmtpSettings;
   /** ISO 3166-1 alpha-2. */
   readonly countriesOff: readonly string[];
@@ -126,6 +128,8 @@ function readTwilio(
   return { accountSid, authToken, from, messagingServiceSid, voiceFrom, apiUrl };
 }
 
+const isPath = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
+
 function headersOf(text: string | undefined): Record<string, string> | undefined {
   try {
     const parsed: unknown = JSON.parse(text ?? '{"Content-Type":"application/json"}');
@@ -161,7 +165,7 @@ function readGateway(kind: MessageKind, { value, problems }: Reading): GatewaySe
       `${prefix}_BODY (or ${prefix}_URL) must hold {to} and {body}: they are where the message goes in.`,
     );
   const idPath = value(`${prefix}_ID_PATH`);
-  if (idPath !== undefined && !/^[\w-]+(\.[\w-]+)*$/.test(idPath))
+  if (idPath !== undefined && !isPath(idPath))
     problems.push(`${prefix}_ID_PATH must be names and numbers with dots between, such as messages.0.id.`);
   return { url, method: method as GatewaySettings["method"], headers: headers ?? {}, body, idPath };
 }
@@ -227,6 +231,11 @@ export function readProviderSettings(reading: Reading): ProviderSettings {
     problems.push(
       'HTTP_CALLBACK_SECRET must have at least 32 characters; make one with "openssl rand -base64 32".',
     );
+  const httpCallbackStatePath = value("HTTP_CALLBACK_STATE_PATH") ?? "state";
+  if (!isPath(httpCallbackStatePath))
+    problems.push(
+      "HTTP_CALLBACK_STATE_PATH must be names and numbers with dots between, such as results.0.status.",
+    );
   const countriesOff = countriesOf("COUNTRIES_OFF", reading);
   const countriesOnly = countriesOf("COUNTRIES_ONLY", reading);
   if (countriesOff.length > 0 && countriesOnly.length > 0)
@@ -250,6 +259,7 @@ export function readProviderSettings(reading: Reading): ProviderSettings {
     }),
     http,
     httpCallbackSecret,
+    httpCallbackStatePath,
     smtp: byKind.email.includes("smtp") ? readSmtp(reading) : undefined,
     countriesOff,
     countriesOnly,

@@ -68,9 +68,7 @@ test("a JSON gateway gets the message whole, with our headers and a key that kee
   expect(got).toMatchObject({ method: "POST", url: "/v1/messages" });
   expect(got?.headers).toMatchObject({ authorization: "Bearer t", "idempotency-key": text.id });
   expect(JSON.parse(got?.body ?? "")).toEqual({
-    messages: [
-      { to: text.to, text: text.body, ref: text.id, hook: "http://localhost:3000/api/delivery/http" },
-    ],
+    messages: [{ to: text.to, text: text.body, ref: text.id, hook: expect.any(String) }],
   });
 });
 
@@ -202,4 +200,35 @@ test.each([
 ])("the signed call-back %o says nothing that can be read", (body) => {
   configure({ HTTP_TEXT_URL: "https://gateway.example/" });
   expect(read(callback(body))).toEqual({ ok: false, reason: "malformed" });
+});
+
+test("a gateway that signs nothing tells at the address it was given, in its own words, of that message only", async () => {
+  const gateway = await startGateway();
+  configure({
+    HTTP_TEXT_URL: gateway.url,
+    HTTP_TEXT_BODY: '{"to":"{to}","text":"{body}","hook":"{callback}"}',
+    HTTP_CALLBACK_STATE_PATH: "results.0.status",
+  });
+  const text = message();
+  await send(text);
+  const { hook } = JSON.parse(gateway.requests[0]?.body ?? "{}") as { hook: string };
+  const tell = (url: string, body: string) => http.readReport?.({ url, header: () => null, body, now });
+  const says = (status: string) => JSON.stringify({ results: [{ status }] });
+  const states = { DELIVRD: "delivered", Sent: "accepted", queued: "handed-over" };
+  for (const [word, state] of Object.entries(states))
+    expect(tell(hook, says(word))).toEqual({
+      ok: true,
+      value: { state, messageId: text.id, reason: undefined },
+    });
+  expect(tell(hook, says("UNDELIV"))).toMatchObject({
+    value: { state: "failed", reason: "carrier-refused" },
+  });
+  expect(tell(hook, says("thinking"))).toEqual({ ok: true, value: undefined });
+  expect(tell(hook, "{}")).toEqual({ ok: false, reason: "malformed" });
+  expect(tell(hook.replace(text.id, id), says("DELIVRD"))).toEqual(forged);
+  expect(tell(hook.replace(/signature=.*/, "signature="), says("DELIVRD"))).toEqual(forged);
+  configure({ HTTP_TEXT_URL: gateway.url });
+  expect(tell(hook, "state=delivered&x=1")).toMatchObject({
+    value: { state: "delivered", messageId: text.id },
+  });
 });

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { settings } from "@/lib/kernel/config";
 import { numbers } from "@/lib/kernel/numbers";
 import type { GatewaySettings } from "@/lib/kernel/provider-settings";
-import { ok, refuse } from "@/lib/kernel/result";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isSame } from "@/lib/kernel/secrets";
-import type { HandOver, OutgoingMessage, Provider } from "../provider";
-import { isFailureReason } from "../rules";
+import type { HandOver, OutgoingMessage, Provider, Report } from "../provider";
+import { isFailureReason, type ReportedState } from "../rules";
 
 type Escape = (text: string) => string;
 
@@ -21,12 +21,24 @@ function escapeFor(contentType: string): Escape {
   return (text) => text;
 }
 
+const linkSignature = (secret: string, messageId: string): string =>
+  createHmac("sha256", secret).update(`callback of ${messageId}`).digest("hex");
+
+/** Where a gateway may tell of this very message without signing anything itself: the address is the signature. */
+function callbackUrl(messageId: string): string {
+  const { siteUrl, httpCallbackSecret: secret } = settings();
+  const url = `${siteUrl}/api/delivery/http`;
+  return secret === undefined
+    ? url
+    : `${url}?message=${messageId}&signature=${linkSignature(secret, messageId)}`;
+}
+
 const valuesOf = (message: OutgoingMessage): Readonly<Record<string, string>> => ({
   to: message.to,
   body: message.body,
   subject: message.subject ?? "",
   id: message.id,
-  callback: `${settings().siteUrl}/api/delivery/http`,
+  callback: callbackUrl(message.id),
 });
 
 /** Puts a message into a template: `{to}`, `{body}`, `{subject}`, `{id}` and `{callback}`, all at once. */
@@ -108,12 +120,43 @@ const reportSchema = z
   })
   .refine(({ message, id }) => message !== undefined || id !== undefined);
 
+/** The words that gateways have for what we tell apart; what is not here tells nothing. */
+const wordsOfState: readonly [ReportedState, RegExp][] = [
+  [
+    "failed",
+    /^(failed|failure|undeliv(ered|erable)?|undelivrd|reject(ed|d)|expired|error|canceled|cancelled|deleted)$/,
+  ],
+  ["delivered", /^(delivered|delivrd|read|answered|completed)$/],
+  ["accepted", /^(accepted|acceptd|sent|enroute|dispatched|ringing)$/],
+  ["handed-over", /^(handed-over|queued|buffered|pending|submitted|scheduled|processing)$/],
+];
+
+/** A gateway's own call-back, at the signed address of one message: JSON or a form, with its word for the state. */
+function readOwnWords(
+  url: URL,
+  secret: string,
+  body: string,
+): Result<Report | undefined, "forged" | "malformed"> {
+  const messageId = url.searchParams.get("message") ?? "";
+  const signature = url.searchParams.get("signature") ?? "";
+  if (!z.uuid().safeParse(messageId).success || !isSame(signature, linkSignature(secret, messageId)))
+    return refuse("forged");
+  const path = settings().httpCallbackStatePath;
+  const said = valueAt(body, path) ?? new URLSearchParams(body).get(path);
+  if (said === null) return refuse("malformed");
+  const word = said.trim().toLowerCase();
+  const state = wordsOfState.find(([, words]) => words.test(word))?.[0];
+  if (state === undefined) return ok(undefined);
+  return ok({ state, messageId, reason: state === "failed" ? "carrier-refused" : undefined });
+}
+
 /** Any gateway that takes a message by one HTTP request: URL, method, headers and body are settings. */
 export const http: Provider = {
   name: "http",
   send,
-  readReport: ({ header, body, now }) => {
+  readReport: ({ url, header, body, now }) => {
     const secret = settings().httpCallbackSecret;
+    if (secret !== undefined && url.includes("?")) return readOwnWords(new URL(url), secret, body);
     const timestamp = header("x-latchkey-timestamp") ?? "";
     if (secret === undefined || !/^\d{9,11}$/.test(timestamp)) return refuse("forged");
     if (Math.abs(now.getTime() - Number(timestamp) * 1000) > numbers.delivery.callbackWindow)

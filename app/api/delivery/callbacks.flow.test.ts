@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { POST } from "@/app/api/delivery/[provider]/route";
 import { closePool, db, inTransaction } from "@/lib/db";
+import { channels } from "@/lib/delivery/channels";
+import { deliveryFigures } from "@/lib/delivery/figures";
+import { enqueue, findMessageState, handOver } from "@/lib/delivery/flow";
+import type { Provider } from "@/lib/delivery/provider";
+import { callbackSignature, http } from "@/lib/delivery/providers/http";
+import { twilio, twilioSignature } from "@/lib/delivery/providers/twilio";
 import * as clock from "@/lib/kernel/clock";
 import * as config from "@/lib/kernel/config";
 import { after, minutes } from "@/lib/kernel/durations";
-import { channels } from "./channels";
-import { deliveryFigures } from "./figures";
-import { enqueue, findMessageState, handOver } from "./flow";
-import type { Provider } from "./provider";
-import { callbackSignature, http } from "./providers/http";
-import { twilio, twilioSignature } from "./providers/twilio";
+import { POST } from "./[provider]/route";
 
 const start = new Date("2026-11-24T10:00:00Z");
 const secret = "a secret that only the gateway has too";
