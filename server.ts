@@ -19,6 +19,7 @@ import { makeDoor, securityHeaders } from "@/lib/door";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { loadKeys } from "@/lib/kernel/keys";
+import { startNumberChecks } from "@/lib/number-health";
 import { startSweeps } from "@/lib/sweeps";
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -268,6 +269,8 @@ async function start(): Promise<void> {
   opened.push(() => worker.stop());
   const sweeps = startSweeps();
   opened.push(() => sweeps.stop());
+  const numberChecks = startNumberChecks();
+  opened.push(() => numberChecks.stop());
   opened.push(() => {
     door.drain();
     return drain(servers);

@@ -12,6 +12,8 @@ export type MethodLine = {
   about: string;
   createdAt?: Date;
   lastUsedAt: Date | null;
+  /** Messages to it did not arrive, several times in a row. */
+  isFailing?: boolean;
 };
 
 type MethodRowsProps = {
@@ -33,10 +35,17 @@ export function MethodRows({ caption, methods, askFirst }: MethodRowsProps) {
         { key: "used", label: t("methods.used") },
       ]}
       actionLabel={t("methods.actions")}
-      rows={methods.map(({ id, name, about, createdAt, lastUsedAt }) => ({
+      rows={methods.map(({ id, name, about, createdAt, lastUsedAt, isFailing }) => ({
         id,
         cells: {
-          method: name,
+          method: isFailing ? (
+            <>
+              {name}
+              <span className="row-warning">{t("methods.failing")}</span>
+            </>
+          ) : (
+            name
+          ),
           added: createdAt ? <Time at={createdAt} detail="day" /> : null,
           used: lastUsedAt ? <Time at={lastUsedAt} /> : t("methods.never"),
         },

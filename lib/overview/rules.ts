@@ -9,6 +9,8 @@ export type Overview = {
   readonly methods: number;
   /** Methods that had too many wrong answers and must be set up anew. */
   readonly disabledMethods: number;
+  /** Methods whose messages did not arrive, several times in a row. */
+  readonly failingMethods: number;
   readonly recoveryCodesLeft: number;
   /** Browsers that are not asked for codes. */
   readonly trustedDevices: number;
@@ -20,6 +22,7 @@ export type Overview = {
 export type Care =
   | "second-step-waits"
   | "method-disabled"
+  | "number-failing"
   | "two-step-off"
   | "no-backup"
   | "recovery-codes-gone"
@@ -28,6 +31,7 @@ export type Care =
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
   ["method-disabled", ({ disabledMethods }) => disabledMethods > 0],
+  ["number-failing", ({ failingMethods }) => failingMethods > 0],
   ["two-step-off", (overview) => !isTwoStepOn(overview)],
   ["no-backup", (overview) => isTwoStepOn(overview) && overview.methods === 1],
   ["recovery-codes-gone", (overview) => isTwoStepOn(overview) && overview.recoveryCodesLeft === 0],

@@ -28,8 +28,8 @@ test("the overview counts what counts now, of this account alone", async () => {
     const method = { kind: "app", data: "", position: 0 };
     await db().method.createMany({
       data: [
-        { ...row(), ...method },
-        { ...row(), ...method, removedAt: now },
+        { ...row(), ...method, warnedAt: now },
+        { ...row(), ...method, removedAt: now, warnedAt: now },
         { ...row(), ...method, disabledAt: now },
       ],
     });
@@ -61,6 +61,7 @@ test("the overview counts what counts now, of this account alone", async () => {
     lockedUntil: null,
     methods: 1,
     disabledMethods: 1,
+    failingMethods: 1,
     recoveryCodesLeft: 1,
     trustedDevices: 1,
     sessions: 1,

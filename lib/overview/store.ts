@@ -13,6 +13,8 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
           AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)::int AS "methods",
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
           AND m."removedAt" IS NULL AND m."disabledAt" IS NOT NULL)::int AS "disabledMethods",
+       (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
+          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND m."warnedAt" IS NOT NULL)::int AS "failingMethods",
        (SELECT count(*) FROM "RecoveryCode" r WHERE r."accountId" = a."id"
           AND r."usedAt" IS NULL)::int AS "recoveryCodesLeft",
        (SELECT count(*) FROM "Device" d WHERE d."accountId" = a."id" AND d."trustedUntil" > $2)::int

@@ -17,6 +17,8 @@ export type SecurityOverview = {
   readonly methods: readonly ActiveMethod[];
   /** Methods whose sealed data does not open any more: they can only be removed. */
   readonly brokenIds: readonly string[];
+  /** Methods whose messages did not arrive, several times in a row. */
+  readonly failingIds: readonly string[];
   readonly codesLeft: number;
   readonly codesMadeAt: Date | null;
   readonly devices: readonly TrustedDevice[];
@@ -27,6 +29,7 @@ type Dated<T, Names extends keyof T> = { [K in keyof T]: K extends Names ? strin
 type OverviewRow = {
   twoStepOnAt: Date | null;
   methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt">[] | null;
+  failingIds: string[] | null;
   codesLeft: number;
   codesMadeAt: Date | null;
   devices: Dated<TrustedDevice, "trustedAt" | "trustedUntil">[] | null;
@@ -45,6 +48,8 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
                  'createdAt', m."createdAt", 'lastUsedAt', m."lastUsedAt", 'provenAt', m."provenAt")
                  ORDER BY m."position", m."createdAt")
         FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "methods",
+       (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
+          AND m."warnedAt" IS NOT NULL) AS "failingIds",
        r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt",
        (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'trustedAt', d."trustedAt",
                  'trustedUntil', d."trustedUntil", 'tokenHash', d."tokenHash") ORDER BY d."trustedAt" DESC)
@@ -67,6 +72,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     twoStepOnAt: row?.twoStepOnAt ?? null,
     methods,
     brokenIds: rows.flatMap(({ id }) => (methods.some((method) => method.id === id) ? [] : [id])),
+    failingIds: row?.failingIds ?? [],
     codesLeft: row?.codesLeft ?? 0,
     codesMadeAt: row?.codesMadeAt ?? null,
     devices: (row?.devices ?? []).map((device) => ({

@@ -452,7 +452,7 @@ const consumption = `
   code AS (
     UPDATE "Code" SET "usedAt" = $10 WHERE "id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
   method AS (
-    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0
+    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0, "warnedAt" = NULL
     WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
            ELSE "counter" IS NULL OR "counter" < $15::bigint END)

@@ -44,9 +44,14 @@ function Off() {
   );
 }
 
-const lineOf = (method: ActiveMethod): MethodLine => {
+const lineOf = (method: ActiveMethod, failingIds: readonly string[]): MethodLine => {
   const facts = describeMethod(method);
-  return { ...method, name: methodWords.name(facts), about: methodWords.about(facts) };
+  return {
+    ...method,
+    name: methodWords.name(facts),
+    about: methodWords.about(facts),
+    isFailing: failingIds.includes(method.id),
+  };
 };
 
 async function On({ accountId }: { accountId: string }) {
@@ -54,7 +59,7 @@ async function On({ accountId }: { accountId: string }) {
   const overview = await securityOverview(accountId, await readCookie("devices"), now);
   const t = words("security");
   const { twoStepOnAt, codesLeft, codesMadeAt, devices } = overview;
-  const [first, ...others] = overview.methods.map(lineOf);
+  const [first, ...others] = overview.methods.map((method) => lineOf(method, overview.failingIds));
   const broken: MethodLine[] = overview.brokenIds.map((id) => ({
     id,
     name: t("methods.broken"),

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, expect, test } from "vitest";
+import { closePool, db } from "@/lib/db";
+import { type FailureReason, sealMessage } from "@/lib/delivery";
+import { after, before, hours, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { sealMethodData } from "@/lib/methods";
+import { lookAtNumbers } from ".";
+
+const now = new Date();
+afterAll(closePool);
+let last = 0;
+
+async function newOwner({ isOn = true } = {}) {
+  const accountId = randomUUID();
+  const methodId = randomUUID();
+  const number = `+4477009002${String(last++).padStart(2, "0")}`;
+  const email = `${accountId}@example.com`;
+  await db().account.create({
+    data: {
+      id: accountId,
+      name: "",
+      email,
+      emailKey: email,
+      passwordHash: "",
+      passwordChangedAt: now,
+      twoStepOnAt: isOn ? now : null,
+      createdAt: now,
+      methods: {
+        create: {
+          id: methodId,
+          kind: "phone",
+          data: sealMethodData("Method", { id: methodId, accountId }, { number, channel: "text" }),
+          position: 0,
+          createdAt: now,
+        },
+      },
+    },
+  });
+  return { accountId, methodId, number, email };
+}
+
+type Owner = Awaited<ReturnType<typeof newOwner>>;
+
+async function message(owner: Owner, at: Date, end: FailureReason | "delivered") {
+  const row = sealMessage({
+    accountId: owner.accountId,
+    channel: "text",
+    purpose: "sign-in",
+    to: owner.number,
+    body: "x",
+    now: at,
+    expiresAt: after(at, hours(1)),
+  });
+  const ended =
+    end === "delivered" ? { state: end, deliveredAt: at } : { state: "failed", reason: end, failedAt: at };
+  await db().message.create({ data: { ...row, ...ended, handedOverAt: at } });
+}
+
+const fail = async (owner: Owner, count: number, reason: FailureReason = "unreachable") => {
+  for (let turn = 0; turn < count; turn += 1) await message(owner, before(now, minutes(5 - turn)), reason);
+};
+const warnedAt = async ({ methodId }: Owner) =>
+  (await db().method.findUniqueOrThrow({ where: { id: methodId } })).warnedAt;
+const mails = ({ accountId }: Owner) => db().message.count({ where: { accountId, channel: "email" } });
+
+test("three failures in a row mark the number and are told by mail, once, with two instances looking", async () => {
+  const owner = await newOwner();
+  await fail(owner, numbers.numberHealth.failures);
+  await Promise.all([lookAtNumbers(now), lookAtNumbers(now)]);
+  await lookAtNumbers(after(now, minutes(1)));
+  expect(await warnedAt(owner)).toEqual(now);
+  expect(await mails(owner)).toBe(1);
+});
+
+test("two failures, and three with one delivered between, are not told", async () => {
+  const [two, mixed] = [await newOwner(), await newOwner()];
+  await fail(two, 2);
+  await message(mixed, before(now, minutes(9)), "unreachable");
+  await message(mixed, before(now, minutes(8)), "delivered");
+  await fail(mixed, 2);
+  await lookAtNumbers(now);
+  for (const owner of [two, mixed]) {
+    expect(await warnedAt(owner)).toBeNull();
+    expect(await mails(owner)).toBe(0);
+  }
+});
+
+test("trouble of ours or a provider's is nobody's number", async () => {
+  const owner = await newOwner();
+  await fail(owner, 5, "no-answer");
+  await lookAtNumbers(now);
+  expect(await warnedAt(owner)).toBeNull();
+});
+
+test("an account without Two-Step Verification is not warned", async () => {
+  const owner = await newOwner({ isOn: false });
+  await fail(owner, 4);
+  await lookAtNumbers(now);
+  expect(await mails(owner)).toBe(0);
+});
+
+test("a message that arrives takes the mark away, and a later failure is told anew", async () => {
+  const owner = await newOwner();
+  await fail(owner, 3);
+  await lookAtNumbers(now);
+  await message(owner, after(now, minutes(1)), "delivered");
+  await lookAtNumbers(after(now, minutes(2)));
+  expect(await warnedAt(owner)).toBeNull();
+  for (const turn of [3, 4, 5]) await message(owner, after(now, minutes(turn)), "landline");
+  await lookAtNumbers(after(now, minutes(6)));
+  expect(await mails(owner)).toBe(2);
+});

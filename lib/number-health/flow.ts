@@ -1,0 +1,76 @@
+import "server-only";
+import { inTransaction } from "@/lib/db";
+import { enqueue, numberHealth } from "@/lib/delivery";
+import { now as clock } from "@/lib/kernel/clock";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { challengeOf, describeMethod, openMethodData } from "@/lib/methods";
+import { alertMail } from "@/lib/proof";
+import { stepFor } from "./rules";
+import { clearWarned, listWatched, markWarned, type WatchedMethod } from "./store";
+
+/**
+ * Looks at the numbers whose messages failed or arrived lately: whoever's number failed three times in a row is told by
+ * mail, once, and sees it in the account; one that works again is no longer marked. Returns how many were told. Any
+ * number of instances may look at once.
+ */
+export async function lookAtNumbers(now: Date): Promise<number> {
+  const { lookBack, batch } = numbers.numberHealth;
+  let told = 0;
+  for (const method of await listWatched(before(now, lookBack), batch))
+    if (await lookAtNumber(method, now)) told += 1;
+  return told;
+}
+
+async function lookAtNumber(row: WatchedMethod, now: Date): Promise<boolean> {
+  const method = openMethodData("Method", row);
+  const delivery = method === undefined ? null : challengeOf(method);
+  if (method === undefined || delivery === null) return false;
+  const { failedInRow } = await numberHealth(delivery.to, now);
+  const step = stepFor(failedInRow, row.warnedAt !== null);
+  if (step === "clear") await clearWarned(row.id);
+  if (step !== "warn") return false;
+
+  const shown = describeMethod(method);
+  return inTransaction(async (tx) => {
+    if (!(await markWarned(tx, row.id, now))) return false;
+    // Nobody's browser had a part in it, so the mail names none.
+    const visit = { now, address: "", browser: "" };
+    await enqueue(tx, alertMail(row.accountId, row.email, "number-failing", visit, { ...shown }));
+    return true;
+  });
+}
+
+/**
+ * Looks in this process every half minute. A database that is gone is tried again at the next round; what failed in
+ * between is still looked at.
+ */
+export function startNumberChecks(): { stop(): Promise<void> } {
+  let isStopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+
+  const work = async (): Promise<void> => {
+    try {
+      await lookAtNumbers(clock());
+    } catch {
+      // Nothing is lost: failures are looked at for a quarter of an hour.
+    }
+    if (!isStopping) schedule();
+  };
+  const schedule = (): void => {
+    timer = setTimeout(() => {
+      round = work();
+    }, numbers.numberHealth.lookEvery);
+    timer.unref();
+  };
+  schedule();
+
+  return {
+    stop: async () => {
+      isStopping = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { lookAtNumbers, startNumberChecks } from "./flow";
