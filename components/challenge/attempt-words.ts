@@ -6,6 +6,7 @@ import { methodWords } from "@/lib/methods";
 import type { Allowance, AnswerRefusal, AttemptPage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import type { LiveLineFacts } from "./live-line";
+import type { NewCodeBudget } from "./new-code-budget";
 import type { Way } from "./other-ways";
 
 /** Which code a page wants and where it is: "Open your authenticator app, entry ending K7F2." */
@@ -97,7 +98,7 @@ const isAskedNow = (facts: MethodFacts, { asked }: Pick<AttemptPage, "asked">): 
   asked.channel === facts.channel;
 
 /** How much more may be sent to the phone that is asked, and from when. */
-function budgetOf({ left, waitsUntil }: Allowance, now: Date): Pick<Way, "note" | "waitSeconds"> {
+export function budgetOf({ left, waitsUntil }: Allowance, now: Date): NewCodeBudget {
   const t = words("line");
   if (left === 0 && waitsUntil !== undefined) return { note: t("budget.none", { at: waitsUntil }) };
   const note = t("budget.left", { left });

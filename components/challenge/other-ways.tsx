@@ -7,17 +7,10 @@ import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
 import type { CodeState } from "./code-form";
+import { BudgetNotes, type NewCodeBudget } from "./new-code-budget";
 
 /** One way to get a code, masked, and what its button says. */
-export type Way = {
-  readonly id: string;
-  readonly name: string;
-  readonly button: string;
-  /** How much more may be sent there. */
-  readonly note?: string;
-  /** Whole seconds until the next code may be asked for. */
-  readonly waitSeconds?: number;
-};
+export type Way = { readonly id: string; readonly name: string; readonly button: string } & NewCodeBudget;
 
 type OtherWaysProps = {
   action: (state: CodeState, form: FormData) => Promise<CodeState>;
@@ -50,8 +43,7 @@ export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWa
               <Button variant="secondary" aria-describedby={`way-${way.id}`}>
                 {way.button}
               </Button>
-              {way.waitSeconds === undefined ? null : <Countdown seconds={way.waitSeconds} />}
-              {way.note === undefined ? null : <p className="quiet">{way.note}</p>}
+              <BudgetNotes note={way.note} waitSeconds={way.waitSeconds} />
             </Form>
           </li>
         ))}
@@ -68,18 +60,5 @@ export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWa
         </li>
       </ul>
     </>
-  );
-}
-
-/** How long until the next code, as of now; our module counts it down. */
-function Countdown({ seconds }: { seconds: number }) {
-  const [before, after] = words("line")("budget.wait").split("#");
-  return (
-    <p className="quiet" data-countdown="">
-      {before}
-      <span>{seconds}</span>
-      {after}
-      <script type="module" src="/enhance/countdown.js" />
-    </p>
   );
 }

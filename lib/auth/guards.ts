@@ -1,7 +1,9 @@
 import "server-only";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { isProofFresh, type SessionRow } from "@/lib/sessions";
+import { hashToken } from "@/lib/kernel/secrets";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import { findSession, isProofFresh, isSessionLive, type SessionRow } from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
 import { type Admission, mintTicket } from "./ticket";
@@ -11,6 +13,17 @@ import { visit } from "./visit";
 export const currentSession = cache(
   async (): Promise<SessionRow | undefined> => liveSession(await readCookie("session")),
 );
+
+/**
+ * The session of this request's browser for a module that only asks what is new. It writes nothing: a page that is left
+ * open does not keep its session alive by asking.
+ */
+export async function peekSession(now: Date): Promise<SessionRow | undefined> {
+  const token = await readCookie("session");
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const session = await findSession(hashToken(token));
+  return session !== undefined && isSessionLive(session, now) ? session : undefined;
+}
 
 /** Guard of every page and action of a signed-in person: the session row itself, else the sign-in page. */
 export async function requireSession(): Promise<SessionRow> {

@@ -5,6 +5,7 @@ export {
   admit,
   currentSession,
   dismiss,
+  peekSession,
   requireFreshProof,
   requireSession,
   returnPath,

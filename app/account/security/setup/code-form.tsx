@@ -2,6 +2,7 @@
 
 import { useActionState } from "react";
 import { LiveLine, type LiveLineFacts } from "@/components/challenge/live-line";
+import { BudgetNotes, type NewCodeBudget } from "@/components/challenge/new-code-budget";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -20,6 +21,8 @@ type CodeFormProps = {
   where: string;
   /** What became of its message, where one was sent. */
   line: LiveLineFacts | undefined;
+  /** How often a new code may still be asked for, and from when. */
+  budget: NewCodeBudget;
   /** The number was guessed at too often and must be entered anew. */
   isOver: boolean;
   /** Where another number is entered. */
@@ -27,7 +30,7 @@ type CodeFormProps = {
 };
 
 /** The code that was sent to a phone that is being set up. */
-export function CodeForm({ site, step, where, line, isOver, changePath }: CodeFormProps) {
+export function CodeForm({ site, step, where, line, budget, isOver, changePath }: CodeFormProps) {
   const t = words("setup");
   const [code, codeDispatch] = useActionState(codeAction, undefined);
   const [again, againDispatch] = useActionState(sendAnotherAction, undefined);
@@ -69,6 +72,7 @@ export function CodeForm({ site, step, where, line, isOver, changePath }: CodeFo
                 {t("code.again")}
               </Button>
             </Actions>
+            <BudgetNotes {...budget} />
           </Form>
         </>
       )}

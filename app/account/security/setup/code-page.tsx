@@ -1,14 +1,17 @@
 import { AccountShell } from "@/components/account/account-shell";
+import { budgetOf } from "@/components/challenge/attempt-words";
 import type { LiveLineFacts } from "@/components/challenge/live-line";
 import { siteName } from "@/lib/kernel/site";
+import type { Visit } from "@/lib/kernel/visit";
 import { type Line, lineText } from "@/lib/line";
 import { numberForReading } from "@/lib/methods";
-import type { Pending } from "@/lib/setup";
+import { type Owner, type Pending, phoneAllowance } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { CodeForm } from "./code-form";
 
 type CodePageProps = {
-  session: { name: string };
+  session: Owner & { name: string };
+  visit: Visit;
   phone: Pending;
   changePath: string;
   /** This page. */
@@ -33,9 +36,10 @@ const lineOfPage = (line: Line, number: string, pagePath: string): LiveLineFacts
 });
 
 /** The page that asks for the code of a phone that is being set up. Its owner typed the number, so it is shown whole. */
-export function CodePage({ session, phone, changePath, pagePath, step }: CodePageProps) {
+export async function CodePage({ session, visit, phone, changePath, pagePath, step }: CodePageProps) {
   const t = words("setup");
   const { method, code, triesLeft } = phone;
+  const allowance = await phoneAllowance(phone, session, visit);
   const isPhone = method.kind === "phone" && code !== undefined;
   return (
     <AccountShell name={session.name} width="narrow">
@@ -44,6 +48,7 @@ export function CodePage({ session, phone, changePath, pagePath, step }: CodePag
         step={step}
         where={isPhone ? t("code.letter", { letter: code.letter }) : t("code.none")}
         line={isPhone ? lineOfPage(code.line, numberForReading(method.data.number), pagePath) : undefined}
+        budget={allowance === undefined ? {} : budgetOf(allowance, visit.now)}
         isOver={triesLeft === 0}
         changePath={changePath}
       />

@@ -1,5 +1,5 @@
 import { liveLineOf } from "@/components/challenge/attempt-words";
-import { currentSession, readCookie, visit } from "@/lib/auth";
+import { peekSession, readCookie, visit } from "@/lib/auth";
 import { type Line, lineText, lookAgainAfter } from "@/lib/line";
 import { numberForReading } from "@/lib/methods";
 import { pendingPhone } from "@/lib/setup";
@@ -9,7 +9,7 @@ type Context = { params: Promise<{ which: string }> };
 
 /**
  * The line of the page that waits for a code, for our module: what the page itself would say now. It knows the attempt
- * by its cookie, or the session and what that is setting up; anybody else gets 404. Writes nothing.
+ * by its cookie, or the session and what that is setting up; anybody else gets 404. At most two statements, no write.
  */
 export async function GET(_request: Request, { params }: Context): Promise<Response> {
   const { which } = await params;
@@ -27,14 +27,14 @@ export async function GET(_request: Request, { params }: Context): Promise<Respo
 
 async function lineFor(which: string, now: Date): Promise<{ text: string; line: Line } | undefined> {
   if (which === "enrolment") {
-    const session = await currentSession();
+    const session = await peekSession(now);
     const phone = session && (await pendingPhone(session, now));
     if (phone?.code === undefined || phone.method.kind !== "phone") return undefined;
     const number = numberForReading(phone.method.data.number);
     return { text: lineText(phone.code.line, { number }), line: phone.code.line };
   }
   if (which !== "sign-in" && which !== "proof") return undefined;
-  const session = which === "proof" ? await currentSession() : undefined;
+  const session = which === "proof" ? await peekSession(now) : undefined;
   if (which === "proof" && session === undefined) return undefined;
   const page = await viewAttempt(await readCookie("attempt"), which, session?.id ?? null, now);
   const line = page && liveLineOf(page, { api: `/api/line/${which}`, pageHref: "" });

@@ -7,12 +7,14 @@ export const dynamic = "force-dynamic";
 
 export default async function AddCodePage() {
   const session = await requireFreshProof();
-  const { facts, phone } = await setupView(session, (await visit()).now);
+  const asked = await visit();
+  const { facts, phone } = await setupView(session, asked.now);
   if (!facts.isOn) redirect(settingsPath);
   if (phone === undefined) redirect(methodsPath(facts));
   return (
     <CodePage
       session={session}
+      visit={asked}
       phone={phone}
       pagePath="/account/security/add/code"
       changePath={methodsPath(facts)}

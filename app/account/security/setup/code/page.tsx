@@ -7,7 +7,8 @@ export const dynamic = "force-dynamic";
 
 export default async function SetupCodePage() {
   const session = await requireFreshProof();
-  const { facts, phone } = await setupView(session, (await visit()).now);
+  const asked = await visit();
+  const { facts, phone } = await setupView(session, asked.now);
   if (!mayVisit("code", facts)) redirect(nextPath(facts));
   // A number that does not open any more is entered again.
   if (phone === undefined) redirect(methodsPath(facts));
@@ -15,6 +16,7 @@ export default async function SetupCodePage() {
   return (
     <CodePage
       session={session}
+      visit={asked}
       phone={phone}
       pagePath="/account/security/setup/code"
       changePath={methodsPath(facts)}
