@@ -93,7 +93,7 @@ test("without its database the site says so with 503, lets nobody in, and is who
     for (const { path: address, status, headers, body, setCookies } of answers) {
       expect(status, address).toBe(503);
       expect(headers["retry-after"], address).toBe("10");
-      expect(lackingHeaders(headers as Record<string, string>), address).toEqual([]);
+      expect(lackingHeaders(address, headers as Record<string, string>), address).toEqual([]);
       expect(setCookies, address).toEqual([]);
       if (address !== "/api/health") expect(textOf(body), address).toContain("We can't reach our database");
     }
