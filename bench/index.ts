@@ -1,6 +1,5 @@
 /** `npm run bench`: the figures of docs/bench.md, measured in one run and printed as one table. */
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import os from "node:os";
 import { hash as argonHash } from "@node-rs/argon2";
 import { numbers } from "@/lib/kernel/numbers";
@@ -12,7 +11,7 @@ import { type Loader, startLoader } from "./loader";
 import { fetchPage, type Paint, paint, portOf, serveText, serveTwin } from "./paint";
 import { fill, makePeople, PASSWORD, type Person, signIn } from "./people";
 import { cpuMs, proportionalMB, residentMB } from "./processes";
-import { counting, makeDataDir, type Site, secretKeys, startSite, withDatabase } from "./site";
+import { cleanUp, counting, makeDataDir, type Site, secretKeys, startSite, withDatabase } from "./site";
 
 const WHOLE_RUN_MS = 8 * 60_000; // it stops by itself, whatever hangs
 const SETTINGS_PATH = "/account/security";
@@ -22,16 +21,11 @@ const scale = Number(process.env.BENCH_SCALE ?? 1);
 const few = (count: number) => Math.max(8, Math.round(count * scale));
 
 process.env.SECRET_KEYS = secretKeys;
-setTimeout(() => {
-  console.error("The bench took too long and was stopped.");
-  process.exit(1);
-}, WHOLE_RUN_MS).unref();
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
-
 const figures: Figure[] = [];
 const notes: string[] = [];
-const say = (line: string) => console.log(line);
+const began = performance.now();
+const say = (line: string) =>
+  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 const MB = (value: number) => `${value.toFixed(0)} MB`;
 const lengths = (spans: readonly Span[]) => spans.map(({ from, to }) => to - from);
@@ -374,12 +368,9 @@ async function measureScale(
       isReached: b / a <= 1.1,
     });
   }
-  await large.stop();
-  fs.rmSync(dataDir, { recursive: true, force: true });
 }
 
 async function main(): Promise<void> {
-  const began = performance.now();
   say("Building a copy…");
   // Another one can be given, for comparing two versions with one bench.
   const folder = process.env.BENCH_COPY ?? (await builtCopy());
@@ -450,16 +441,41 @@ async function main(): Promise<void> {
   } finally {
     load.stop();
     probe.stop();
-    await site?.stop();
-    fs.rmSync(dataDir, { recursive: true, force: true });
   }
-  const [load1 = 0] = os.loadavg();
-  say(`\n${table(figures)}\n`);
-  for (const note of notes) say(note);
-  say(
-    `${new Date().toISOString()}, ${CORES} cores (${os.cpus()[0]?.model}), Node ${process.version}, ${((performance.now() - began) / 60_000).toFixed(1)} min; load average at the end ${load1.toFixed(1)}`,
-  );
-  process.exitCode = figures.some(({ isReached }) => isReached === false) ? 1 : 0;
 }
 
-await main();
+/** The table, then what belongs to it. */
+function report(): void {
+  const [load = 0] = os.loadavg();
+  console.log(`\n${table(figures)}\n`);
+  for (const note of notes) console.log(note);
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(
+    `${new Date().toISOString()}, ${CORES} cores (${os.cpus()[0]?.model}), Node ${process.version}, ${minutes} min, load average at the end ${load.toFixed(1)}`,
+  );
+}
+
+let isEnding = false;
+
+/** The end, whichever way it came: nothing of the bench stays behind, and what was measured is told. */
+async function end(exitCode: number): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  await cleanUp();
+  report();
+  process.exit(exitCode);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(1));
+setTimeout(() => {
+  console.error("The bench took too long and was stopped; this is what it had by then.");
+  void end(1);
+}, WHOLE_RUN_MS).unref();
+
+main().then(
+  () => end(figures.some(({ isReached }) => isReached === false) ? 1 : 0),
+  (error: unknown) => {
+    if (!isEnding) console.error(error);
+    return end(1);
+  },
+);

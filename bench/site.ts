@@ -40,10 +40,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const dataDirs = new Set<string>();
+
 /** A folder for one site's data, which the user who runs PostgreSQL may pass through. */
 export function makeDataDir(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-bench-data-"));
   fs.chmodSync(folder, 0o755);
+  dataDirs.add(folder);
   return folder;
 }
 
@@ -62,10 +65,31 @@ const isAnswering = (port: number): Promise<boolean> =>
     request.on("error", () => resolve(false));
   });
 
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGINT");
-});
+const running = new Map<ChildProcess, Promise<void>>();
+
+/** The server process of the embedded database in a data folder; undefined when there is none. */
+function postmasterOf(dataDir: string): number | undefined {
+  try {
+    const file = path.join(dataDir, "postgres", "postmaster.pid");
+    return Number(fs.readFileSync(file, "utf8").split("\n")[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stops everything that the bench has started, however far it came, and removes the sites' data. */
+export async function cleanUp(): Promise<void> {
+  for (const child of running.keys()) child.kill("SIGINT");
+  await Promise.all(running.values());
+  for (const dataDir of dataDirs) {
+    const pid = postmasterOf(dataDir);
+    // A database whose site was stopped while the bench was connected to it has lived on.
+    if (pid !== undefined) process.kill(pid, "SIGINT");
+    for (let turn = 0; turn < 100 && postmasterOf(dataDir) !== undefined; turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+}
 
 /**
  * Starts the site of `folder` on `dataDir` and waits for its first page. `command` starts it: the server alone, or
@@ -85,7 +109,6 @@ export async function startSite(
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       NODE_ENV: "production",
-      NODE_OPTIONS: process.env.BENCH_SITE_NODE_OPTIONS,
       PORT: String(port),
       DATA_DIR: dataDir,
       SECRET_KEYS: secretKeys,
@@ -93,8 +116,8 @@ export async function startSite(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  running.add(child);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  running.set(child, ended);
   void ended.then(() => running.delete(child));
   let output = "";
   for (const stream of [child.stdout, child.stderr])
@@ -110,8 +133,11 @@ export async function startSite(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const startedInMs = performance.now() - from;
-  const databasePid = () =>
-    Number(fs.readFileSync(path.join(dataDir, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+  const databasePid = () => {
+    const pid = postmasterOf(dataDir);
+    if (pid === undefined) throw new Error("the embedded database is not running");
+    return pid;
+  };
   const pid = child.pid ?? 0;
   return {
     port,

@@ -180,7 +180,7 @@ async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverSt
     const usefulFor = Math.max(1, Math.floor((message.expiresAt.getTime() - now().getTime()) / 1000));
     const outgoing = { id: message.id, channel, purpose: message.purpose, usefulFor, ...content };
     const said = await ask(provider, outgoing, limit);
-    if (said.state === "refused" && failures[said.reason].isTrouble) {
+    if (said.state === "refused" && failures[said.reason].isTrouble && provider.isPlayed !== true) {
       if (breaker.wasInTrouble(now()))
         log.warn({ provider: provider.name, channel, reason: said.reason }, "a provider rests");
     } else breaker.answered();

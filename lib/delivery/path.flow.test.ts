@@ -158,6 +158,14 @@ test("a provider in trouble rests, and a message does not wait for it", async ()
   expect(second.given).toHaveLength(8);
 });
 
+test("a trouble that is played for one number holds up nobody else", async () => {
+  use("text", { ...refuses("outbox", "busy", false), isPlayed: true });
+  for (let count = 0; count < 7; count += 1) await handOver(await put(), start);
+  const provider = { ...takes("outbox"), isPlayed: true };
+  use("text", provider);
+  expect(await handOver(await put(), start)).toBe("handed-over");
+});
+
 test("with every provider at rest a message keeps its tries, and is handed over when one is back", async () => {
   let isUp = false;
   const provider = made("only", ({ id }) =>

@@ -56,6 +56,8 @@ export type Callback = {
 /** A way to hand messages to the world. One file in providers/, one line in channels.ts. */
 export type Provider = {
   readonly name: string;
+  /** Its troubles are played and each is about one number, so it never rests. */
+  readonly isPlayed?: boolean;
   /**
    * Hands one message over. Throws when it does not know whether it was; the message is then tried again, with the same
    * id.

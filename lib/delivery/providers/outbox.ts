@@ -77,6 +77,7 @@ const plays: Readonly<Record<string, Play>> = {
  */
 export const outbox: Provider = {
   name: "outbox",
+  isPlayed: true,
   send: async (message, signal) => {
     const play = plays[/^\+190755501(\d\d)$/.exec(message.to)?.[1] ?? ""];
     if (play !== undefined) return play(message, signal);
