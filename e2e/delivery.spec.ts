@@ -63,7 +63,7 @@ test("a landline at set-up is explained, called with the same code, and called f
   await expect(line(page)).toHaveText(
     /^Texted at \d\d:\d\d:\d\d UTC to .*0102\. It could not be delivered: this looks like a landline\. We can call you\.$/,
   );
-  await expect(page.getByText("code A")).toBeVisible();
+  await expect(page.getByText("Type code A")).toBeVisible();
   await press(page, "Call me with this code instead");
   await at(page, "Enter the code");
   await expect(line(page)).toHaveText(/^Called at \d\d:\d\d:\d\d UTC: .*0102\. The call was answered\.$/);

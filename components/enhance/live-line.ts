@@ -2,10 +2,26 @@
  * Looks again at what became of a code's message, so that nobody has to. The words are the server's: this module only
  * puts them where they belong, shows the next best way when the server says so, and gives up after three minutes.
  */
-type Answer = { text: string; isSettled: boolean; offersOther: boolean; lookAgainAfter: number | null };
+type Answer = {
+  text: string;
+  offersOther: boolean;
+  offer?: { way: string; button: string };
+  lookAgainAfter: number | null;
+};
 
 const GIVE_UP_AFTER = 180_000; // milliseconds
 const AFTER_TROUBLE = 6000;
+
+/** Shows the next best way; why a message failed may make it another one than the page began with. */
+function show(offer: HTMLElement, best: Answer["offer"]): void {
+  const way = offer.querySelector<HTMLInputElement>("input[name=way]");
+  const button = offer.querySelector("button");
+  if (best && way && button && way.value !== best.way) {
+    way.value = best.way;
+    button.textContent = best.button;
+  }
+  offer.hidden = false;
+}
 
 function watch(line: HTMLElement, address: string): void {
   const text = line.querySelector("[data-line-text]");
@@ -25,7 +41,7 @@ function watch(line: HTMLElement, address: string): void {
           const answer = (await response.json()) as Answer;
           // Only a change is written, so that a screen reader says each state once.
           if (text && text.textContent !== answer.text) text.textContent = answer.text;
-          if (offer && answer.offersOther) offer.hidden = false;
+          if (offer && answer.offersOther) show(offer, answer.offer);
           wait = answer.lookAgainAfter;
         }
       } catch {

@@ -136,7 +136,9 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
     const { statusCode } = res;
     const isFault = statusCode >= 500 || statusCode === STATUS.outdated;
     const page = size > HELD_MAX ? await replace(500) : isFault ? await replace(statusCode) : undefined;
-    if (res.destroyed) return;
+    const isRedirect = statusCode >= 300 && statusCode < 400;
+    // Nobody is there for a page; where a form leads is still told to its second copy (repeats.ts).
+    if (res.destroyed && !isRedirect) return;
     undress();
     giveBack();
     if (page) {
@@ -145,7 +147,7 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
       return;
     }
     // The page of a redirect is never shown.
-    const whole = Buffer.concat(statusCode >= 300 && statusCode < 400 ? [] : chunks);
+    const whole = Buffer.concat(isRedirect ? [] : chunks);
     const isBuiltFile = path.startsWith("/_next/static/") && statusCode === 200;
     const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"), path)) : whole;
     const sent = sendBody(req, res, body, seal, isBuiltFile ? 11 : 4);

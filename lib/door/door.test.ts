@@ -276,3 +276,42 @@ test("health tells of the database and of leaving; liveness does not", async () 
   expect(await status("/api/health")).toBe(503);
   expect((await fetch(origin)).headers.get("connection")).toBe("close");
 });
+
+test("a form sent twice by a double click is acted on once, and both copies get the one answer, cookies too", async () => {
+  let calls = 0;
+  const { origin } = await open(async (req, res) => {
+    calls += 1;
+    let body = "";
+    for await (const chunk of req) body += chunk;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    res.statusCode = body.includes("refused") ? 200 : 303;
+    res.setHeader("Set-Cookie", [`token=${calls}`]);
+    if (res.statusCode === 303) res.setHeader("Location", "/account");
+    res.end();
+  });
+  const post = (path: string, field: string, cookie = "session=1") => {
+    const form = new FormData();
+    form.set("field", field);
+    return fetch(origin + path, {
+      method: "POST",
+      body: form,
+      redirect: "manual",
+      headers: { origin, cookie },
+    });
+  };
+  const [first, second] = await Promise.all([post("/account/a", "x"), post("/account/a", "x")]);
+  expect(calls).toBe(1);
+  for (const { status, headers } of [first, second, await post("/account/a", "x")]) {
+    expect(status).toBe(303);
+    expect(headers.getSetCookie()).toContain("token=1");
+    expect(headers.get("location")).toBe("/account");
+  }
+  await post("/account/a", "y");
+  await post("/account/a", "x", "session=2");
+  await post("/account/b", "x");
+  expect(calls).toBe(4);
+  // A refused form is shown as it is each time, and where nobody is signed in nothing is given twice.
+  await Promise.all([post("/account/a", "refused"), post("/account/a", "refused")]);
+  await Promise.all([post("/sign-in", "x"), post("/sign-in", "x")]);
+  expect(calls).toBe(8);
+});

@@ -8,6 +8,7 @@ import type { Settings } from "@/lib/kernel/config";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerBuiltFile, answerPage, takeOver } from "./answer";
 import { refusalPage } from "./refusal";
+import { copyKey, type Redirect, Repeats, wholeBody } from "./repeats";
 import {
   admit,
   askedFor,
@@ -22,6 +23,18 @@ import {
 } from "./rules";
 
 const RETRY_AFTER_SECONDS = "10"; // the pool finds a database that is back within this time
+
+const PATIENCE_MS = 10_000; // for an action whose browser hung up; then its copy goes its own way
+
+/** The answer that a second copy of the form may be given too: where it leads, and the cookies. */
+function redirectOf(res: ServerResponse): Redirect | undefined {
+  if (res.statusCode !== 303) return undefined;
+  const headers = ["location", "set-cookie"].flatMap((name): [string, string | string[]][] => {
+    const value = res.getHeader(name);
+    return value === undefined ? [] : [[name, typeof value === "number" ? String(value) : value]];
+  });
+  return { status: 303, headers };
+}
 
 export interface Door {
   listener: RequestListener;
@@ -52,6 +65,7 @@ export function makeDoor({
 }): Door {
   const siteUrl = new URL(settings.siteUrl);
   const dress = { siteName: settings.siteName, stylesheets };
+  const repeats = new Repeats();
   let isDraining = false;
 
   const listener = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -125,6 +139,24 @@ export function makeDoor({
     req.headers.host = siteUrl.host;
     req.headers["x-forwarded-host"] = siteUrl.host;
     req.headers["x-forwarded-proto"] = siteUrl.protocol.slice(0, -1);
+
+    if (method === "POST" && path.startsWith("/account")) {
+      const met = await repeats.meet(copyKey(req, address, await wholeBody(req)));
+      if ("again" in met) {
+        res.statusCode = met.again.status;
+        for (const [name, value] of met.again.headers) res.setHeader(name, value);
+        seal(res);
+        res.end();
+        return;
+      }
+      // Told at its end and not at its arrival: the browser may have hung up on the first copy to send the second.
+      const end = res.end;
+      res.end = ((...given: unknown[]) => {
+        met.settle(redirectOf(res));
+        return Reflect.apply(end, res, given);
+      }) as typeof res.end;
+      res.once("close", () => setTimeout(() => met.settle(undefined), PATIENCE_MS).unref());
+    }
 
     takeOver(
       {

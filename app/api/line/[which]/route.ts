@@ -16,16 +16,19 @@ export async function GET(_request: Request, { params }: Context): Promise<Respo
   const { now } = await visit();
   const found = await lineFor(which, now);
   if (found === undefined) return Response.json({}, { status: 404 });
-  const { text, line } = found;
+  const { text, line, offer } = found;
   return Response.json({
     text,
     isSettled: line.isSettled,
     offersOther: line.offersOther,
+    offer,
     lookAgainAfter: lookAgainAfter(line, now),
   });
 }
 
-async function lineFor(which: string, now: Date): Promise<{ text: string; line: Line } | undefined> {
+type Found = { readonly text: string; readonly line: Line; readonly offer?: { way: string; button: string } };
+
+async function lineFor(which: string, now: Date): Promise<Found | undefined> {
   if (which === "enrolment") {
     const session = await peekSession(now);
     const phone = session && (await pendingPhone(session, now));
@@ -38,7 +41,8 @@ async function lineFor(which: string, now: Date): Promise<{ text: string; line: 
   if (which === "proof" && session === undefined) return undefined;
   const page = await viewAttempt(await readCookie("attempt"), which, session?.id ?? null, now);
   const line = page && liveLineOf(page, { api: `/api/line/${which}`, pageHref: "" });
-  return page?.code === undefined || line === undefined
-    ? undefined
-    : { text: line.text, line: page.code.line };
+  if (page?.code === undefined || line === undefined) return undefined;
+  // Why it failed may make another way the best one than the page offered at first.
+  const offer = line.offer && { way: line.offer.way, button: line.offer.button };
+  return { text: line.text, line: page.code.line, offer };
 }
