@@ -31,6 +31,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/confirm-email/[token]": "public",
   "/confirm-email/done": "public",
   "/api/auth/[...nextauth]": "public",
+  "/api/line/[which]": "public", // 404 for whoever has no attempt and sets nothing up; its own promise below
   "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
   "/account": "session",
   "/account/activity": "session",
@@ -421,8 +422,10 @@ test("ids of another account in forms are nobody's: methods, devices, sessions (
     device: (await db().device.findFirstOrThrow({ where: { accountId: victim.person.id } })).id,
     session: (await db().session.findFirstOrThrow({ where: { accountId: victim.person.id } })).id,
   };
-  expect((await browser.get(`/account/security/methods/${theirs.method}`)).status).toBe(404);
-  expect((await browser.get("/account/security/methods/not-an-id")).status).toBe(404);
+  for (const id of [theirs.method, randomUUID(), "not-an-id"]) {
+    const got = await browser.follow(await browser.get(`/account/security/methods/${id}`));
+    expect(got.status, id).toBe(404);
+  }
 
   const own = person.methods[0]?.id ?? "";
   const removal = await browser.get(`/account/security/methods/${own}`);
@@ -480,6 +483,45 @@ test("the secret of an app is the server's alone, and the set-up of one session 
   );
   expect(await db().method.count({ where: { accountId: person.id } })).toBe(0);
   expect(textOf(stolen.body)).not.toContain(secret);
+});
+
+test("the line of a code tells nothing to whoever has not begun what it is about (AT-004, AT-071, AT-111)", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["text", "app"] });
+  const pending = arena.browser();
+  await begin(pending, person);
+  const own = await pending.get("/api/line/sign-in", { accept: "application/json" });
+  expect(own.status).toBe(200);
+  const number =
+    person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []))[0] ?? "";
+  for (const secret of [number.slice(-3), person.email, person.name, person.id])
+    expect(own.body).not.toContain(secret);
+  const attempt = pending.cookies.get(cookie.attempt) ?? "";
+  const signedIn = await withSession(arena, person, true);
+  signedIn.cookies.set(cookie.attempt, attempt);
+  const guessing = arena.browser();
+  guessing.cookies.set(cookie.attempt, "A".repeat(43));
+  const swapped = arena.browser();
+  swapped.cookies.set(cookie.attempt, signedIn.cookies.get(cookie.session) ?? "");
+  for (const [browser, which] of [
+    [arena.browser(), "sign-in"],
+    [arena.browser(), "proof"],
+    [arena.browser(), "enrolment"],
+    [pending, "proof"],
+    [pending, "enrolment"],
+    [guessing, "sign-in"],
+    [swapped, "sign-in"],
+    [signedIn, "proof"], // an attempt of a sign-in proves no session
+    [signedIn, "enrolment"],
+    [pending, "x"],
+    [pending, "__proto__"],
+  ] as const) {
+    const got = await browser.get(`/api/line/${which}`);
+    expect(got.status, which).toBe(404);
+    expect(got.body, which).toBe("{}");
+    expect(got.headers["cache-control"]).toBe("no-store");
+  }
 });
 
 test("a phone that is not confirmed gets no code of a sign-in and replaces nothing (AT-074)", async ({

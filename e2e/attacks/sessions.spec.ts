@@ -17,7 +17,7 @@ import {
   unusedCode,
   withSession,
 } from "../fixtures/arena";
-import { type Browser, formsOf, locationOf, textOf } from "../fixtures/http";
+import { Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
 import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
 
@@ -321,6 +321,48 @@ test("a planted cookie is dead after every step: password, second step, proof (A
     .browser()
     .get("/account", { cookie: `${cookie.session}=planted; ${cookie.session}=${malloryToken}` });
   expect(locationOf(twice)).toBe("/sign-in");
+});
+
+test("the answer to a form is given again to its exact copy only, and not for long (AT-056)", async ({
+  arena,
+}) => {
+  const person = await makePerson();
+  const browser = await withSession(arena, person, false);
+  const before = browser.twin();
+  const form = formWith(await browser.get("/account/confirm"), "Continue");
+  const fields = filled(form, { password });
+  expect(locationOf(await browser.post("/account/confirm", fields))).toBe("/account/settings");
+  const fresh = browser.cookies.get(cookie.session) ?? "";
+  const elsewhere = new Browser(arena.a.baseUrl, arena.origin);
+  for (const [name, value] of before.cookies) elsewhere.cookies.set(name, value);
+  const withMore = before.twin();
+  withMore.cookies.set("other", "1");
+  const copies = [
+    ["another address", elsewhere.post("/account/confirm", fields)],
+    ["another instance", before.twin(arena.b.baseUrl).post("/account/confirm", fields)],
+    ["other cookies", withMore.post("/account/confirm", fields)],
+    [
+      "no cookies",
+      new Browser(arena.a.baseUrl, arena.origin, before.address).post("/account/confirm", fields),
+    ],
+    ["another password", before.twin().post("/account/confirm", filled(form, { password: `${password} ` }))],
+    ["another page", before.twin().post("/account/confirm?x", fields)],
+    [
+      "another site",
+      before.twin().post("/account/confirm", fields, { headers: { origin: "https://evil.example" } }),
+    ],
+  ] as const;
+  for (const [what, copy] of copies) {
+    const got = await copy;
+    expect(got.setCookies.join(), what).not.toContain(fresh);
+    expect(locationOf(got) ?? "/sign-in", what).toBe("/sign-in");
+  }
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  const late = await before.twin().post("/account/confirm", fields);
+  expect(locationOf(late)).toBe("/sign-in");
+  expect(late.setCookies.join()).not.toContain(fresh);
+  // And the browser that posted first goes on.
+  expect(await isSignedIn(browser)).toBe(true);
 });
 
 test("turning Two-Step Verification on ends every other session, and gives this one a new token (AT-003, AT-058)", async ({

@@ -315,3 +315,34 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   await Promise.all([post("/sign-in", "x"), post("/sign-in", "x")]);
   expect(calls).toBe(8);
 });
+
+test("the second copy gets the answer although the browser hung up on the first before it came", async () => {
+  let calls = 0;
+  const { origin } = await open(async (req, res) => {
+    calls += 1;
+    req.resume();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    res.statusCode = 303;
+    res.setHeader("Set-Cookie", ["token=new"]);
+    res.setHeader("Location", "/account");
+    // As the framework does: nothing is sent to one who is gone.
+    if (!res.destroyed) res.end();
+  });
+  const leaving = new AbortController();
+  const post = (signal?: AbortSignal) =>
+    fetch(`${origin}/account/turn-off`, {
+      method: "POST",
+      body: new URLSearchParams({ field: "x" }),
+      redirect: "manual",
+      headers: { origin },
+      signal,
+    });
+  const first = post(leaving.signal).catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const second = post();
+  leaving.abort();
+  expect(await first).toBeUndefined();
+  expect((await second).status).toBe(303);
+  expect((await second).headers.getSetCookie()).toContain("token=new");
+  expect(calls).toBe(1);
+});

@@ -24,7 +24,8 @@ import {
 
 const RETRY_AFTER_SECONDS = "10"; // the pool finds a database that is back within this time
 
-const PATIENCE_MS = 10_000; // for an action whose browser hung up; then its copy goes its own way
+const PATIENCE_MS = 5_000; // for an action whose browser hung up; then its copy goes its own way
+const LOOK_MS = 25;
 
 /** The answer that a second copy of the form may be given too: where it leads, and the cookies. */
 function redirectOf(res: ServerResponse): Redirect | undefined {
@@ -34,6 +35,18 @@ function redirectOf(res: ServerResponse): Redirect | undefined {
     return value === undefined ? [] : [[name, typeof value === "number" ? String(value) : value]];
   });
   return { status: 303, headers };
+}
+
+/** The framework sends nothing to a browser that hung up, so what it would have sent is read off the response. */
+function whenItWouldAnswer(res: ServerResponse, settle: (answer: Redirect | undefined) => void): void {
+  if (res.writableFinished) return;
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  const timer = setInterval(() => {
+    const answer = res.hasHeader("location") ? redirectOf(res) : undefined;
+    if (answer === undefined && Date.now() < giveUpAt) return;
+    clearInterval(timer);
+    settle(answer);
+  }, LOOK_MS);
 }
 
 export interface Door {
@@ -155,7 +168,7 @@ export function makeDoor({
         met.settle(redirectOf(res));
         return Reflect.apply(end, res, given);
       }) as typeof res.end;
-      res.once("close", () => setTimeout(() => met.settle(undefined), PATIENCE_MS).unref());
+      res.once("close", () => whenItWouldAnswer(res, met.settle));
     }
 
     takeOver(
