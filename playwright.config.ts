@@ -51,6 +51,8 @@ export default defineConfig({
       // What no screen size changes runs once.
       testIgnore: [
         "**/attacks/**",
+        // The same screens as in sign-in.spec.ts, and minutes of waiting for a slow carrier.
+        "**/delivery.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

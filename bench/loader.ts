@@ -5,6 +5,7 @@ import type { Span } from "./figures";
 import type { Job, Report } from "./load";
 
 export interface Loader {
+  pid: number;
   /** Hands a job over and waits for its report. Rejects when any request of it did not end as it should. */
   run(job: Job): Promise<Span[]>;
   stop(): void;
@@ -17,6 +18,7 @@ export function startLoader(number: 1 | 2): Loader {
     env: { ...process.env, BENCH_LOAD: String(number), UV_THREADPOOL_SIZE: "4" },
   });
   return {
+    pid: child.pid ?? 0,
     run: (job) =>
       new Promise((resolve, reject) => {
         const gone = () => reject(new Error("the load process ended"));
