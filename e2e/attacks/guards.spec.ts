@@ -85,6 +85,7 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/security/setup/actions.ts finishAction": "proof",
   "app/account/security/setup/actions.ts phoneAction": "proof",
   "app/account/security/setup/actions.ts savedAction": "proof",
+  "app/account/security/setup/actions.ts callInsteadAction": "proof",
   "app/account/security/setup/actions.ts sendAnotherAction": "proof",
   "app/account/security/setup/actions.ts startAction": "proof",
   "app/account/security/turn-off/actions.ts turnOffAction": "proof",

@@ -329,6 +329,7 @@ test("a secret of an app or a number that was copied between accounts, altered o
 test("no code, secret, number, token or password stands in an address, a log line or clear in the database (AT-110, AT-138)", async ({
   arena,
 }) => {
+  test.slow(); // it waits for the next step of an app, and for a mail
   const marker = `Mark"}\t${randomUUID()}`;
   const person = await makePerson({ methods: ["text", "app"], withRecoveryCodes: true });
   const browser = arena.browser();

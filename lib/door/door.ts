@@ -8,7 +8,7 @@ import type { Settings } from "@/lib/kernel/config";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerBuiltFile, answerPage, takeOver } from "./answer";
 import { refusalPage } from "./refusal";
-import { copyKey, type Redirect, Repeats, wholeBody } from "./repeats";
+import { copyKey, mayRepeat, type Redirect, Repeats, wholeBody } from "./repeats";
 import {
   admit,
   askedFor,
@@ -153,7 +153,7 @@ export function makeDoor({
     req.headers["x-forwarded-host"] = siteUrl.host;
     req.headers["x-forwarded-proto"] = siteUrl.protocol.slice(0, -1);
 
-    if (method === "POST" && path.startsWith("/account")) {
+    if (method === "POST" && mayRepeat(path)) {
       const met = await repeats.meet(copyKey(req, address, await wholeBody(req)));
       if ("again" in met) {
         res.statusCode = met.again.status;

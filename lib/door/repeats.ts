@@ -11,7 +11,7 @@ export type Redirect = { readonly status: number; readonly headers: readonly [st
  * Tells a form that was sent twice by a double click, and gives its second copy the answer of the first. Without it, a
  * form that gives the session a new token would meet its own second copy with the old one: the browser shows the second
  * answer, and the person would be signed out by their own hand. Only a copy of everything counts (address, cookies,
- * fields), only where somebody is signed in, only for two seconds, and only a redirect is given again.
+ * fields), only for two seconds, and only a redirect is given again.
  */
 export class Repeats {
   readonly #answers = new Map<string, Promise<Redirect | undefined>>();
@@ -64,3 +64,10 @@ export const copyKey = (req: IncomingMessage, address: string, body: Buffer): st
     .update(JSON.stringify([req.url, address, req.headers.cookie ?? ""]))
     .update(body)
     .digest("base64");
+
+/**
+ * Where a second copy may be given the first one's answer: what a signed-in browser posts, and the wish for an account,
+ * whose cookie would else be lost. Never where a code or a link is traded for something: those work once.
+ */
+export const mayRepeat = (path: string): boolean =>
+  path === "/sign-up" || path === "/account" || path.startsWith("/account/");
