@@ -410,6 +410,20 @@ test("a form of 4,000 fields, an action that is not there and a body that is no 
       ["$ACTION_REF_1", ""],
       ["$ACTION_1:0", "[["],
     ]),
+    // The action without its form, and with something else in the place of it.
+    await browser.post(
+      "/sign-in",
+      fields.map(([name, value]) => [name, name === "$ACTION_1:1" ? "[]" : value] as const),
+    ),
+    await browser.post(
+      "/sign-in",
+      fields.map(([name, value]) => [name, name === "$ACTION_1:1" ? "[1,2]" : value] as const),
+    ),
+    await browser.raw("/sign-in", {
+      method: "POST",
+      body: "no parts at all",
+      headers: { "content-type": "multipart/form-data; boundary=x", origin: browser.origin },
+    }),
     await browser.raw("/sign-in", {
       method: "POST",
       body: "{}",

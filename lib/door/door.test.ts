@@ -310,10 +310,57 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   await post("/account/a", "x", "session=2");
   await post("/account/b", "x");
   expect(calls).toBe(4);
-  // A refused form is shown as it is each time, and where nobody is signed in nothing is given twice.
+  // A refused form is shown as it is each time, and a code is never traded twice.
   await Promise.all([post("/account/a", "refused"), post("/account/a", "refused")]);
-  await Promise.all([post("/sign-in", "x"), post("/sign-in", "x")]);
+  await Promise.all([post("/sign-in/two-step", "x"), post("/sign-in/two-step", "x")]);
   expect(calls).toBe(8);
+});
+
+test("the same button pressed on the page that came is no second copy, however quickly", async () => {
+  let posts = 0;
+  const { origin } = await open(async (req, res) => {
+    req.resume();
+    if (req.method === "POST") posts += 1;
+    res.statusCode = req.method === "POST" ? 303 : 200;
+    if (req.method === "POST") res.setHeader("Location", `/account?after=${posts}`);
+    res.end();
+  });
+  const headers = { origin, cookie: "session=1" };
+  const press = async () => {
+    const body = new URLSearchParams({ button: "up" });
+    const answer = await fetch(`${origin}/account/security`, {
+      method: "POST",
+      body,
+      redirect: "manual",
+      headers,
+    });
+    return answer.headers.get("location");
+  };
+  expect(await press()).toBe("/account?after=1");
+  expect(await press()).toBe("/account?after=1");
+  await fetch(`${origin}/api/line/two-step`, { headers });
+  await fetch(`${origin}/account`, { headers: { cookie: "session=another" } });
+  expect(await press()).toBe("/account?after=1");
+  await fetch(`${origin}/account`, { headers });
+  expect(await press()).toBe("/account?after=2");
+});
+
+test("a body that says it has parts and has none is refused before the framework sees it", async () => {
+  let calls = 0;
+  const { origin } = await open(async (req, res) => {
+    calls += 1;
+    req.resume();
+    res.end();
+  });
+  const post = (body: string, type: string) =>
+    fetch(origin, { method: "POST", body, headers: { origin, "content-type": type } });
+  for (const body of ["", "no parts at all", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1"])
+    expect((await post(body, "multipart/form-data; boundary=x")).status).toBe(400);
+  expect((await post("--x--", "multipart/form-data")).status).toBe(400);
+  expect(calls).toBe(0);
+  const whole = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
+  expect((await post(whole, "multipart/form-data; boundary=x")).status).toBe(200);
+  expect(calls).toBe(1);
 });
 
 test("the second copy gets the answer although the browser hung up on the first before it came", async () => {

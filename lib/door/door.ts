@@ -8,7 +8,7 @@ import type { Settings } from "@/lib/kernel/config";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerBuiltFile, answerPage, takeOver } from "./answer";
 import { refusalPage } from "./refusal";
-import { copyKey, mayRepeat, type Redirect, Repeats, wholeBody } from "./repeats";
+import { browserKey, copyKey, isForm, mayRepeat, type Redirect, Repeats, wholeBody } from "./repeats";
 import {
   admit,
   askedFor,
@@ -153,8 +153,13 @@ export function makeDoor({
     req.headers["x-forwarded-host"] = siteUrl.host;
     req.headers["x-forwarded-proto"] = siteUrl.protocol.slice(0, -1);
 
-    if (method === "POST" && mayRepeat(path)) {
-      const met = await repeats.meet(copyKey(req, address, await wholeBody(req)));
+    const body = method === "POST" ? await wholeBody(req) : undefined;
+    if (body !== undefined && !(await isForm(body, req.headers["content-type"]))) return refuse("badRequest");
+    const browser = browserKey(req, address);
+    // A module of a page that asks what is new is not its reader, who is still there.
+    if (body === undefined && !path.startsWith("/api/")) repeats.movedOn(browser);
+    if (body !== undefined && mayRepeat(path)) {
+      const met = await repeats.meet(browser, copyKey(req, body));
       if ("again" in met) {
         res.statusCode = met.again.status;
         for (const [name, value] of met.again.headers) res.setHeader(name, value);

@@ -11,33 +11,41 @@ export type Redirect = { readonly status: number; readonly headers: readonly [st
  * Tells a form that was sent twice by a double click, and gives its second copy the answer of the first. Without it, a
  * form that gives the session a new token would meet its own second copy with the old one: the browser shows the second
  * answer, and the person would be signed out by their own hand. Only a copy of everything counts (address, cookies,
- * fields), only for two seconds, and only a redirect is given again.
+ * fields), only for two seconds, only a redirect is given again, and only until the browser asks for a page: whoever
+ * presses the same button on the page that came then means it.
  */
 export class Repeats {
-  readonly #answers = new Map<string, Promise<Redirect | undefined>>();
+  readonly #answers = new Map<string, Map<string, Promise<Redirect | undefined>>>();
 
   /** The answer to the first copy, if this is a second one; else undefined, and `settle` takes what is answered. */
   async meet(
-    key: string,
+    browser: string,
+    copy: string,
   ): Promise<{ readonly again: Redirect } | { readonly settle: (answer: Redirect | undefined) => void }> {
-    const first = this.#answers.get(key);
-    const again = await first;
+    const again = await this.#answers.get(browser)?.get(copy);
     if (again !== undefined) return { again };
+    const answers = this.#answers.get(browser) ?? new Map<string, Promise<Redirect | undefined>>();
+    this.#answers.set(browser, answers);
     let settle: (answer: Redirect | undefined) => void = () => {};
-    this.#answers.set(key, new Promise((resolve) => (settle = resolve)));
+    answers.set(copy, new Promise((resolve) => (settle = resolve)));
     return {
       settle: (answer) => {
         settle(answer);
-        setTimeout(() => this.#answers.delete(key), KEPT_FOR).unref();
+        setTimeout(() => {
+          answers.delete(copy);
+          if (answers.size === 0 && this.#answers.get(browser) === answers) this.#answers.delete(browser);
+        }, KEPT_FOR).unref();
       },
     };
   }
+
+  /** The browser asked for a page: what it posts from now on is no second copy of anything. */
+  movedOn(browser: string): void {
+    this.#answers.delete(browser);
+  }
 }
 
-/**
- * Waits until a body has arrived whole, leaving it to be read, and returns its fields as bytes: without the boundary,
- * which a browser makes anew for each copy. Call it before anything else waits; the door has bounded its length.
- */
+/** Waits until a body has arrived whole, leaving it to be read. Call it before anything else waits; its length is bounded. */
 export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   const push = req.push.bind(req);
@@ -51,23 +59,47 @@ export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
     };
     req.once("close", resolve);
   });
-  const boundary = /boundary=("?)([^";]+)\1/.exec(req.headers["content-type"] ?? "")?.[2];
-  const body = Buffer.concat(parts);
+  return Buffer.concat(parts);
+}
+
+/** Whether a body that says it is a form of several parts is one: the framework answers a broken one with an error. */
+export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
+  if (!/^multipart\/form-data\b/i.test(contentType ?? "")) return true;
+  const form = new Response(new Uint8Array(body), {
+    headers: { "content-type": contentType ?? "" },
+  }).formData();
+  return form.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The fields as bytes: without the boundary, which a browser makes anew for each copy. */
+function withoutBoundary(body: Buffer, contentType: string | undefined): Buffer {
+  const boundary = /boundary=("?)([^";]+)\1/.exec(contentType ?? "")?.[2];
   return boundary === undefined
     ? body
     : Buffer.from(body.toString("latin1").replaceAll(boundary, "-"), "latin1");
 }
 
-/** What makes two requests copies of each other. */
-export const copyKey = (req: IncomingMessage, address: string, body: Buffer): string =>
-  createHash("sha256")
-    .update(JSON.stringify([req.url, address, req.headers.cookie ?? ""]))
-    .update(body)
-    .digest("base64");
+const digest = (...parts: readonly (string | Buffer)[]): string => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(String(part.length)).update(":").update(part);
+  return hash.digest("base64");
+};
+
+/** Which browser asks, as far as cookies and address tell. */
+export const browserKey = (req: IncomingMessage, address: string): string =>
+  digest(address, req.headers.cookie ?? "");
+
+/** What makes two posts of one browser copies of each other. */
+export const copyKey = (req: IncomingMessage, body: Buffer): string =>
+  digest(req.url ?? "", withoutBoundary(body, req.headers["content-type"]));
 
 /**
- * Where a second copy may be given the first one's answer: what a signed-in browser posts, and the wish for an account,
- * whose cookie would else be lost. Never where a code or a link is traded for something: those work once.
+ * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account,
+ * whose cookie would else be lost, and a password, which would else begin two sign-ins or two sessions. Never where a
+ * code or a link is traded for something: those work once.
  */
 export const mayRepeat = (path: string): boolean =>
-  path === "/sign-up" || path === "/account" || path.startsWith("/account/");
+  path === "/sign-up" || path === "/sign-in" || path === "/account" || path.startsWith("/account/");

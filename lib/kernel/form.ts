@@ -34,7 +34,8 @@ export function parseForm<Shape extends z.ZodRawShape>(
   shape: Shape,
 ): ParsedForm<z.output<z.ZodObject<Shape>>> {
   const raw: Record<string, unknown> = {};
-  for (const name of new Set(form.keys())) {
+  // Whoever writes the framework's own fields by hand can leave the form out, whatever the type says.
+  for (const name of form instanceof FormData ? new Set(form.keys()) : []) {
     if (name.startsWith("$ACTION")) continue;
     const values = form.getAll(name);
     raw[name] = values.length === 1 ? values[0] : values;
@@ -55,6 +56,6 @@ export function parseForm<Shape extends z.ZodRawShape>(
 
 /** What a person typed, to fill the refused form in again; never for passwords or codes. */
 export function typed(form: FormData, name: string, max = 300): string {
-  const value = form.get(name);
+  const value = form instanceof FormData ? form.get(name) : null;
   return typeof value === "string" ? value.slice(0, max) : "";
 }
