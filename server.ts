@@ -18,6 +18,7 @@ import { startWorker } from "@/lib/delivery/worker";
 import { makeDoor, securityHeaders } from "@/lib/door";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
+import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
 import { startNumberChecks } from "@/lib/number-health";
 import { startSweeps } from "@/lib/sweeps";
@@ -265,6 +266,7 @@ async function start(): Promise<void> {
     warn: (facts, message) => log.warn(facts, message),
   });
   const servers = await listen(settings, door.listener);
+  void lowerHashThreads();
   const worker = startWorker();
   opened.push(() => worker.stop());
   const sweeps = startSweeps();

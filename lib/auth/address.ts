@@ -15,13 +15,34 @@ function canonical(text: string): string | undefined {
   return address.toString();
 }
 
+type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+// Read once for each list: it is the same setting at every request.
+const networksOf = new WeakMap<readonly string[], { addresses: Set<string>; networks: Network[] }>();
+
+function proxiesOf(list: readonly string[]): { addresses: Set<string>; networks: Network[] } {
+  let proxies = networksOf.get(list);
+  if (proxies === undefined) {
+    const networks = list.filter((entry) => ipaddr.isValidCIDR(entry));
+    const addresses = list
+      .filter((entry) => !ipaddr.isValidCIDR(entry))
+      .flatMap((entry) => canonical(entry) ?? []);
+    proxies = { addresses: new Set(addresses), networks: networks.map((entry) => ipaddr.parseCIDR(entry)) };
+    networksOf.set(list, proxies);
+  }
+  return proxies;
+}
+
 function isTrusted(address: string, trustedProxies: readonly string[]): boolean {
+  const { addresses, networks } = proxiesOf(trustedProxies);
+  if (addresses.has(address)) return true;
+  if (networks.length === 0) return false;
   const parsed = ipaddr.parse(address);
-  return trustedProxies.some((entry) => {
-    if (!ipaddr.isValidCIDR(entry)) return ipaddr.isValid(entry) && canonical(entry) === address;
-    const [network, bits] = ipaddr.parseCIDR(entry);
-    return network.kind() === parsed.kind() && parsed.match(network, bits);
-  });
+  return networks.some(
+    ([network, bits]) =>
+      // biome-ignore lint/suspicious/noExplicitAny: the types want the two kinds apart; the check before sees to it
+      network.kind() === parsed.kind() && parsed.match(network as any, bits),
+  );
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   STATUS,
   securityHeaders,
 } from "./rules";
+import { WaitingLine, waitsInLine } from "./waiting-line";
 
 const RETRY_AFTER_SECONDS = "10"; // the pool finds a database that is back within this time
 
@@ -79,6 +80,7 @@ export function makeDoor({
   const siteUrl = new URL(settings.siteUrl);
   const dress = { siteName: settings.siteName, stylesheets };
   const repeats = new Repeats();
+  const line = new WaitingLine();
   let isDraining = false;
 
   const listener = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -174,6 +176,12 @@ export function makeDoor({
         return Reflect.apply(end, res, given);
       }) as typeof res.end;
       res.once("close", () => whenItWouldAnswer(res, met.settle));
+    }
+
+    if (waitsInLine(path)) {
+      const leave = await line.enter();
+      if (res.destroyed) return leave();
+      res.once("close", leave);
     }
 
     takeOver(
