@@ -23,7 +23,11 @@ type PasskeyBlockProps = {
   children?: ReactNode;
 };
 
-const said = { cancelled: "said.cancelled", known: "said.known", failed: "said.failed" } as const;
+const said = {
+  use: { cancelled: "said.cancelled", failed: "said.failed" },
+  make: { cancelled: "said.cancelled", known: "said.known", failed: "said.failed" },
+  choose: {},
+} as const;
 
 /**
  * The one form for every challenge that is a passkey. It is hidden until our module finds that this browser can use
@@ -72,13 +76,11 @@ export function PasskeyBlock({
             {submit}
           </Button>
         </Actions>
-        {what === "choose"
-          ? null
-          : Object.entries(said).map(([name, key]) => (
-              <p key={name} role="alert" data-passkey-said={name} hidden>
-                {t(key)}
-              </p>
-            ))}
+        {Object.entries(said[what]).map(([name, key]) => (
+          <p key={name} role="alert" data-passkey-said={name} hidden>
+            {t(key)}
+          </p>
+        ))}
       </Form>
       <script type="module" src={what === "use" ? "/enhance/passkey.js" : "/enhance/passkey-new.js"} />
     </div>

@@ -130,8 +130,9 @@ async function judgePasskey(
 }
 
 /**
- * Signs in with a passkey and nothing else: no address, no password, no code. Only with user verification, once for each
- * challenge; the same words whether or not the credential is anybody's are left to the page.
+ * Signs in with a passkey and nothing else: no address, no password, no code. Refused without user verification, and for
+ * a challenge that was answered before. "unknown" and "wrong" are one sentence on the page, so that nobody learns by it
+ * which credentials there are.
  */
 export async function signInByPasskey(
   credential: string,
