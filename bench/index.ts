@@ -297,11 +297,12 @@ async function measurePaint(site: Site): Promise<void> {
   const requests = Math.max(parts.length, ours?.requests ?? 0);
   figures.push({
     figure: "its requests",
-    wanted: "<= 3",
+    // Page, stylesheet, icon, and the module by which the field "E-mail" offers passkeys (docs/decisions/0014).
+    wanted: "<= 4",
     measured: `${requests} (${parts.map(({ headers }) => headers["content-type"]?.split(";")[0]).join(", ")})`,
-    isReached: requests <= 3,
+    isReached: requests <= 4,
   });
-  figures.push({ figure: "its scripts", wanted: "0", measured: String(scripts), isReached: scripts === 0 });
+  figures.push({ figure: "its scripts", wanted: "1", measured: String(scripts), isReached: scripts === 1 });
   if (!ours || !twin || !text) {
     notes.push("No browser: the paint was not measured.");
     return;

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import { startScratchDatabase } from "../lib/db/embedded";
 import { freePort, sharedSite, startSite } from "./fixtures/site";
@@ -133,9 +134,11 @@ test("without its database the site says so with 503, and is whole within ten se
   }
 });
 
-test("no page carries a script, whatever the framework put into it", async ({ request }) => {
+test("no page carries a script, whatever the framework put into it; the sign-in page has the one for passkeys", async ({
+  request,
+}) => {
   const { baseUrl } = sharedSite();
-  for (const path of ["/sign-in", "/sign-up", "/outbox", "/account", "/nowhere"]) {
+  for (const path of ["/sign-up", "/outbox", "/nowhere"]) {
     const answer = await request.get(`${baseUrl}${path}`);
     const html = await answer.text();
     expect(html, path).toMatch(/<h1/);
@@ -143,4 +146,17 @@ test("no page carries a script, whatever the framework put into it", async ({ re
     expect(answer.headers()["content-security-policy"], path).toContain("script-src 'none'");
     expect(answer.headers()["cache-control"], path).toBe("no-store");
   }
+  // Without a session this is where Your Account leads.
+  for (const path of ["/sign-in", "/account"]) {
+    const answer = await request.get(`${baseUrl}${path}`);
+    const scripts = (await answer.text()).match(
+      /<script\b[^>]*>|<link\b[^>]*(?:as="?script|modulepreload)[^>]*>/gi,
+    );
+    expect(scripts, path).toEqual(['<script type="module" src="/enhance/passkey.js">']);
+    expect(answer.headers()["content-security-policy"], path).toMatch(
+      /script-src http:\/\/localhost:\d+\/enhance\/; connect-src http:\/\/localhost:\d+\/api\/line\/; style-src/,
+    );
+  }
+  const module = await request.get(`${baseUrl}/enhance/passkey.js`);
+  expect(gzipSync(await module.body()).length).toBeLessThanOrEqual(3000);
 });

@@ -195,14 +195,18 @@ async function build() {
   fs.writeFileSync(stamp, value);
 }
 
-/** Our few browser modules, each one small file: what the pages ask for by name. */
+/** Our few browser modules, each bundled into one small file: what the pages ask for by name. */
 async function buildModules() {
   const esbuild = await import("esbuild");
   const folder = at("components", "enhance");
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: fs.readdirSync(folder).map((name) => path.join(folder, name)),
+    entryPoints: fs
+      .readdirSync(folder)
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => path.join(folder, name)),
     outdir: "public/enhance",
+    bundle: true,
     format: "esm",
     target: "es2022",
     minify: true,

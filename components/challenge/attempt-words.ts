@@ -14,6 +14,7 @@ export function whereWords({ asked, code, recoveryCodesLeft, waitsUntil }: Attem
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
+  if (asked.kind === "passkey") return t("twoStep.where.passkey");
   if (asked.kind === "recovery-codes")
     return `${t("twoStep.where.recovery-codes")} ${t("twoStep.recoveryLeft", { count: recoveryCodesLeft })}`;
   if (code === undefined)
@@ -70,9 +71,12 @@ export function answerWords(reason: AnswerRefusal, details: RefusalDetails | und
 /** Every way of the account, masked, with the words of its button; the recovery codes last. */
 export function waysOf(page: AttemptPage, allowance: Allowance | undefined, now: Date): Way[] {
   const t = words("signIn");
-  const ways: Way[] = page.methods.map(({ id, facts }) => ({
+  const passkeys = page.methods.filter(({ facts }) => facts.kind === "passkey");
+  // The browser's dialog offers all passkeys at once, so one button is enough.
+  const offered = page.methods.filter((method) => method.facts.kind !== "passkey" || method === passkeys[0]);
+  const ways: Way[] = offered.map(({ id, facts }) => ({
     id,
-    name: methodWords.name(facts),
+    name: facts.kind === "passkey" && passkeys.length > 1 ? t("other.passkeys") : methodWords.name(facts),
     button: buttonWords(facts, page),
     ...(isAskedNow(facts, page) && allowance !== undefined ? budgetOf(allowance, now) : {}),
   }));
@@ -109,6 +113,7 @@ export function budgetOf({ left, waitsUntil }: Allowance, now: Date): NewCodeBud
 function buttonWords(facts: MethodFacts, { asked }: AttemptPage): string {
   const t = words("signIn");
   if (facts.kind === "app") return t("other.app");
+  if (facts.kind === "passkey") return t("other.passkey");
   if (facts.kind === "recovery-codes") return t("other.recovery");
   if (isAskedNow(facts, { asked })) return t("other.newCode");
   return t(facts.channel === "text" ? "other.text" : "other.voice");

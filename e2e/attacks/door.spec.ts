@@ -13,12 +13,13 @@ import {
   withSession,
 } from "../fixtures/arena";
 import { type Answer, type Enctype, filled, formsOf, formWith, locationOf, send } from "../fixtures/http";
+import { scriptPolicyOf } from "../fixtures/journey";
 import { messagesTo } from "../fixtures/outbox";
 import { makePerson, password } from "../fixtures/people";
 
 const sealed: Readonly<Record<string, RegExp>> = {
   "content-security-policy":
-    /^default-src 'none'; script-src 'none';(?=.*form-action 'self')(?=.*base-uri 'none')(?=.*object-src 'none')(?=.*frame-ancestors 'none')/,
+    /^default-src 'none'; (?=.*form-action 'self')(?=.*base-uri 'none')(?=.*object-src 'none')(?=.*frame-ancestors 'none')/,
   "x-content-type-options": /^nosniff$/,
   "x-frame-options": /^DENY$/,
   "referrer-policy": /^same-origin$/,
@@ -29,6 +30,7 @@ const sealed: Readonly<Record<string, RegExp>> = {
 const expectSealed = ({ headers, path, status }: Answer, cacheControl = /^no-store$/): void => {
   for (const [name, shape] of Object.entries(sealed))
     expect(String(headers[name]), `${path} ${status} ${name}`).toMatch(shape);
+  expect(headers["content-security-policy"], `${path} ${status}`).toMatch(scriptPolicyOf(path));
   expect(String(headers["cache-control"]), `${path} ${status}`).toMatch(cacheControl);
   for (const name of [
     "x-powered-by",

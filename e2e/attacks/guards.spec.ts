@@ -4,6 +4,7 @@ import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
 import { type Answer, filled, formsOf, formWith, locationOf, send, textOf } from "../fixtures/http";
+import { scriptPolicyOf } from "../fixtures/journey";
 import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
 
 /** What a page or an action asks of whoever comes: nothing, a session, or a fresh proof. */
@@ -30,6 +31,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/sign-up/confirmed": "public",
   "/confirm-email/[token]": "public",
   "/confirm-email/done": "public",
+  "/.well-known/passkey-endpoints": "public", // two addresses of ours, for password managers
   "/api/auth/[...nextauth]": "public",
   "/api/line/[which]": "public", // 404 for whoever has no attempt and sets nothing up; its own promise below
   "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
@@ -43,6 +45,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/account/security": "proof",
   "/account/security/add": "proof",
   "/account/security/add/code": "proof",
+  "/account/security/add/passkey": "proof",
   "/account/security/methods/[id]": "proof",
   "/account/security/recovery-codes": "proof",
   "/account/security/setup": "proof",
@@ -62,8 +65,10 @@ const actions: Readonly<Record<string, Level>> = {
   "app/(signed-out)/forgot-password/actions.ts forgotPasswordAction": "public",
   "app/(signed-out)/reset-password/[token]/actions.ts resetPasswordAction": "public",
   "app/(signed-out)/reset-password/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/(signed-out)/sign-in/actions.ts passkeySignInAction": "public",
   "app/(signed-out)/sign-in/actions.ts signInAction": "public",
   "app/(signed-out)/sign-in/two-step/actions.ts answerAction": "public",
+  "app/(signed-out)/sign-in/two-step/actions.ts answerPasskeyAction": "public",
   "app/(signed-out)/sign-in/two-step/other/actions.ts chooseAction": "public",
   "app/(signed-out)/sign-up/actions.ts signUpAction": "public",
   "app/(signed-out)/sign-up/confirm/[token]/actions.ts confirmSignUpAction": "public",
@@ -72,11 +77,15 @@ const actions: Readonly<Record<string, Level>> = {
   "app/confirm-email/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
   "app/account/sign-out/actions.ts signOutAction": "public", // signed out already is signed out
   "app/account/confirm/actions.ts confirmAction": "session",
+  "app/account/confirm/actions.ts confirmPasskeyAction": "session",
   "app/account/confirm/two-step/actions.ts confirmAnswerAction": "session",
+  "app/account/confirm/two-step/actions.ts confirmPasskeyAnswerAction": "session",
   "app/account/confirm/two-step/other/actions.ts chooseForProofAction": "session",
   "app/account/security/actions.ts askFirstAction": "proof",
   "app/account/security/actions.ts forgetAllDevicesAction": "proof",
   "app/account/security/actions.ts forgetDeviceAction": "proof",
+  "app/account/security/add/passkey/actions.ts beginPasskeyAction": "proof",
+  "app/account/security/add/passkey/actions.ts makePasskeyAction": "proof",
   "app/account/security/methods/[id]/actions.ts removeAction": "proof",
   "app/account/security/recovery-codes/actions.ts makeNewCodesAction": "proof",
   "app/account/security/setup/actions.ts appAction": "proof",
@@ -196,6 +205,7 @@ async function someone(arena: Arena): Promise<{ person: Person; fields: Record<s
       current: password,
       password: "nine lanterns in fog 4",
       way: "recovery-codes",
+      credential: "{}",
     },
   };
 }
@@ -295,7 +305,7 @@ test("tricks with the framework's own headers open no page, and the door's heade
       const anonymous = await arena.browser().get(path, headers);
       expect(locationOf(anonymous), `${JSON.stringify(headers)} ${path}`).toBe("/sign-in");
       expect(anonymous.body).toBe("");
-      expect(anonymous.headers["content-security-policy"]).toContain("script-src 'none'");
+      expect(anonymous.headers["content-security-policy"]).toMatch(scriptPolicyOf(path));
       if (path === "/account") continue;
       expect(locationOf(await half.get(path, headers)), `${JSON.stringify(headers)} ${path}`).toBe(
         "/account/confirm",

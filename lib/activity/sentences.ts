@@ -47,6 +47,8 @@ const reasonKeys = {
   wrong: "reason.wrong",
   expired: "reason.expired",
   used: "reason.used",
+  passkey: "reason.passkey",
+  copied: "reason.copied",
 } satisfies Record<AskReason | AnswerReason, Key<"activity">> & Record<string, Key<"activity">>;
 
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
@@ -56,6 +58,9 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   email: "…",
   lastDigits: "…",
   tag: "…",
+  form: "",
+  reason: "",
+  authenticator: "unknown",
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),

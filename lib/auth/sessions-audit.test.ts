@@ -15,9 +15,11 @@ const ways: readonly {
     name: "a session cookie is set",
     pattern: /\bawait admit\(/,
     at: {
-      "app/(signed-out)/sign-in/actions.ts": "begin() said that nothing is left to ask",
-      "app/(signed-out)/sign-in/two-step/actions.ts": "answer() used the second step up",
-      "app/account/confirm/actions.ts": "beginProof() proved the session of this browser; its token changes",
+      "app/(signed-out)/sign-in/actions.ts":
+        "begin() said that nothing is left to ask; signInByPasskey() took a passkey that checked who is there",
+      "app/(signed-out)/sign-in/two-step/actions.ts": "answer() used the second step up, a code or a passkey",
+      "app/account/confirm/actions.ts":
+        "beginProof() or proveByPasskey() proved the session of this browser; its token changes",
       "app/account/confirm/two-step/actions.ts":
         "answerProof() proved the session of this browser; its token changes",
       "app/account/security/setup/actions.ts": "finish() turned it on; the token of this session changes",
@@ -61,10 +63,19 @@ const ways: readonly {
   },
   {
     name: "a session is admitted by the statements of a sign-in",
-    pattern: /\b(admitWithoutSecondStep|admitWithSecondStep|proveSession)\(/,
+    pattern: /\b(admitWithoutSecondStep|admitWithSecondStep|admitWithPasskey|proveSession)\(/,
     at: {
       "lib/sign-in/store.ts": "where they stand",
       "lib/sign-in/flow.ts": "begin, answer, finishProof",
+      "lib/sign-in/by-passkey.ts": "signInByPasskey, proveByPasskey: after judgePasskey, and only then",
+    },
+  },
+  {
+    name: "a passkey counts as both steps, which it does only with user verification (AT-091)",
+    pattern: /\baloneRefusal\(/,
+    at: {
+      "lib/sign-in/rules.ts": "where it stands",
+      "lib/sign-in/by-passkey.ts": "in judgePasskey(), before anything is granted",
     },
   },
   {

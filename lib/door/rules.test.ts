@@ -231,11 +231,28 @@ test("scripts run on the pages that wait for a code only, and only our own modul
   expect(withoutScripts(html, "/sign-in/two-step")).toBe(own);
   expect(withoutScripts(html, "/account")).toBe("");
   expect(withoutScripts(html)).toBe("");
-  for (const path of ["/sign-in/two-step", "/account/confirm/two-step/other", "/account/security/setup/code"])
+  for (const path of [
+    "/sign-in",
+    "/sign-in/two-step",
+    "/account/confirm",
+    "/account/confirm/two-step/other",
+    "/account/settings",
+    "/account/security",
+    "/account/security/setup/code",
+    "/account/security/add",
+    "/account/security/add/passkey",
+  ])
     expect(securityHeaders(local, path)["Content-Security-Policy"]).toContain(
       `script-src ${local.origin}/enhance/; connect-src ${local.origin}/api/line/;`,
     );
-  for (const path of ["/", "/sign-in", "/account", "/account/security", "/sign-in/two-step/x", "/outbox"]) {
+  for (const path of [
+    "/",
+    "/sign-up",
+    "/account",
+    "/account/security/setup",
+    "/sign-in/two-step/x",
+    "/outbox",
+  ]) {
     expect(securityHeaders(local, path)["Content-Security-Policy"]).toContain("script-src 'none'");
     expect(securityHeaders(local, path)["Content-Security-Policy"]).not.toContain("connect-src");
   }

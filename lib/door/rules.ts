@@ -136,13 +136,15 @@ export function isTakenOff(header: string): boolean {
 }
 
 /**
- * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code.
- * Everything on them works without it.
+ * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code,
+ * and those where a passkey may be used, made or told of. Everything on them but passkeys works without it.
  */
 const scriptPages: readonly RegExp[] = [
-  /^\/sign-in\/two-step(\/other)?$/,
-  /^\/account\/confirm\/two-step(\/other)?$/,
-  /^\/account\/security\/(setup|add)\/code$/,
+  /^\/sign-in(\/two-step(\/other)?)?$/,
+  /^\/account\/confirm(\/two-step(\/other)?)?$/,
+  /^\/account\/settings$/,
+  /^\/account\/security(\/(setup|add)\/code)?$/,
+  /^\/account\/security\/add(\/passkey)?$/,
 ];
 
 /** Whether our modules (public/enhance) may run on the page at this path. */

@@ -79,6 +79,19 @@ export const numbers = {
   /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
   totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
 
+  /** Passkeys (WebAuthn Level 3). */
+  passkey: {
+    /** A challenge of the sign-in page is good as long as an unfinished sign-in. */
+    challenge: minutes(10),
+    /** How long the browser's dialog waits (WebAuthn L3 15.1 recommends 5 to 10 minutes). */
+    dialog: minutes(5),
+    /** Signatures cannot be guessed; this bounds the work that one address causes. */
+    addressMinute: { max: 20, window: minutes(1) },
+    addressHour: { max: 200, window: hours(1) },
+    /** A credential as JSON; the longest of an honest authenticator is a tenth of it. */
+    answerCharacters: 20_000,
+  },
+
   /** NIST 3.1.2, ASVS 6.5.2: 10 codes of 10 base32 characters (50 bits), each hashed with Argon2id. */
   recoveryCodes: {
     count: 10,

@@ -9,7 +9,7 @@ export type RefusalDetails = {
   readonly retryAt?: Date;
   readonly country?: string;
   /** The kind of method that was asked, for words that differ by it. */
-  readonly method?: "phone" | "app" | "recovery-codes";
+  readonly method?: "phone" | "app" | "passkey" | "recovery-codes";
 };
 
 /** A success. */

@@ -20,6 +20,7 @@ type KeyPurpose =
   | "pepper"
   | "cookie"
   | "answer"
+  | "challenge"
   | "limit";
 
 const derived = new Map<string, Buffer>();

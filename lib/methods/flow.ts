@@ -15,9 +15,11 @@ import { type MethodData, type MethodKind, methods } from "./registry";
 export const describeMethod = ({ kind, data }: MethodData): MethodFacts =>
   (methods[kind] as AnyMethod).describe(data);
 
-/** Where a code for this method must be sent; null when the person has it already. */
-export const challengeOf = ({ kind, data }: MethodData): Delivery =>
-  (methods[kind] as AnyMethod).challenge(data);
+/** Where a code for this method must be sent; null when the person has it already, or when no code is asked. */
+export const challengeOf = ({ kind, data }: MethodData): Delivery => {
+  const challenge = (methods[kind] as AnyMethod).challenge(data);
+  return challenge.kind === "code" ? challenge.delivery : null;
+};
 
 /**
  * Judges an answer by the method of this kind. It compares only; the caller has spent a try before, and stores what

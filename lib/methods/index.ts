@@ -4,6 +4,7 @@ export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, v
 export type {
   Acceptance,
   AnswerReason,
+  CodeReason,
   Delivery,
   EnrolReason,
   Evidence,
@@ -12,6 +13,17 @@ export type {
   StoredRecoveryCode,
 } from "./method";
 export { methodWords } from "./names";
+export type { MadePasskey, PasskeyData } from "./passkey";
+export {
+  type ChallengeUse,
+  challengeOfTry,
+  isChallengeOfTry,
+  issueChallenge,
+  readChallenge,
+} from "./passkey/challenges";
+export { credentialKey, readAssertion, readClientData } from "./passkey/credential";
+export { creationOptions, requestOptions } from "./passkey/options";
+export { passkeySignals } from "./passkey/store";
 export type { PhoneData, PhoneInput } from "./phone";
 export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
 export { numberForReading, type PhoneChannel } from "./phone/number";

@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import type { Result } from "@/lib/kernel/result";
 
-/** Why an answer was not accepted. Malformed, wrong, expired and used are four different sentences. */
-export type AnswerReason = "malformed" | "wrong" | "expired" | "used";
+/** Why a code was not accepted. Malformed, wrong, expired and used are four different sentences. */
+export type CodeReason = "malformed" | "wrong" | "expired" | "used";
+
+/** Why an answer was not accepted; "copied" is a passkey whose sign counter did not go on. */
+export type AnswerReason = CodeReason | "copied";
 
 /** Why an enrolment was not begun; each has its sentence in the catalogue `methods`. */
 export type EnrolReason =
@@ -41,18 +44,27 @@ export type Evidence<Data> = {
   readonly isSentCode: (code: SentCode, digits: string) => boolean;
   readonly codes: readonly SentCode[];
   readonly recoveryCodes: readonly StoredRecoveryCode[];
+  /** Whether a passkey was asked this very challenge; where it is not given, none was. */
+  readonly isChallenge?: (challenge: string) => boolean;
 };
 
 /** What an accepted answer used up; the flow stores it, conditionally, in its transaction. */
 export type Acceptance = {
-  /** Must be greater than the stored one, or somebody was faster. */
+  /** Must be greater than the stored one, or somebody was faster; for a passkey that never counts, 0 again and again. */
   readonly counter?: bigint;
+  /** A passkey's data as it is from now on, to be sealed in its row. */
+  readonly data?: unknown;
+  /** A passkey that checked who is there. */
+  readonly isUserVerified?: boolean;
   readonly codeId?: string;
   readonly recoveryCodeId?: string;
 };
 
 /** Where a code must be sent for a challenge; `null` when the person has it already (an app, a list). */
 export type Delivery = { readonly channel: "text" | "voice"; readonly to: string } | null;
+
+/** What is asked: a code, which may have to be sent first, or a passkey in the browser's own dialog. */
+export type Challenge = { readonly kind: "code"; readonly delivery: Delivery } | { readonly kind: "passkey" };
 
 /**
  * A way to get codes is a folder that meets this contract, and one line of registry.ts.
@@ -72,7 +84,7 @@ export type Method<Data, Input> = {
     /** Turns what a person entered into data to confirm, or says why not. */
     readonly begin: (input: Input) => Result<Data, EnrolReason>;
   };
-  readonly challenge: (data: Data) => Delivery;
+  readonly challenge: (data: Data) => Challenge;
   /** Whether an answer could be one at all; what could not is refused as malformed and costs no try. */
   readonly isAnswerShaped: (answer: string) => boolean;
   readonly verify: (answer: string, evidence: Evidence<Data>) => Promise<Result<Acceptance, AnswerReason>>;
@@ -86,4 +98,11 @@ export type AnyMethod = Method<any, any>;
 export type MethodFacts =
   | { readonly kind: "phone"; readonly channel: "text" | "voice"; readonly lastDigits: string }
   | { readonly kind: "app"; readonly tag: string }
+  | {
+      readonly kind: "passkey";
+      /** On every device of the person, on one device, or on a key of its own. */
+      readonly form: "synced" | "bound" | "key";
+      /** The make, for people to recognise; "unknown" when it is. */
+      readonly authenticator: string;
+    }
   | { readonly kind: "recovery-codes" };

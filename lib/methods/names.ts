@@ -1,5 +1,5 @@
 import { type Key, words } from "@/lib/words";
-import type { AnswerReason, EnrolReason, MethodFacts } from "./method";
+import type { AnswerReason, CodeReason, EnrolReason, MethodFacts } from "./method";
 
 /** The words for a refused answer, for each kind of code that was asked for. */
 const answerKeys = {
@@ -21,7 +21,16 @@ const answerKeys = {
     expired: "answer.recovery-codes.wrong",
     used: "answer.recovery-codes.used",
   },
-} satisfies Record<MethodFacts["kind"], Record<AnswerReason, Key<"methods">>>;
+  passkey: {
+    malformed: "answer.passkey.malformed",
+    wrong: "answer.passkey.wrong",
+    expired: "answer.passkey.expired",
+    used: "answer.passkey.used",
+    copied: "answer.passkey.copied",
+  },
+} satisfies Record<MethodFacts["kind"], Record<CodeReason, Key<"methods">>> & {
+  passkey: Record<AnswerReason, Key<"methods">>;
+};
 
 /** The words for a number that was not taken. */
 const enrolKeys = {
@@ -38,6 +47,7 @@ const enrolKeys = {
 
 const nameKey = (facts: MethodFacts, form: "name" | "about"): Key<"methods"> => {
   if (facts.kind === "phone") return `${form}.phone-${facts.channel}`;
+  if (facts.kind === "passkey") return `${form}.passkey-${facts.form}`;
   return facts.kind === "app" ? `${form}.app` : `${form}.recovery-codes`;
 };
 
@@ -49,7 +59,7 @@ export const methodWords = {
   about: (facts: MethodFacts): string => words("methods")(nameKey(facts, "about"), { ...facts }),
   /** Why an answer was not accepted, and what to do. */
   refusal: (kind: MethodFacts["kind"], reason: AnswerReason): string =>
-    words("methods")(answerKeys[kind][reason]),
+    words("methods")(reason === "copied" ? answerKeys.passkey.copied : answerKeys[kind][reason]),
   /** Why a number was not taken, and what to do. */
   enrolRefusal: (reason: EnrolReason): string => words("methods")(enrolKeys[reason]),
 };

@@ -1,5 +1,6 @@
 import { app } from "./app";
 import type { AnyMethod } from "./method";
+import { passkey } from "./passkey";
 import { phone } from "./phone";
 import { recoveryCodes } from "./recovery-codes";
 
@@ -7,6 +8,7 @@ import { recoveryCodes } from "./recovery-codes";
 export const methods = {
   phone,
   app,
+  passkey,
   "recovery-codes": recoveryCodes,
 } as const satisfies Record<string, AnyMethod>;
 

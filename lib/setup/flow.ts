@@ -16,10 +16,15 @@ import {
   type AnswerReason,
   beginMethod,
   challengeOf,
+  challengeOfTry,
+  creationOptions,
+  credentialKey,
   describeMethod,
   type EnrolReason,
   identityOf,
   isAnswerShaped,
+  isChallengeOfTry,
+  listActiveMethods,
   type MethodData,
   type MethodFacts,
   openMethodData,
@@ -58,7 +63,7 @@ import {
 export type Owner = { readonly id: string; readonly accountId: string; readonly email: string };
 
 /** What is set up by an enrolment: everything of the registry that is everyday. */
-export type EnrolKind = "phone" | "app";
+export type EnrolKind = "phone" | "app" | "passkey";
 
 /** Why something could not be begun. */
 export type BeginReason = EnrolReason | "same-number" | "same-app" | SendReason;
@@ -67,7 +72,14 @@ export type BeginReason = EnrolReason | "same-number" | "same-app" | SendReason;
 export type ResendReason = "gone" | "no-tries" | SendReason;
 
 /** Why an answer did not make a method. */
-export type ConfirmReason = AnswerReason | "gone" | "no-tries" | "waiting" | "same-number" | "same-app";
+export type ConfirmReason =
+  | AnswerReason
+  | "gone"
+  | "no-tries"
+  | "waiting"
+  | "same-number"
+  | "same-app"
+  | "same-passkey";
 
 const ownerOf = (owner: Owner) => ({ accountId: owner.accountId, sessionId: owner.id });
 
@@ -185,6 +197,27 @@ export async function pendingPhone(
   const code = row.letter === null ? undefined : { letter: row.letter, line: lineOfCode(row, now) };
   return { method, purpose: row.purpose, triesLeft: row.tries, code };
 }
+
+/**
+ * What the browser's dialog is asked to make, for the passkey that this session is adding; undefined when it adds none
+ * (any more). It writes nothing: the challenge follows from the enrolment and its tries.
+ */
+export async function passkeyToMake(
+  owner: Owner & { readonly name: string },
+  now: Date,
+): Promise<ReturnType<typeof creationOptions> | undefined> {
+  const row = await findEnrolment(ownerOf(owner), "passkey", now);
+  if (row === undefined || row.tries === 0) return undefined;
+  const { methods } = await listActiveMethods(owner.accountId);
+  return creationOptions(
+    challengeOfTry({ ...enrolmentTry(row), triesLeft: row.tries }),
+    { id: owner.accountId, email: owner.email, name: owner.name },
+    methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
+  );
+}
+
+const enrolmentTry = ({ id, accountId }: Pick<EnrolmentRow, "id" | "accountId">) =>
+  ({ ownerId: id, accountId, purpose: "enrolment" }) as const;
 
 const lineOfCode = (code: EnrolmentCode, now: Date): Line =>
   lineOf(
@@ -350,6 +383,8 @@ export async function confirm(
     counter: null,
     codes: delivery === null ? [] : await listCodes(spent.id),
     recoveryCodes: [],
+    isChallenge: (challenge) =>
+      isChallengeOfTry(challenge, { ...enrolmentTry(spent), triesLeft: spent.tries + 1 }),
     isSentCode: ({ hash }, digits) =>
       isCode(
         hash,
@@ -366,7 +401,9 @@ export async function confirm(
     if (spent.tries === 0) return refuse("no-tries");
     return refuse(judged.reason, { triesLeft: spent.tries });
   }
-  return makeMethod(spent, method, judged.value, owner, visit);
+  const made =
+    judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
+  return makeMethod(spent, made, judged.value, owner, visit);
 }
 
 async function makeMethod(
@@ -397,16 +434,21 @@ async function makeMethod(
     if (why !== undefined) return refuse(why);
     const id = randomUUID();
     const identity = identityOf(method);
-    await insertMethod(tx, {
+    const isNew = await insertMethod(tx, {
       id,
       accountId,
       kind: method.kind,
       data: sealMethodData("Method", { id, accountId }, method.data),
       identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
       counter: acceptance.counter ?? null,
+      credential:
+        method.kind === "passkey" && method.data.state === "made"
+          ? credentialKey(method.data.credentialId)
+          : null,
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });
+    if (!isNew) return refuse("same-passkey");
     return ok(purpose);
   };
 

@@ -13,6 +13,7 @@ export {
   methodEventFacts,
   type Owner,
   type Pending,
+  passkeyToMake,
   pendingPhone,
   phoneAllowance,
   type ResendReason,
@@ -24,10 +25,12 @@ export {
   shownCodes,
 } from "./flow";
 export {
+  addPath,
   mayVisit,
   methodsPath,
   nextPath,
   nextStep,
+  passkeyPath,
   placeOf,
   type StepName,
   settingsPath,

@@ -149,6 +149,9 @@ export function mayVisit(step: StepName, facts: SetupFacts): boolean {
   return path === steps[step].path || row.back === step;
 }
 
+/** Where a passkey is made while Two-Step Verification is on. */
+export const passkeyPath = `${addPath}/passkey`;
+
 /** What an enrolment is for, as the account stands. */
 export type Purpose = "first" | "backup" | "additional";
 

@@ -248,15 +248,25 @@ export type NewMethod = {
   readonly data: string;
   readonly identity: string | null;
   readonly counter: bigint | null;
+  /** Of a passkey: by what it is found. */
+  readonly credential: string | null;
   readonly position: number;
   readonly now: Date;
 };
 
-/** Stores a confirmed method, and with it the end of the account's failures in a row. */
-export async function insertMethod(tx: Transaction, method: NewMethod): Promise<void> {
+/**
+ * Stores a confirmed method, and with it the end of the account's failures in a row. False when its credential is there
+ * already, in whichever account (WebAuthn L3 7.1).
+ */
+export async function insertMethod(tx: Transaction, method: NewMethod): Promise<boolean> {
   const { now, ...row } = method;
-  await tx.method.create({ data: { ...row, createdAt: now, provenAt: now } });
+  const { count } = await tx.method.createMany({
+    data: [{ ...row, createdAt: now, provenAt: now }],
+    skipDuplicates: true,
+  });
+  if (count === 0) return false;
   await tx.account.update({ where: { id: row.accountId }, data: { failuresInRow: 0, lockedUntil: null } });
+  return true;
 }
 
 /** Turns Two-Step Verification on, once: false when it is on already. */

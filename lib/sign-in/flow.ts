@@ -16,13 +16,19 @@ import { type Line, lineOf, nextBest, type Offer, type OtherWay } from "@/lib/li
 import {
   type AnswerReason,
   challengeOf,
+  challengeOfTry,
   describeMethod,
+  isChallengeOfTry,
+  listActiveMethods,
   type MethodData,
   type MethodFacts,
   type MethodKind,
   methods,
   openMethodData,
+  readAssertion,
   recoveryLookups,
+  requestOptions,
+  sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
 import { alert, alertMail } from "@/lib/proof";
@@ -133,13 +139,14 @@ async function comparePassword(
 type Known = Candidate & { accountId: string; passwordHash: string };
 
 /** A method of the account, opened. */
-type Usable = MethodData & {
+export type Usable = MethodData & {
   readonly id: string;
   readonly position: number;
   readonly counter: bigint | null;
 };
 
-function openRow(row: MethodJson, accountId: string): Usable | undefined {
+/** Opens a row of a statement; undefined when it does not open any more. */
+export function openRow(row: MethodJson, accountId: string): Usable | undefined {
   const opened = openMethodData("Method", { id: row.id, accountId, kind: row.kind, data: row.data });
   if (opened === undefined) return undefined;
   return {
@@ -155,7 +162,7 @@ const openRows = (rows: readonly MethodJson[] | null, accountId: string): Usable
   (rows ?? []).flatMap((row) => openRow(row, accountId) ?? []);
 
 /** Where this browser stands after a full sign-in: known with a new token, trusted when that was asked and allowed. */
-function deviceChange(
+export function deviceChange(
   devices: string | undefined,
   known: { id: string | null; tokenHash: string | null },
   trustedUntil: Date | null,
@@ -168,7 +175,8 @@ function deviceChange(
   };
 }
 
-const formerTokenHash = (session: string | undefined): string | null =>
+/** The hash of the session token that this browser had before, when it is one. */
+export const formerTokenHash = (session: string | undefined): string | null =>
   session !== undefined && isTokenShaped(session) ? hashToken(session) : null;
 
 /**
@@ -328,6 +336,8 @@ export type AttemptPage = {
   readonly offer: Offer | undefined;
   readonly recoveryCodesLeft: number;
   readonly mayTrust: boolean;
+  /** What the browser's dialog is asked, where a passkey is: any of the account's, with the challenge of this try. */
+  readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
 
 /** Reads an open attempt for its pages; undefined when it is over. Writes nothing. */
@@ -338,11 +348,12 @@ export async function viewAttempt(
   now: Date,
 ): Promise<AttemptPage | undefined> {
   const attempt = await openAttemptOf(token, purpose, sessionId, now);
-  return attempt === undefined ? undefined : pageOf(attempt, now);
+  return attempt === undefined ? undefined : pageOf(attempt, purpose, now);
 }
 
-function pageOf(attempt: AttemptView, now: Date): AttemptPage {
-  const usable = openRows(attempt.methods, attempt.accountId).map((method) => ({
+function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage {
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const usable = opened.map((method) => ({
     id: method.id,
     facts: describeMethod(method),
   }));
@@ -350,7 +361,9 @@ function pageOf(attempt: AttemptView, now: Date): AttemptPage {
   const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
   const line = code === undefined ? undefined : lineOfCode(code, now);
   const others: OtherWay[] = usable.flatMap(({ id, facts }) =>
-    id === attempt.methodId || facts.kind === "recovery-codes" ? [] : [{ ...facts, id }],
+    id === attempt.methodId || facts.kind === "recovery-codes" || facts.kind === "passkey"
+      ? []
+      : [{ ...facts, id }],
   );
   if (attempt.recoveryCodesLeft > 0) others.push({ kind: "recovery-codes" });
   return {
@@ -364,6 +377,18 @@ function pageOf(attempt: AttemptView, now: Date): AttemptPage {
     offer: line === undefined ? undefined : nextBest(line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
     mayTrust: asked !== undefined,
+    passkeyOptions:
+      asked?.facts.kind === "passkey"
+        ? requestOptions(
+            challengeOfTry({
+              ownerId: attempt.id,
+              accountId: attempt.accountId,
+              purpose,
+              triesLeft: attempt.tries,
+            }),
+            opened.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
+          )
+        : undefined,
   };
 }
 
@@ -396,7 +421,7 @@ export async function viewOtherWays(
   const delivery = asked === undefined ? null : challengeOf(asked);
   const owner = { id: attempt.id, accountId: attempt.accountId, purpose };
   return {
-    page: pageOf(attempt, visit.now),
+    page: pageOf(attempt, purpose, visit.now),
     allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
   };
 }
@@ -469,7 +494,7 @@ async function judgeAnswer(
   const { token, answer } = input;
   if (token === undefined || !isTokenShaped(token)) return refuse("gone");
   const tokenHash = hashToken(token);
-  const spent = await spendTry({
+  const tried = await spendTry({
     tokenHash,
     purpose,
     sessionId,
@@ -477,10 +502,13 @@ async function judgeAnswer(
     deviceTokenHashes: tokensInCookie(input.devices).map(hashToken),
     now: visit.now,
   });
-  if (spent === undefined) return refuse("gone");
-  if (spent.failuresInRow === null) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
-  const method = spent.method === null ? undefined : openRow(spent.method, spent.accountId);
-  if (spent.methodId !== null && method === undefined) return refuse("method-gone");
+  if (tried === undefined) return refuse("gone");
+  if (tried.failuresInRow === null) return refuse("waits", { retryAt: tried.lockedUntil ?? undefined });
+  const asked = tried.method === null ? undefined : openRow(tried.method, tried.accountId);
+  if (tried.methodId !== null && asked === undefined) return refuse("method-gone");
+  const method =
+    asked?.kind === "passkey" ? await passkeyThatAnswered(answer, asked, tried.accountId) : asked;
+  const spent = { ...tried, methodId: method?.id ?? null };
 
   const judged = await verifyAnswer(
     method?.kind ?? "recovery-codes",
@@ -489,11 +517,28 @@ async function judgeAnswer(
   );
   if (judged.ok) {
     const kind = method?.kind ?? "recovery-codes";
-    const used: UsedUp =
-      kind === "recovery-codes" ? { ...judged.value, note: noteOf(spent, visit) } : judged.value;
+    const { data, counter, codeId, recoveryCodeId } = judged.value;
+    const used: UsedUp = { counter, codeId, recoveryCodeId };
+    if (kind === "recovery-codes") used.note = noteOf(spent, visit);
+    if (data !== undefined && method !== undefined)
+      used.data = sealMethodData("Method", { id: method.id, accountId: spent.accountId }, data);
     return ok({ spent, used, kind });
   }
   return refuseAnswer(spent, method?.kind ?? "recovery-codes", judged.reason, visit);
+}
+
+/**
+ * Of several passkeys the person takes the one at hand, whichever is asked first: the account's own with the credential
+ * that answered. Any other credential is compared with the asked one, and refused (AT-088).
+ */
+async function passkeyThatAnswered(answer: string, asked: Usable, accountId: string): Promise<Usable> {
+  const credentialId = readAssertion(answer)?.id;
+  const { methods: own } = await listActiveMethods(accountId);
+  return (
+    own.find(
+      ({ kind, data }) => kind === "passkey" && data.state === "made" && data.credentialId === credentialId,
+    ) ?? asked
+  );
 }
 
 const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
@@ -516,6 +561,14 @@ function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string
     recoveryCodes: spent.recoveryCodes
       .filter(({ lookup }) => lookups.includes(lookup))
       .map(({ id, hash, usedAt }) => ({ id, hash, usedAt: dateOrNull(usedAt) })),
+    // The page showed the challenge of the try that was spent just now.
+    isChallenge: (challenge: string): boolean =>
+      isChallengeOfTry(challenge, {
+        ownerId: spent.id,
+        accountId: spent.accountId,
+        purpose,
+        triesLeft: spent.triesLeft + 1,
+      }),
     // A code is good for the number it was sent to, not for whichever method is asked now.
     isSentCode: (code: { methodId: string | null; hash: string }, digits: string): boolean =>
       delivery !== null &&

@@ -1,4 +1,11 @@
 export {
+  type PasskeyRefusal,
+  passkeyOptionsForProof,
+  passkeyOptionsForSignIn,
+  proveByPasskey,
+  signInByPasskey,
+} from "./by-passkey";
+export {
   type Admitted,
   type Allowance,
   type AnswerRefusal,

@@ -26,7 +26,7 @@ export type AskReason =
   | "fresh-proof";
 
 /** Why none is asked for. */
-export type AdmitReason = "no-second-step" | "trusted-device";
+export type AdmitReason = "no-second-step" | "trusted-device" | "passkey";
 
 export type Verdict =
   | { readonly ask: false; readonly reason: AdmitReason }
@@ -67,8 +67,11 @@ export function judge(facts: SignInFacts): Verdict {
   return check?.verdict(facts) ?? { ask: true, reason: "not-trusted" };
 }
 
-/** How strong a kind of method is for a fresh proof: an app cannot be redirected by a phone company. */
-const strength: Readonly<Record<string, number>> = { app: 2, phone: 1 };
+/**
+ * How strong a kind of method is for a fresh proof: a passkey answers this site only, so nobody can be talked out of it;
+ * an app cannot be redirected by a phone company.
+ */
+const strength: Readonly<Record<string, number>> = { passkey: 3, app: 2, phone: 1 };
 
 /** The method that a fresh proof asks first: the strongest; of equals, the one the person put first. */
 export function strongest<M extends { readonly kind: string; readonly position: number }>(
@@ -78,6 +81,14 @@ export function strongest<M extends { readonly kind: string; readonly position: 
     (left, right) =>
       (strength[right.kind] ?? 0) - (strength[left.kind] ?? 0) || left.position - right.position,
   )[0];
+}
+
+/**
+ * Why a passkey that answered does not open the account by itself; undefined when it does. A signature is one factor;
+ * only an authenticator that checked who is there (user verification) gives the second (AT-091).
+ */
+export function aloneRefusal(passkey: { readonly isUserVerified: boolean }): "not-verified" | undefined {
+  return passkey.isUserVerified ? undefined : "not-verified";
 }
 
 /** Why an answer ended in nothing, beyond what the method said. */

@@ -439,22 +439,30 @@ export async function admitWithoutSecondStep(
 
 export type UsedUp = {
   counter?: bigint;
+  /** A passkey's data as it is from now on, sealed for its row. */
+  data?: string;
   codeId?: string;
   recoveryCodeId?: string;
   /** What is recorded and told along with it: a spent recovery code is the one proof nobody notices missing. */
   note?: { facts: Record<string, string | number>; message: NewMessage };
 };
 
+// A sign counter goes on, or there is none and it stays 0 (WebAuthn L3 6.1.1).
+const isCounterOn = (counter: string): string =>
+  `(coalesce("counter", 0) < ${counter}::bigint OR (coalesce("counter", 0) = 0 AND ${counter}::bigint = 0))`;
+
 // What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
 // two answers at once give one success. $13 attempt, $14 method, $15 counter, $16 code, $17 recovery code, $18 and $19
-// what is recorded and told.
+// what is recorded and told, $20 a passkey's data. What a passkey uses up is the attempt with its challenge.
 const consumption = `
   code AS (
     UPDATE "Code" SET "usedAt" = $10 WHERE "id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
   method AS (
-    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0, "warnedAt" = NULL
+    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0, "warnedAt" = NULL,
+      "data" = coalesce($20::text, "data")
     WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
+           WHEN $20::text IS NOT NULL THEN ${isCounterOn("$15")}
            ELSE "counter" IS NULL OR "counter" < $15::bigint END)
     RETURNING 1),
   recovery AS (
@@ -483,6 +491,7 @@ const consumptionValues = (attemptId: string, methodId: string | null, used: Use
   used.recoveryCodeId ?? null,
   used.note === undefined ? null : used.note.facts,
   used.note === undefined ? null : used.note.message,
+  used.data ?? null,
 ];
 
 /** Finishes a sign-in: the proof and the attempt used up, session, device and event; all in one statement, or nothing. */
@@ -500,12 +509,110 @@ export async function admitWithSecondStep(
   return row?.count === 1;
 }
 
+/** Whose passkey answered, with everything that is compared with it; null where the credential is nobody's. */
+export type PasskeyCandidate = {
+  /** Whether the challenge was spent by this very answer. */
+  isSpent: boolean;
+  refused: string | null;
+  retryAt: Date | null;
+  accountId: string | null;
+  twoStepOnAt: Date | null;
+  lockedUntil: Date | null;
+  deviceId: string | null;
+  deviceTokenHash: string | null;
+  method: MethodJson | null;
+};
+
+/**
+ * Spends the budgets of an address and the challenge before anything is compared, and reads whose passkey it is: one
+ * statement. Of two answers to one challenge at the same moment one finds it spent. A method of an account whose
+ * Two-Step Verification is not on is nobody's: pending is not active.
+ */
+export async function spendChallenge(input: {
+  credentialKey: string;
+  challengeHash: string;
+  expiresAt: Date;
+  budgets: BudgetColumns;
+  deviceTokenHashes: string[];
+  now: Date;
+}): Promise<PasskeyCandidate> {
+  const [row] = await query<PasskeyCandidate>(
+    "passkey_spend",
+    `WITH budget AS MATERIALIZED (
+       SELECT l.refused, l.retry_at FROM (SELECT 1) one
+       LEFT JOIN LATERAL limit_spend($4::text[], $5::int[], $6::bigint[], $8) l ON TRUE),
+     spent AS (
+       INSERT INTO "SpentChallenge" ("hash", "expiresAt")
+       SELECT $2, $3::timestamptz FROM budget WHERE budget.refused IS NULL ON CONFLICT DO NOTHING RETURNING 1)
+     SELECT EXISTS (SELECT 1 FROM spent) AS "isSpent", budget.refused, budget.retry_at AS "retryAt",
+            who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash"
+     FROM budget
+     LEFT JOIN LATERAL (
+       SELECT a."id" AS "accountId", a."twoStepOnAt", a."lockedUntil",
+              json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
+                                'position', m."position", 'label', m."label") AS "method"
+       FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
+       WHERE m."credential" = $1 AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+         AND a."twoStepOnAt" IS NOT NULL) who ON TRUE
+     LEFT JOIN LATERAL (SELECT "id", "tokenHash" FROM "Device"
+                        WHERE "accountId" = who."accountId" AND "tokenHash" = ANY ($7) LIMIT 1) d ON TRUE`,
+    [
+      input.credentialKey,
+      input.challengeHash,
+      input.expiresAt,
+      input.budgets.keys,
+      input.budgets.max,
+      input.budgets.windows,
+      input.deviceTokenHashes,
+      input.now,
+    ],
+  );
+  if (row === undefined) throw new Error("a select without a table gives one row");
+  return row;
+}
+
+/** A passkey that proved both steps, as it is stored from now on. */
+export type UsedPasskey = { methodId: string; accountId: string; counter: bigint; data: string };
+
+// Nothing is let in by a passkey that was removed or counted on meanwhile, or while the account waits. $13 method, $14
+// account, $15 counter, $16 data.
+const passkeyUse = `
+  open AS (
+    SELECT a."id" FROM "Account" a WHERE a."id" = $14 AND a."twoStepOnAt" IS NOT NULL
+      AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $10) FOR UPDATE),
+  method AS (
+    UPDATE "Method" m SET "counter" = $15::bigint, "data" = $16, "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0
+    FROM open WHERE m."id" = $13 AND m."accountId" = open."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+      AND ${isCounterOn("$15")}
+    RETURNING m."accountId"),
+  calm AS (
+    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM method WHERE a."id" = method."accountId")`;
+
+const passkeyValues = (used: UsedPasskey): unknown[] => [
+  used.methodId,
+  used.accountId,
+  used.counter.toString(),
+  used.data,
+];
+
+/** A sign-in by a passkey alone: the passkey's use, session, device and event, in one statement, or nothing. */
+export async function admitWithPasskey(facts: SessionFacts, used: UsedPasskey): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "sign_in_admit_passkey",
+    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail}`,
+    [...sessionValues(facts), ...passkeyValues(used)],
+  );
+  return row?.count === 1;
+}
+
 /** Marks a session as freshly proven and gives it a new token; with an attempt, only if that is used up by it. */
 export async function proveSession(input: {
   sessionId: string;
   accountId: string;
   newTokenHash: string;
   attempt: { id: string; methodId: string | null; used: UsedUp } | undefined;
+  /** A passkey that proved both steps at once, in the place of an attempt. */
+  passkey?: UsedPasskey;
   giveBackKeys: string[];
   eventFacts: Record<string, string | number>;
   now: Date;
@@ -536,6 +643,15 @@ export async function proveSession(input: {
       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
       SELECT "accountId", 'proof-given', $10, $11, $12, $4 FROM session)
     SELECT count(*)::int AS "count" FROM session`;
+  if (input.passkey !== undefined) {
+    const [proven] = await query<{ count: number }>(
+      "proof_passkey",
+      `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${passkeyUse},
+       go AS (SELECT 1 FROM method), ${tail}`,
+      [...values, ...passkeyValues(input.passkey)],
+    );
+    return proven?.count === 1;
+  }
   const [row] =
     attempt === undefined
       ? await query<{ count: number }>(

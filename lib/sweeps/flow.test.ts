@@ -39,6 +39,7 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
         expiresAt,
       },
     }),
+  SpentChallenge: (expiresAt) => db().spentChallenge.create({ data: { hash: randomUUID(), expiresAt } }),
   Code: (expiresAt) =>
     db().code.create({
       data: {

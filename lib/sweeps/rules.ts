@@ -14,6 +14,7 @@ export const sweepRules = [
   { table: "Limit", column: "expiresAt", keep: 0 },
   { table: "Enrolment", column: "expiresAt", keep: 0 },
   { table: "SignInAttempt", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "SpentChallenge", column: "expiresAt", keep: 0 },
   { table: "Code", column: "expiresAt", keep: numbers.sweep.keepAttempts },
   { table: "MailLink", column: "expiresAt", keep: numbers.sweep.keepAttempts },
   { table: "Session", column: "lastSeenAt", keep: numbers.session.idle },

@@ -8,6 +8,7 @@ import line from "./en/line.json" with { type: "json" };
 import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
+import passkeys from "./en/passkeys.json" with { type: "json" };
 import proof from "./en/proof.json" with { type: "json" };
 import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
@@ -26,6 +27,7 @@ const english = {
   messages,
   methods,
   outbox,
+  passkeys,
   proof,
   security,
   setup,

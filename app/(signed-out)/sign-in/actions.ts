@@ -2,12 +2,15 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
+import { credentialShape } from "@/components/challenge/parse-credential";
+import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
 import { admit, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
 import { type FieldErrors, lineOf, parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
-import { type BeginReason, begin } from "@/lib/sign-in";
+import { readAssertion } from "@/lib/methods";
+import { type BeginReason, begin, signInByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
 
 export type SignInState = { readonly errors: FormError[]; readonly email: string } | undefined;
@@ -55,6 +58,32 @@ export async function signInAction(_: SignInState, form: FormData): Promise<Sign
   }
   if (begun.value.deviceCookie !== undefined) await writeCookie("devices", begun.value.deviceCookie);
   await admit(begun.value.admission);
+  redirect(await takeAskedFor("/account"));
+}
+
+export type PasskeySignInState =
+  | { readonly errors: FormError[]; readonly unknownCredential?: string }
+  | undefined;
+
+/** A sign-in by a passkey alone, from the button or the autofill of "E-mail": no first step, and no code after it. */
+export async function passkeySignInAction(
+  _: PasskeySignInState,
+  form: FormData,
+): Promise<PasskeySignInState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, credentialShape);
+  if (!parsed.ok) return { errors: [passkeyRefusal("malformed")] };
+
+  const { credential } = parsed.data;
+  const [devices, session] = await Promise.all([readCookie("devices"), readCookie("session")]);
+  const signedIn = await signInByPasskey(credential, { devices, session }, visit);
+  if (!signedIn.ok)
+    return {
+      errors: [passkeyRefusal(signedIn.reason, signedIn.details)],
+      unknownCredential: signedIn.reason === "unknown" ? readAssertion(credential)?.id : undefined,
+    };
+  if (signedIn.value.deviceCookie !== undefined) await writeCookie("devices", signedIn.value.deviceCookie);
+  await admit(signedIn.value.admission);
   redirect(await takeAskedFor("/account"));
 }
 

@@ -1,20 +1,23 @@
 "use client";
 
 import { useActionState } from "react";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
+import { numbers } from "@/lib/kernel/numbers";
 import { words } from "@/lib/words";
-import { signInAction } from "./actions";
+import { passkeySignInAction, signInAction } from "./actions";
 
-/** E-mail and password, the first step of every sign-in. */
-export function SignInForm({ site }: { site: string }) {
+/** E-mail and password, the first step of every sign-in; or a passkey, which may be all of it. */
+export function SignInForm({ site, passkeyOptions }: { site: string; passkeyOptions: unknown }) {
   const t = words("signIn");
   const [state, action] = useActionState(signInAction, undefined);
-  const errors = state?.errors ?? [];
+  const [passkey, passkeyAction] = useActionState(passkeySignInAction, undefined);
+  const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
       <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} />
@@ -24,7 +27,7 @@ export function SignInForm({ site }: { site: string }) {
           label={t("email")}
           name="email"
           type="email"
-          autoComplete="username"
+          autoComplete="username webauthn"
           autoCapitalize="none"
           spellCheck={false}
           defaultValue={state?.email}
@@ -40,6 +43,17 @@ export function SignInForm({ site }: { site: string }) {
           <Button isWide>{t("submit")}</Button>
         </Actions>
       </Form>
+      <PasskeyBlock
+        what="use"
+        action={passkeyAction}
+        options={passkeyOptions}
+        lives={numbers.passkey.challenge}
+        unknownCredential={passkey?.unknownCredential}
+        submit={words("passkeys")("signIn.submit")}
+        variant="secondary"
+        isWide
+        isQuiet
+      />
       <ul className="links">
         <li>
           <a href="/forgot-password">{t("forgot")}</a>

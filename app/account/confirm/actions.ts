@@ -2,11 +2,13 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
+import { credentialShape } from "@/components/challenge/parse-credential";
+import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
 import { admit, postVisit, readCookie, requireSession, takeAskedFor, writeCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
-import { beginProof } from "@/lib/sign-in";
+import { beginProof, proveByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
 
 export type ConfirmState = { readonly errors: FormError[] } | undefined;
@@ -42,5 +44,17 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
     redirect("/account/confirm/two-step");
   }
   await admit(begun.value.admission);
+  redirect(await takeAskedFor("/account/settings"));
+}
+
+/** The fresh proof by a passkey that checks who is there: password and second step at once. */
+export async function confirmPasskeyAction(_: ConfirmState, form: FormData): Promise<ConfirmState> {
+  const visit = await postVisit();
+  const session = await requireSession();
+  const parsed = parseForm(form, credentialShape);
+  if (!parsed.ok) return { errors: [passkeyRefusal("malformed")] };
+  const proven = await proveByPasskey(parsed.data.credential, session, visit);
+  if (!proven.ok) return { errors: [passkeyRefusal(proven.reason, proven.details)] };
+  await admit(proven.value.admission);
   redirect(await takeAskedFor("/account/settings"));
 }

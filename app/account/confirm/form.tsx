@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
@@ -8,13 +9,23 @@ import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/lib/words";
-import { confirmAction } from "./actions";
+import { confirmAction, confirmPasskeyAction } from "./actions";
 
 /** The password once more; the address is filled in and fixed, so that password managers know which one it is. */
-export function ConfirmForm({ site, email }: { site: string; email: string }) {
+export function ConfirmForm({
+  site,
+  email,
+  passkeyOptions,
+}: {
+  site: string;
+  email: string;
+  /** Undefined while the account has no passkey. */
+  passkeyOptions: unknown;
+}) {
   const t = words("proof");
   const [state, action] = useActionState(confirmAction, undefined);
-  const errors = state?.errors ?? [];
+  const [passkey, passkeyAction] = useActionState(confirmPasskeyAction, undefined);
+  const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
       <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
@@ -38,6 +49,17 @@ export function ConfirmForm({ site, email }: { site: string; email: string }) {
           <Button isWide>{t("submit")}</Button>
         </Actions>
       </Form>
+      {passkeyOptions === undefined ? null : (
+        <PasskeyBlock
+          what="use"
+          action={passkeyAction}
+          options={passkeyOptions}
+          submit={words("passkeys")("confirm.submit")}
+          variant="secondary"
+          isWide
+          isQuiet
+        />
+      )}
       <ul className="links">
         <li>
           <a href="/account">{t("cancel")}</a>

@@ -1,15 +1,19 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { requireSession } from "@/lib/auth";
+import { requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
+import { passkeyOptionsForProof } from "@/lib/sign-in";
 import { ConfirmForm } from "./form";
 
 export const dynamic = "force-dynamic";
 
 export default async function ConfirmPage() {
   const session = await requireSession();
+  const options = session.twoStepOnAt
+    ? await passkeyOptionsForProof(session, (await visit()).now)
+    : undefined;
   return (
     <AccountShell name={session.name} width="narrow">
-      <ConfirmForm site={siteName()} email={session.email} />
+      <ConfirmForm site={siteName()} email={session.email} passkeyOptions={options} />
     </AccountShell>
   );
 }

@@ -1,6 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { DeviceRows } from "@/components/account/device-rows";
 import { type MethodLine, MethodRows } from "@/components/account/method-rows";
+import { PasskeySignals } from "@/components/account/passkey-signals";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -11,7 +12,7 @@ import { timeText } from "@/components/ui/time";
 import { readCookie, requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
+import { type ActiveMethod, describeMethod, methodWords, passkeySignals } from "@/lib/methods";
 import { securityOverview } from "@/lib/security";
 import { words } from "@/lib/words";
 import { askFirstAction, forgetAllDevicesAction, forgetDeviceAction } from "./actions";
@@ -22,10 +23,12 @@ export const dynamic = "force-dynamic";
 export default async function SecurityPage() {
   const session = await requireFreshProof();
   const t = words("security");
+  const signals = await passkeySignals({ ...session, id: session.accountId });
   return (
     <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} />
       {session.twoStepOnAt === null ? <Off /> : <On accountId={session.accountId} />}
+      <PasskeySignals signals={signals} />
     </AccountShell>
   );
 }

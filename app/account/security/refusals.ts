@@ -12,6 +12,7 @@ type SetupReason = Exclude<BeginReason | ConfirmReason | ResendReason, EnrolReas
 const keys = {
   "same-number": "refused.same-number",
   "same-app": "refused.same-app",
+  "same-passkey": "refused.same-passkey",
   limit: "refused.limit",
   "country-off": "refused.country-off",
   gone: "refused.gone",

@@ -1,4 +1,5 @@
 import { AccountShell } from "@/components/account/account-shell";
+import { PasskeySignals } from "@/components/account/passkey-signals";
 import { PageTitle } from "@/components/ui/page-title";
 import { Card } from "@/components/ui/section";
 import { BackLink } from "@/components/ui/shell";
@@ -7,6 +8,7 @@ import { readSettings } from "@/lib/accounts";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { before, minutes } from "@/lib/kernel/durations";
 import { siteName } from "@/lib/kernel/site";
+import { passkeySignals } from "@/lib/methods";
 import { words } from "@/lib/words";
 
 export const dynamic = "force-dynamic";
@@ -16,6 +18,7 @@ export default async function SettingsPage() {
   const session = await requireFreshProof();
   const { now } = await visit();
   const settings = await readSettings(session.accountId, now);
+  const signals = await passkeySignals({ ...session, id: session.accountId });
   const t = words("account");
   const changedAt = settings?.passwordChangedAt ?? session.createdAt;
   const pending = settings?.pendingEmail;
@@ -55,6 +58,8 @@ export default async function SettingsPage() {
           ]}
         />
       </Card>
+      {/* Where a new name or address leads to: whatever keeps a passkey is told of it. */}
+      <PasskeySignals signals={signals} />
     </AccountShell>
   );
 }

@@ -31,7 +31,7 @@ export const app: Method<AppData, Record<string, never>> = {
     begin: () =>
       ok({ secret: randomBase32(secretCharacters), tag: randomBase32(numbers.totp.tagCharacters) }),
   },
-  challenge: () => null,
+  challenge: () => ({ kind: "code", delivery: null }),
   isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
   verify: async (answer, { counter, data: { secret }, now }) => {
     const digits = plainDigits(answer);

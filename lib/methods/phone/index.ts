@@ -33,7 +33,7 @@ export const phone: Method<PhoneData, PhoneInput> = {
       return read.ok ? ok({ number: read.value, channel }) : read;
     },
   },
-  challenge: ({ number, channel }) => ({ channel, to: number }),
+  challenge: ({ number, channel }) => ({ kind: "code", delivery: { channel, to: number } }),
   isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
   verify: async (answer, { codes, isSentCode, now }) => {
     const digits = plainDigits(answer);

@@ -14,7 +14,7 @@ export const recoveryCodes: Method<Record<string, never>, Record<string, never>>
   identity: () => null,
   describe: () => ({ kind: "recovery-codes" }),
   enrol: { begin: () => ok({}) },
-  challenge: () => null,
+  challenge: () => ({ kind: "code", delivery: null }),
   isAnswerShaped: (answer) => readRecoveryCode(answer).length > 0,
   verify: async (answer, evidence) => {
     const readings = readRecoveryCode(answer);

@@ -1,12 +1,13 @@
 import { AttemptOver } from "@/components/challenge/attempt-over";
 import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
+import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { viewAttempt } from "@/lib/sign-in";
 import { words } from "@/lib/words";
-import { answerAction } from "./actions";
+import { answerAction, answerPasskeyAction } from "./actions";
 import { chooseAction } from "./other/actions";
 
 export const dynamic = "force-dynamic";
@@ -18,6 +19,19 @@ export default async function TwoStepPage() {
     <Shell width="narrow">
       {page === undefined ? (
         <AttemptOver site={siteName()} startHref="/sign-in" />
+      ) : page.passkeyOptions !== undefined ? (
+        <PasskeyForm
+          action={answerPasskeyAction}
+          site={siteName()}
+          heading={t("twoStep.title")}
+          where={whereWords(page)}
+          why={whyWords(page)}
+          options={page.passkeyOptions}
+          mayTrust={page.mayTrust}
+          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          startHref="/sign-in"
+          otherHref="/sign-in/two-step/other"
+        />
       ) : (
         <CodeForm
           action={answerAction}

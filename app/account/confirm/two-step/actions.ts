@@ -4,7 +4,11 @@ import { redirect } from "next/navigation";
 import { answerWords } from "@/components/challenge/attempt-words";
 import type { CodeState } from "@/components/challenge/code-form";
 import { answerFieldErrors, parseAnswer } from "@/components/challenge/parse-answer";
+import { credentialShape } from "@/components/challenge/parse-credential";
 import { admit, clearCookie, postVisit, readCookie, requireSession, takeAskedFor } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import type { Visit } from "@/lib/kernel/visit";
+import { methodWords } from "@/lib/methods";
 import { answerProof } from "@/lib/sign-in";
 
 /** The fresh proof, second post: proves this session for ten minutes and leads back to the page that was asked for. */
@@ -14,10 +18,27 @@ export async function confirmAnswerAction(_: CodeState, form: FormData): Promise
   const parsed = parseAnswer(form);
   if (!parsed.ok) return { errors: answerFieldErrors(parsed.errors) };
 
+  return finish(parsed.data.code, "code", session, visit);
+}
+
+/** The same with a passkey of the account in the place of a code. */
+export async function confirmPasskeyAnswerAction(_: CodeState, form: FormData): Promise<CodeState> {
+  const visit = await postVisit();
+  const session = await requireSession();
+  const parsed = parseForm(form, credentialShape);
+  if (!parsed.ok) return { errors: [{ message: methodWords.refusal("passkey", "malformed") }] };
+  return finish(parsed.data.credential, undefined, session, visit);
+}
+
+async function finish(
+  given: string,
+  field: string | undefined,
+  session: Awaited<ReturnType<typeof requireSession>>,
+  visit: Visit,
+): Promise<CodeState> {
   const [token, devices] = await Promise.all([readCookie("attempt"), readCookie("devices")]);
-  const answered = await answerProof({ token, answer: parsed.data.code, devices }, session, visit);
-  if (!answered.ok)
-    return { errors: [{ field: "code", message: answerWords(answered.reason, answered.details) }] };
+  const answered = await answerProof({ token, answer: given, devices }, session, visit);
+  if (!answered.ok) return { errors: [{ field, message: answerWords(answered.reason, answered.details) }] };
   await clearCookie("attempt");
   await admit(answered.value.admission);
   redirect(await takeAskedFor("/account/settings"));

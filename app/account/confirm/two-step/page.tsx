@@ -2,11 +2,12 @@ import { AccountShell } from "@/components/account/account-shell";
 import { AttemptOver } from "@/components/challenge/attempt-over";
 import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
+import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { viewAttempt } from "@/lib/sign-in";
 import { words } from "@/lib/words";
-import { confirmAnswerAction } from "./actions";
+import { confirmAnswerAction, confirmPasskeyAnswerAction } from "./actions";
 import { chooseForProofAction } from "./other/actions";
 
 export const dynamic = "force-dynamic";
@@ -19,6 +20,19 @@ export default async function ConfirmTwoStepPage() {
     <AccountShell name={session.name} width="narrow">
       {page === undefined ? (
         <AttemptOver site={siteName()} startHref="/account/confirm" />
+      ) : page.passkeyOptions !== undefined ? (
+        <PasskeyForm
+          action={confirmPasskeyAnswerAction}
+          site={siteName()}
+          heading={t("twoStep.title")}
+          where={whereWords(page)}
+          why={whyWords(page)}
+          options={page.passkeyOptions}
+          mayTrust={false}
+          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          startHref="/account/confirm"
+          otherHref="/account/confirm/two-step/other"
+        />
       ) : (
         <CodeForm
           action={confirmAnswerAction}

@@ -20,6 +20,8 @@ type MethodFormsProps = {
   lead: ReactNode;
   /** Of the three steps of the set-up; none when one more method is added. */
   step?: number;
+  /** A way that stands before phone and app. */
+  first?: ReactNode;
   countries: readonly Option[];
   country: string;
   app: {
@@ -33,7 +35,7 @@ type MethodFormsProps = {
 };
 
 /** A phone or an app: the two ways to get codes, for the first, the backup and every further method. */
-export function MethodForms({ site, heading, lead, step, countries, country, app }: MethodFormsProps) {
+export function MethodForms({ site, heading, lead, step, first, countries, country, app }: MethodFormsProps) {
   const t = words("setup");
   const [phone, phoneDispatch] = useActionState(phoneAction, undefined);
   const [code, codeDispatch] = useActionState(appAction, undefined);
@@ -48,6 +50,7 @@ export function MethodForms({ site, heading, lead, step, countries, country, app
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       <ErrorSummary errors={errors} />
+      {first}
       <Section heading={t("phone.title")} lead={t("phone.lead")}>
         <Form action={phoneDispatch}>
           <SelectField

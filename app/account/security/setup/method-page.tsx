@@ -17,10 +17,12 @@ type MethodPageProps = {
   heading: string;
   lead: ReactNode;
   step?: number;
+  /** A way that stands before phone and app. */
+  first?: ReactNode;
 };
 
 /** A page on which a phone or an app is chosen: of the set-up, or to add one more. */
-export async function MethodPage({ session, view, heading, lead, step }: MethodPageProps) {
+export async function MethodPage({ session, view, heading, lead, step, first }: MethodPageProps) {
   const t = words("setup");
   const { app, hasApp, facts } = view;
   return (
@@ -30,6 +32,7 @@ export async function MethodPage({ session, view, heading, lead, step }: MethodP
         heading={heading}
         lead={lead}
         step={step}
+        first={first}
         countries={listCountries().map(({ code, name, callingCode }) => ({
           value: code,
           label: t("country.option", { name, code: callingCode }),

@@ -1,0 +1,28 @@
+"use client";
+
+import { useActionState } from "react";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
+import { ErrorSummary } from "@/components/ui/error-summary";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import { makePasskeyAction } from "./actions";
+
+/** Asks the browser to make a passkey. */
+export function MakePasskeyForm({ site, options }: { site: string; options: unknown }) {
+  const t = words("passkeys");
+  const [state, action] = useActionState(makePasskeyAction, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle
+        heading={t("make.title")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={<p>{t("make.lead")}</p>}
+      />
+      <ErrorSummary errors={errors} />
+      <p>{t("make.about")}</p>
+      <PasskeyBlock what="make" action={action} options={options} submit={t("make.submit")} isWide />
+    </>
+  );
+}

@@ -1,0 +1,217 @@
+/** Passkeys and security keys, in the browser's own dialog, as far as a virtual authenticator plays it. */
+import type { Page } from "@playwright/test";
+import { db } from "@/lib/db";
+import { at, expect, follow, press, test } from "./fixtures/journey";
+import { countSessions, makePerson, methodsOf, type Person, signedIn } from "./fixtures/people";
+import { enterPassword } from "./fixtures/steps";
+import { plainKey, platformPasskey, VirtualAuthenticator } from "./fixtures/virtual-authenticator";
+
+const asking = "Add a passkey or security key";
+
+async function addPasskey(page: Page, person: Person): Promise<void> {
+  await signedIn(page, person);
+  await page.goto("/account/security/add");
+  await at(page, "Add another method");
+  await press(page, asking);
+  await at(page, asking);
+  await press(page, "Create a passkey");
+  await at(page, "Advanced Security Settings");
+}
+
+const forget = (page: Page): Promise<void> => page.context().clearCookies();
+
+test("a passkey of this device is added, and then signs in with nothing else: by the button, and by the field “E-mail”", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app"] });
+  const authenticator = await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await addPasskey(page, person);
+  await expect(page.getByRole("rowheader", { name: /^Passkey.*synced between your devices$/ })).toBeVisible();
+  expect(await methodsOf(person)).toEqual(["app", "passkey"]);
+
+  await forget(page);
+  await authenticator.setAnswering(false);
+  await page.goto("/sign-in");
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toBeVisible();
+  await at(page, "Sign in");
+  await expect(page.getByLabel("E-mail")).toHaveAttribute("autocomplete", "username webauthn");
+  await authenticator.setAnswering(true);
+  await press(page, "Sign in with a passkey");
+  await at(page, "Your Account");
+  await expect(page.getByText("Signed in with a passkey").first()).toBeVisible();
+
+  // The virtual person picks what the field offers, as soon as it is offered.
+  await forget(page);
+  await page.goto("/sign-in");
+  await at(page, "Your Account");
+});
+
+test("one passkey is the whole fresh proof; a device is not added twice; what is removed is forgotten by its device", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const authenticator = await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await addPasskey(page, person);
+
+  await signedIn(page, person, { isProven: false });
+  await page.goto("/account/security/add");
+  await expect(page.getByRole("button", { name: "Use a passkey instead" })).toBeVisible();
+  await at(page, "Sign in again");
+  await press(page, "Use a passkey instead");
+  await at(page, "Add another method");
+  await press(page, asking);
+  await press(page, "Create a passkey");
+  await expect(page.getByText("That device or key has a passkey of this account already.")).toBeVisible();
+  expect(await methodsOf(person)).toEqual(["app", "phone", "passkey"]);
+
+  expect(await authenticator.credentials()).toHaveLength(1);
+  await page.goto("/account/security");
+  await page.getByRole("link", { name: /^Remove the passkey/ }).click();
+  await at(page, "Remove a method");
+  await press(page, "Remove");
+  await at(page, "Advanced Security Settings");
+  await expect.poll(() => authenticator.credentials()).toEqual([]);
+});
+
+test("a passkey that was removed elsewhere opens nothing, in words, and its device is told", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app"] });
+  const authenticator = await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await addPasskey(page, person);
+  await db().method.updateMany({
+    where: { accountId: person.id, kind: "passkey" },
+    data: { removedAt: new Date() },
+  });
+  await forget(page);
+  await page.goto("/sign-in");
+  await at(page, "Sign in", { isRefused: true });
+  await expect(page.getByRole("alert")).toContainText("That passkey opens no account here.");
+  await expect.poll(() => authenticator.credentials()).toEqual([]);
+});
+
+test("a plain security key is the second step after the password, and there is nothing to use alone", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app"] });
+  await VirtualAuthenticator.plugInto(page, plainKey);
+  await addPasskey(page, person);
+  await expect(page.getByRole("rowheader", { name: /^Security key.*bound to one device$/ })).toBeVisible();
+
+  await forget(page);
+  await enterPassword(page, person.email);
+  await at(page, "Two-Step Verification");
+  await follow(page, "Try another way");
+  await at(page, "Other ways to get a code");
+  await press(page, "Use a passkey or security key");
+  await expect(page.getByLabel("Don't require codes on this device")).toBeVisible();
+  await at(page, "Two-Step Verification");
+  await press(page, "Use a passkey or security key");
+  await at(page, "Your Account");
+  await expect(page.getByText("Signed in with your password and a passkey").first()).toBeVisible();
+
+  // It keeps nothing itself, so the browser has nothing to offer without an address.
+  await forget(page);
+  await page.goto("/sign-in");
+  await press(page, "Sign in with a passkey");
+  await expect(page.getByText("The window of your browser was closed")).toBeVisible();
+});
+
+test("a passkey that did not check who is there is refused alone, in words, and so is one that signs wrongly (AT-087, AT-091)", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app"] });
+  const authenticator = await VirtualAuthenticator.plugInto(page, { ...platformPasskey, isPlatform: false });
+  await addPasskey(page, person);
+  await forget(page);
+  const before = await countSessions(person);
+  await authenticator.setAnswering(false);
+  for (const [lie, words] of [
+    [{ isBadUV: true }, "That key did not check that it is you"],
+    [{ isBogusSignature: true }, "That passkey opens no account here."],
+  ] as const) {
+    await page.goto("/sign-in");
+    await authenticator.lie(lie);
+    await authenticator.setAnswering(true);
+    await press(page, "Sign in with a passkey");
+    await expect(page.getByRole("alert")).toContainText(words);
+    await authenticator.setAnswering(false);
+  }
+  expect(await countSessions(person)).toBe(before);
+});
+
+test("two accounts on one authenticator: each second step takes its own passkey", async ({ page }) => {
+  const authenticator = await VirtualAuthenticator.plugInto(page, { ...platformPasskey, isSynced: false });
+  const people = [await makePerson({ methods: ["app"] }), await makePerson({ methods: ["app"] })];
+  for (const person of people) await addPasskey(page, person);
+  expect(await authenticator.credentials()).toHaveLength(2);
+  for (const person of people) {
+    await forget(page);
+    const before = await countSessions(person);
+    await authenticator.setAnswering(false);
+    await enterPassword(page, person.email);
+    await at(page, "Two-Step Verification");
+    await authenticator.setAnswering(true);
+    await page.goto("/sign-in/two-step/other");
+    await press(page, "Use a passkey or security key");
+    await at(page, "Two-Step Verification");
+    await press(page, "Use a passkey or security key");
+    await at(page, "Your Account");
+    expect(await countSessions(person)).toBe(before + 1);
+  }
+});
+
+test("a cancelled dialog changes nothing, says so, and can be opened again", async ({ page }) => {
+  const person = await makePerson({ methods: ["app"] });
+  const authenticator = await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await signedIn(page, person);
+  await page.goto("/account/security/add");
+  await press(page, asking);
+  await authenticator.setWilling(false);
+  await press(page, "Create a passkey");
+  await expect(page.getByText("The window of your browser was closed")).toBeVisible();
+  expect(await methodsOf(person)).toEqual(["app"]);
+  await authenticator.setWilling(true);
+  await press(page, "Create a passkey");
+  await at(page, "Advanced Security Settings");
+  expect(await methodsOf(person)).toEqual(["app", "passkey"]);
+});
+
+test("a browser that knows no passkeys says why they are not there, and everything else works", async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, "PublicKeyCredential");
+  });
+  const person = await makePerson({ methods: ["app"] });
+  await signedIn(page, person);
+  await page.goto("/account/security/add");
+  await expect(page.getByText("This browser cannot use passkeys or security keys")).toBeVisible();
+  await expect(page.getByRole("button", { name: asking })).toHaveCount(0);
+  await at(page, "Add another method");
+  await page.goto("/sign-in");
+  await at(page, "Sign in");
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toHaveCount(0);
+});
+
+test("a browser without JavaScript is told that passkeys need it", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const person = await makePerson({ methods: ["app"] });
+  await signedIn(page, person);
+  await page.goto("/account/security/add");
+  await expect(page.getByText("Passkeys need JavaScript")).toBeVisible();
+  await expect(page.getByRole("button", { name: asking })).toHaveCount(0);
+  await page.goto("/sign-in");
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toHaveCount(0);
+  await context.close();
+});
+
+test("password managers find where passkeys are added and managed", async ({ request, baseURL }) => {
+  const found = await request.get("/.well-known/passkey-endpoints");
+  expect(found.status()).toBe(200);
+  expect(await found.json()).toEqual({
+    enroll: `${baseURL}/account/security/add`,
+    manage: `${baseURL}/account/security`,
+  });
+});
