@@ -1,4 +1,5 @@
 import { timeText } from "@/components/ui/time";
+import { hintWords } from "@/lib/doctor";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { lineText, type Offer } from "@/lib/line";
 import type { MethodFacts } from "@/lib/methods";
@@ -53,14 +54,20 @@ export function answerWords(reason: AnswerRefusal, details: RefusalDetails | und
   const t = words("signIn");
   const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
   switch (reason) {
+    case "no-tries-left": {
+      const over = t("answer.no-tries-left");
+      return details?.hint === undefined ? over : `${hintWords(details.hint)} ${over}`;
+    }
     case "gone":
-    case "no-tries-left":
     case "method-gone":
       return t(`answer.${reason}`);
     case "waits":
       return t("answer.waits", { at });
     default: {
-      const said = methodWords.refusal(details?.method ?? "phone", reason);
+      const said =
+        details?.hint === undefined
+          ? methodWords.refusal(details?.method ?? "phone", details?.isPlain === true ? "wrong" : reason)
+          : hintWords(details.hint);
       const left = details?.triesLeft;
       return left === undefined ? said : `${said} ${t("answer.triesLeft", { count: left })}`;
     }

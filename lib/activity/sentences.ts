@@ -1,3 +1,4 @@
+import type { CodeHint } from "@/lib/kernel/result";
 import type { AnswerReason } from "@/lib/methods";
 import type { AskReason } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
@@ -47,7 +48,15 @@ const reasonKeys = {
   wrong: "reason.wrong",
   expired: "reason.expired",
   used: "reason.used",
-} satisfies Record<AskReason | AnswerReason, Key<"activity">> & Record<string, Key<"activity">>;
+  "clock-slow": "reason.clock-slow",
+  "clock-fast": "reason.clock-fast",
+  "sent-for-app": "reason.sent-for-app",
+  "app-for-sent": "reason.app-for-sent",
+  "other-entry": "reason.other-entry",
+  "replaced-entry": "reason.replaced-entry",
+  "removed-entry": "reason.removed-entry",
+} satisfies Record<AskReason | AnswerReason | CodeHint["kind"], Key<"activity">> &
+  Record<string, Key<"activity">>;
 
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({

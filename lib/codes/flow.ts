@@ -18,6 +18,8 @@ export type CodeBinding = {
   readonly accountId: string;
   readonly purpose: CodePurpose;
   readonly number: string;
+  /** What a fresh proof is asked for; a code for one action proves no other. */
+  readonly action?: string | null;
 };
 
 const parts = (binding: CodeBinding, digits: string): string[] => [
@@ -25,6 +27,7 @@ const parts = (binding: CodeBinding, digits: string): string[] => [
   binding.accountId,
   binding.purpose,
   binding.number,
+  ...(binding.action == null ? [] : [binding.action]),
   digits,
 ];
 

@@ -1,5 +1,6 @@
 export type { AppData } from "./app";
-export { entryUri } from "./app/totp";
+export { type Diagnosis, diagnose, type Entry, type OtherEntry, type WrongCode } from "./app/doctor";
+export { entryUri, stepAt } from "./app/totp";
 export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, verifyAnswer } from "./flow";
 export type {
   Acceptance,

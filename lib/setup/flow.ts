@@ -5,6 +5,7 @@ import type { Admission } from "@/lib/auth/ticket";
 import { allowanceOf, isCode, listCodes, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
+import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -238,6 +239,7 @@ export async function begin(
   const id = randomUUID();
   const started = await startEnrolment({
     id,
+    burntSteps: [],
     ...ownerOf(owner),
     kind,
     purpose: standing.purpose,
@@ -348,6 +350,7 @@ export async function confirm(
     accountId: owner.accountId,
     data: method.data,
     counter: null,
+    burntSteps: spent.burntSteps.map(BigInt),
     codes: delivery === null ? [] : await listCodes(spent.id),
     recoveryCodes: [],
     isSentCode: ({ hash }, digits) =>
@@ -363,8 +366,10 @@ export async function confirm(
       ),
   });
   if (!judged.ok) {
-    if (spent.tries === 0) return refuse("no-tries");
-    return refuse(judged.reason, { triesLeft: spent.tries });
+    const { accountId, id: sessionId } = owner;
+    const hint = await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
+    if (spent.tries === 0) return refuse("no-tries", hint && { hint });
+    return refuse(judged.reason, { triesLeft: spent.tries, ...(hint && { hint }) });
   }
   return makeMethod(spent, method, judged.value, owner, visit);
 }
@@ -404,6 +409,7 @@ async function makeMethod(
       data: sealMethodData("Method", { id, accountId }, method.data),
       identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
       counter: acceptance.counter ?? null,
+      burntSteps: enrolment.burntSteps.map(BigInt),
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });

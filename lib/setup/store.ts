@@ -15,9 +15,12 @@ export type EnrolmentRow = {
   data: string;
   tries: number;
   expiresAt: Date;
+  /** Time steps of its app that a hint spoke of; as text, because no driver keeps 64 bits in a number. */
+  burntSteps: string[];
 };
 
-const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt"`;
+const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt",
+  "burntSteps"::text[] AS "burntSteps"`;
 
 /** The live enrolment of a kind that this session began; another session's is not there at all (AT-070). */
 export async function findEnrolment(
@@ -52,7 +55,7 @@ export async function findPhone(
 ): Promise<(EnrolmentRow & EnrolmentCode) | undefined> {
   const [row] = await query<EnrolmentRow & EnrolmentCode>(
     "enrolment_phone",
-    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt",
+    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt", e."burntSteps"::text[] AS "burntSteps",
             c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt", g."deliveredAt"
      FROM "Enrolment" e
      LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = e."id"
@@ -105,14 +108,14 @@ export async function startEnrolment(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT ("accountId", "kind") DO UPDATE SET
        ("id", "sessionId", "purpose", "data", "identity", "tries", "createdAt", "expiresAt",
-        "lastAnswer", "lastAnswerAt")
+        "lastAnswer", "lastAnswerAt", "burntSteps")
        = (SELECT k."id", $3::uuid, $5, k."data", $7, k."tries", k."createdAt", $10::timestamptz,
-                 k."lastAnswer", k."lastAnswerAt"
-          FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt"
+                 k."lastAnswer", k."lastAnswerAt", k."burntSteps"
+          FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt", e."burntSteps"
                 WHERE e."sessionId" = $3 AND e."expiresAt" > $9 AND e."tries" > 0
                   AND e."identity" IS NOT DISTINCT FROM $7
                 UNION ALL
-                SELECT $1::uuid, $6, $8::int, $9::timestamptz, NULL::text, NULL::timestamptz) k
+                SELECT $1::uuid, $6, $8::int, $9::timestamptz, NULL::text, NULL::timestamptz, ARRAY[]::bigint[]) k
           LIMIT 1)
      RETURNING ${columns}, "id" = $1 AS "isNew"`,
     [
@@ -183,7 +186,8 @@ export async function spendEnrolmentTry(
        FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
        RETURNING a."id")
      SELECT spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
-            spent."tries", spent."expiresAt", spent."lastAnswerAt" AS "judgedAt",
+            spent."tries", spent."expiresAt", spent."burntSteps"::text[] AS "burntSteps",
+            spent."lastAnswerAt" AS "judgedAt",
             spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
      FROM account LEFT JOIN spent ON TRUE
      WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
@@ -248,14 +252,15 @@ export type NewMethod = {
   readonly data: string;
   readonly identity: string | null;
   readonly counter: bigint | null;
+  readonly burntSteps: readonly bigint[];
   readonly position: number;
   readonly now: Date;
 };
 
 /** Stores a confirmed method, and with it the end of the account's failures in a row. */
 export async function insertMethod(tx: Transaction, method: NewMethod): Promise<void> {
-  const { now, ...row } = method;
-  await tx.method.create({ data: { ...row, createdAt: now, provenAt: now } });
+  const { now, burntSteps, ...row } = method;
+  await tx.method.create({ data: { ...row, burntSteps: [...burntSteps], createdAt: now, provenAt: now } });
   await tx.account.update({ where: { id: row.accountId }, data: { failuresInRow: 0, lockedUntil: null } });
 }
 

@@ -5,9 +5,10 @@ import { record } from "@/lib/activity";
 import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
 import { type FailureReason, type MessageState, sealMessage } from "@/lib/delivery";
+import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
@@ -137,6 +138,7 @@ type Usable = MethodData & {
   readonly id: string;
   readonly position: number;
   readonly counter: bigint | null;
+  readonly burntSteps: readonly bigint[];
 };
 
 function openRow(row: MethodJson, accountId: string): Usable | undefined {
@@ -147,6 +149,7 @@ function openRow(row: MethodJson, accountId: string): Usable | undefined {
     id: row.id,
     position: row.position,
     counter: row.counter === null ? null : BigInt(row.counter),
+    burntSteps: (row.burntSteps ?? []).map(BigInt),
   };
 }
 
@@ -493,7 +496,11 @@ async function judgeAnswer(
       kind === "recovery-codes" ? { ...judged.value, note: noteOf(spent, visit) } : judged.value;
     return ok({ spent, used, kind });
   }
-  return refuseAnswer(spent, method?.kind ?? "recovery-codes", judged.reason, visit);
+  return refuseAnswer(
+    spent,
+    { kind: method?.kind ?? "recovery-codes", reason: judged.reason, answer },
+    visit,
+  );
 }
 
 const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
@@ -507,6 +514,7 @@ function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string
     accountId: spent.accountId,
     data: method?.data ?? {},
     counter: method?.counter ?? null,
+    burntSteps: method?.burntSteps,
     codes: spent.codes.map((code) => ({
       ...code,
       sentAt: new Date(code.sentAt),
@@ -524,19 +532,34 @@ function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string
   };
 }
 
+/**
+ * What the code doctor may say of a wrong answer: only on a browser that the account has signed in with fully, after the
+ * right password, and never while the account waits. It costs the try that was spent like any other.
+ */
+async function hintFor(
+  spent: SpentTry,
+  { kind, reason, answer }: { kind: MethodKind; reason: AnswerReason; answer: string },
+): Promise<CodeHint | undefined> {
+  if (spent.deviceId === null || spent.methodId === null || reason === "malformed") return undefined;
+  if (kind !== "app" && kind !== "phone") return undefined;
+  const { accountId, methodId, judgedAt } = spent;
+  return examine({ accountId, sessionId: null, askedId: methodId, answer, now: judgedAt });
+}
+
 /** Records a wrong answer and says how many tries are left. */
 async function refuseAnswer(
   spent: SpentTry,
-  kind: MethodKind,
-  reason: AnswerReason,
+  wrong: { readonly kind: MethodKind; readonly reason: AnswerReason; readonly answer: string },
   visit: Visit,
 ): Promise<Result<never, AnswerRefusal>> {
+  const { kind, reason } = wrong;
   const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
+  const hint = waits ? undefined : await hintFor(spent, wrong);
   const { isMethodDisabled } = await recordFailure({
     accountId: spent.accountId,
     methodId: spent.methodId,
     kind: waits ? "second-step-waits" : "second-step-failed",
-    facts: { method: kind, reason },
+    facts: { method: kind, reason: hint?.kind ?? reason },
     now: visit.now,
     address: visit.address,
     browser: visit.browser,
@@ -554,8 +577,14 @@ async function refuseAnswer(
       );
     });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
-  if (spent.triesLeft === 0) return refuse("no-tries-left");
-  return refuse(reason, { triesLeft: spent.triesLeft, method: kind });
+  if (spent.triesLeft === 0) return refuse("no-tries-left", hint && { hint });
+  const isPlain = kind === "app" && reason !== "malformed" && spent.deviceId === null;
+  return refuse(reason, {
+    triesLeft: spent.triesLeft,
+    method: kind,
+    ...(hint && { hint }),
+    ...(isPlain && { isPlain }),
+  });
 }
 
 /**

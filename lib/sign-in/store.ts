@@ -12,6 +12,8 @@ export type MethodJson = {
   counter: string | null;
   position: number;
   label: string;
+  /** Only where an answer is judged; as text, because JSON keeps no 64 bits. */
+  burntSteps?: string[];
 };
 
 export type Candidate = {
@@ -271,7 +273,8 @@ export async function spendTry(input: {
             attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
             coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email",
             (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
-                                      'position', m."position", 'label', m."label")
+                                      'position', m."position", 'label', m."label",
+                                      'burntSteps', m."burntSteps"::text[])
              FROM "Method" m WHERE m."id" = attempt."methodId" AND m."accountId" = attempt."accountId"
                AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "method",
             coalesce((SELECT json_agg(json_build_object('id', c."id", 'methodId', c."methodId", 'letter', c."letter",
@@ -455,7 +458,7 @@ const consumption = `
     UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0, "warnedAt" = NULL
     WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
-           ELSE "counter" IS NULL OR "counter" < $15::bigint END)
+           ELSE ("counter" IS NULL OR "counter" < $15::bigint) AND NOT ($15::bigint = ANY ("burntSteps")) END)
     RETURNING 1),
   recovery AS (
     UPDATE "RecoveryCode" SET "usedAt" = $10

@@ -2,6 +2,7 @@ import { IntlMessageFormat } from "intl-messageformat";
 import account from "./en/account.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
+import doctor from "./en/doctor.json" with { type: "json" };
 import door from "./en/door.json" with { type: "json" };
 import home from "./en/home.json" with { type: "json" };
 import line from "./en/line.json" with { type: "json" };
@@ -20,6 +21,7 @@ const english = {
   account,
   activity,
   demonstration,
+  doctor,
   door,
   home,
   line,

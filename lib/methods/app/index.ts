@@ -33,10 +33,11 @@ export const app: Method<AppData, Record<string, never>> = {
   },
   challenge: () => null,
   isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
-  verify: async (answer, { counter, data: { secret }, now }) => {
+  verify: async (answer, { burntSteps = [], counter, data: { secret }, now }) => {
     const digits = plainDigits(answer);
     if (!shape.test(digits)) return refuse("malformed");
-    const judged = judge(secret, digits, now, counter === null ? undefined : Number(counter));
+    const last = counter === null ? undefined : Number(counter);
+    const judged = judge(secret, digits, now, last, burntSteps.map(Number));
     return judged.is === "right" ? ok({ counter: BigInt(judged.step) }) : refuse(judged.is);
   },
 };
