@@ -4,6 +4,7 @@ import type { RefusalDetails } from "@/lib/kernel/result";
 import { lineText, type Offer } from "@/lib/line";
 import type { MethodFacts } from "@/lib/methods";
 import { methodWords } from "@/lib/methods";
+import { leadWords } from "@/lib/proof";
 import type { Allowance, AnswerRefusal, AttemptPage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import type { LiveLineFacts } from "./live-line";
@@ -45,9 +46,13 @@ function offerWords(offer: Offer, page: AttemptPage): { way: string; button: str
   return { way: offer.id, button: buttonWords(method?.facts ?? { kind: "recovery-codes" }, page) };
 }
 
-/** Why a code is asked, with the day on which trust ended where one did. */
-export const whyWords = ({ reason, trustEndedAt }: AttemptPage): string =>
-  words("signIn")(`why.${reason}`, { at: trustEndedAt === null ? "" : timeText(trustEndedAt, "day") });
+/** Why a code is asked, with the day on which trust ended where one did, and what a fresh proof is for. */
+export function whyWords({ asked, reason, reasonAt, task }: AttemptPage): string {
+  const why = words("signIn")(`why.${reason}`, { at: reasonAt === null ? "" : timeText(reasonAt, "day") });
+  if (task === undefined) return why;
+  const bound = asked.kind === "phone" ? ` ${words("actions")("bound")}` : "";
+  return `${leadWords(task)} ${why}${bound}`;
+}
 
 /** Why an answer ended in nothing, and what to do. */
 export function answerWords(reason: AnswerRefusal, details: RefusalDetails | undefined): string {

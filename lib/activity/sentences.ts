@@ -41,6 +41,7 @@ const reasonKeys = {
   "email-changed": "reason.email-changed",
   "all-devices-forgotten": "reason.all-devices-forgotten",
   "two-step-changed": "reason.two-step-changed",
+  "device-forgotten": "reason.device-forgotten",
   "fresh-proof": "reason.fresh-proof",
   "no-second-step": "reason.no-second-step",
   "trusted-device": "reason.trusted-device",
@@ -80,5 +81,11 @@ export function eventSentence(event: { readonly kind: string; readonly facts: Ev
 export function eventReason(event: { readonly facts: EventFacts }): string | undefined {
   const reason = String(event.facts.reason ?? "");
   const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason as keyof typeof reasonKeys] : undefined;
-  return key === undefined ? undefined : words("activity")(key);
+  return key === undefined ? undefined : words("activity")(key, sinceOf(event.facts));
+}
+
+/** Since when a reason holds; events outlive the version that wrote them, so it may be lacking. */
+function sinceOf({ since }: EventFacts): { isDated: "yes" | "no"; since: Date } {
+  const at = new Date(since ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? { isDated: "no", since: new Date(0) } : { isDated: "yes", since: at };
 }

@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
+import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
 import { allowance, isBeingCalled, letterOf, numberBlocks } from "./rules";
 import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
@@ -20,6 +21,8 @@ export type CodeBinding = {
   readonly number: string;
   /** What a fresh proof is asked for; a code for one action proves no other. */
   readonly action?: string | null;
+  /** The same for its message, which says what the code does. */
+  readonly task?: TaskFacts;
 };
 
 const parts = (binding: CodeBinding, digits: string): string[] => [
@@ -117,7 +120,10 @@ export async function sendCode(
       channel: to.channel,
       purpose,
       to: number,
-      body: to.channel === "text" ? codeText(digits, letter) : codeCall(digits, letter),
+      body:
+        to.channel === "text"
+          ? codeText(digits, letter, binding.task)
+          : codeCall(digits, letter, binding.task),
       now: visit.now,
       expiresAt,
       isAwaited: true,
@@ -165,7 +171,7 @@ export async function repeatByCall(
       channel: "voice",
       purpose,
       to: number,
-      body: codeCall(digits, code.letter),
+      body: codeCall(digits, code.letter, binding.task),
       now: visit.now,
       expiresAt: code.expiresAt,
       isAwaited: true,

@@ -26,7 +26,16 @@ import {
   recoveryLookups,
   verifyAnswer,
 } from "@/lib/methods";
-import { alert, alertMail } from "@/lib/proof";
+import {
+  alert,
+  alertMail,
+  readTask,
+  scopeOfProof,
+  type Task,
+  type TaskFacts,
+  taskFacts,
+  taskText,
+} from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
@@ -191,9 +200,14 @@ export async function begin(
   const verdict = judge({
     now: visit.now,
     isTwoStepOn: candidate.twoStepOnAt !== null,
-    device: candidate.deviceId === null ? undefined : { trustedUntil: candidate.trustedUntil },
-    trustEndedAt: candidate.trustEndedAt,
-    trustEndedBecause: candidate.trustEndedBecause,
+    device:
+      candidate.deviceId === null
+        ? undefined
+        : {
+            trustedUntil: candidate.trustedUntil,
+            trustEndedAt: candidate.deviceTrustEndedAt,
+            trustEndedBecause: candidate.deviceTrustEndedBecause,
+          },
   });
 
   if (verdict.ask) {
@@ -204,9 +218,12 @@ export async function begin(
         purpose: "sign-in",
         sessionId: null,
         reason: verdict.reason,
+        reasonAt: verdict.at,
+        action: null,
         isLocked: isLocked(candidate, visit),
       },
       methodsHere[0],
+      methodsHere,
       { passwordHash, spentKeys },
       visit,
     );
@@ -266,9 +283,12 @@ async function openAndSend(
     purpose: Purpose;
     sessionId: string | null;
     reason: AskReason;
+    reasonAt: Date | null;
+    action: string | null;
     isLocked: boolean;
   },
   method: Usable | undefined,
+  methodsHere: readonly Usable[],
   compared: { passwordHash: string; spentKeys: string[] },
   visit: Visit,
 ): Promise<Asked | undefined> {
@@ -283,6 +303,8 @@ async function openAndSend(
       sessionId: attempt.sessionId,
       methodId: method?.id ?? null,
       reason: attempt.reason,
+      reasonAt: attempt.reasonAt,
+      action: attempt.action,
       now: visit.now,
       expiresAt: after(visit.now, numbers.attempt.lifetime),
     },
@@ -292,18 +314,45 @@ async function openAndSend(
   if (!isOpen) return undefined;
   // While the account waits no answer is looked at, so no code is sent either.
   if (method !== undefined && !attempt.isLocked)
-    await sendTo(method, { id, accountId: attempt.accountId, purpose: attempt.purpose }, visit);
+    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, methodsHere), visit);
   return { kind: "asked", attemptToken: token };
 }
 
-const bindingOf = (
-  owner: { id: string; accountId: string; purpose: Purpose },
-  number: string,
-): CodeBinding => ({ ownerId: owner.id, accountId: owner.accountId, purpose: owner.purpose, number });
+/** Whose codes they are: an attempt, and for a fresh proof what it is asked for. */
+type CodeOwner = Pick<CodeBinding, "accountId" | "action" | "task"> & {
+  readonly id: string;
+  readonly purpose: Purpose;
+};
+
+const ownerOf = (
+  {
+    id,
+    accountId,
+    action,
+  }: { readonly id: string; readonly accountId: string; readonly action: string | null },
+  purpose: Purpose,
+  methodsHere: readonly Usable[],
+): CodeOwner =>
+  purpose === "sign-in"
+    ? { id, accountId, purpose }
+    : { id, accountId, purpose, action, task: factsOf(action, methodsHere) };
+
+/** What a proof is asked for, with what may be shown of the method it is about. */
+function factsOf(action: string | null, methodsHere: readonly Usable[]): TaskFacts {
+  const task = readTask(action);
+  const about = methodsHere.find(({ id }) => id === task.subject);
+  return taskFacts(task, about === undefined ? undefined : describeMethod(about));
+}
+
+const bindingOf = ({ id, ...owner }: CodeOwner, number: string): CodeBinding => ({
+  ...owner,
+  ownerId: id,
+  number,
+});
 
 async function sendTo(
   method: Usable,
-  owner: { id: string; accountId: string; purpose: Purpose },
+  owner: CodeOwner,
   visit: Visit,
 ): Promise<Result<{ isSent: boolean }, SendReason>> {
   const delivery = challengeOf(method);
@@ -321,7 +370,10 @@ export type AttemptPage = {
   readonly asked: MethodFacts;
   readonly methods: readonly { readonly id: string; readonly facts: MethodFacts }[];
   readonly reason: AskReason;
-  readonly trustEndedAt: Date | null;
+  /** When that came about, where a moment belongs to it. */
+  readonly reasonAt: Date | null;
+  /** What a fresh proof is asked for. */
+  readonly task: TaskFacts | undefined;
   readonly triesLeft: number;
   /** Set while no answer is looked at. */
   readonly waitsUntil: Date | undefined;
@@ -345,7 +397,8 @@ export async function viewAttempt(
 }
 
 function pageOf(attempt: AttemptView, now: Date): AttemptPage {
-  const usable = openRows(attempt.methods, attempt.accountId).map((method) => ({
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const usable = opened.map((method) => ({
     id: method.id,
     facts: describeMethod(method),
   }));
@@ -360,7 +413,8 @@ function pageOf(attempt: AttemptView, now: Date): AttemptPage {
     asked: asked?.facts ?? { kind: "recovery-codes" },
     methods: usable,
     reason: attempt.reason as AskReason,
-    trustEndedAt: attempt.trustEndedAt,
+    reasonAt: attempt.reasonAt,
+    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, opened),
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
     code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
@@ -395,9 +449,10 @@ export async function viewOtherWays(
 ): Promise<{ readonly page: AttemptPage; readonly allowance: Allowance | undefined } | undefined> {
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return undefined;
-  const asked = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const asked = opened.find(({ id }) => id === attempt.methodId);
   const delivery = asked === undefined ? null : challengeOf(asked);
-  const owner = { id: attempt.id, accountId: attempt.accountId, purpose };
+  const owner = ownerOf(attempt, purpose, opened);
   return {
     page: pageOf(attempt, visit.now),
     allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
@@ -417,10 +472,11 @@ export async function callInstead(
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return refuse("gone");
   if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
-  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === attempt.methodId);
   const delivery = method === undefined ? null : challengeOf(method);
   if (method === undefined || delivery === null) return refuse("method-gone");
-  const binding = bindingOf({ id: attempt.id, accountId: attempt.accountId, purpose }, delivery.to);
+  const binding = bindingOf(ownerOf(attempt, purpose, opened), delivery.to);
   const called = await repeatByCall(binding, method.id, visit);
   if (called.ok) return ok(undefined);
   if (called.reason !== "gone") return refuse(called.reason, called.details);
@@ -454,11 +510,12 @@ export async function choose(
   const attempt = await findAttempt(hashToken(token), purpose, visit.now);
   if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
   if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
-  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === methodId);
   if (methodId !== null && method === undefined) return refuse("method-gone");
   if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
-  const sent = await sendTo(method, { id: attempt.id, accountId: attempt.accountId, purpose }, visit);
+  const sent = await sendTo(method, ownerOf(attempt, purpose, opened), visit);
   return sent.ok ? ok(undefined) : sent;
 }
 
@@ -507,7 +564,7 @@ const dateOrNull = (text: string | null): Date | null => (text === null ? null :
 
 function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, purpose: Purpose) {
   const delivery = method === undefined ? null : challengeOf(method);
-  const owner = { id: spent.id, accountId: spent.accountId, purpose };
+  const owner = ownerOf(spent, purpose, []);
   const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
   return {
     now: spent.judgedAt,
@@ -613,7 +670,12 @@ export async function answer(
       sessionTokenHash: hashToken(sessionToken),
       formerTokenHash: formerTokenHash(cookies.session),
       methodKind: kind,
-      eventFacts: { method: kind, reason: spent.reason, ...(isTrusting ? { trusted: "yes" } : {}) },
+      eventFacts: {
+        method: kind,
+        reason: spent.reason,
+        ...(spent.reasonAt === null ? {} : { since: spent.reasonAt.toISOString() }),
+        ...(isTrusting ? { trusted: "yes" } : {}),
+      },
       device: device.change,
       now: visit.now,
       address: visit.address,
@@ -649,7 +711,12 @@ export type ProofSession = { readonly id: string; readonly accountId: string; re
  * trusted device counts for nothing here. Without Two-Step Verification the password is the whole proof.
  */
 export async function beginProof(
-  input: { readonly password: string; readonly devices: string | undefined },
+  input: {
+    readonly password: string;
+    readonly devices: string | undefined;
+    /** What the proof is for, else the settings; a code that is sent says so and is good for nothing else that is grave. */
+    readonly task?: Task;
+  },
   session: ProofSession,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason>> {
@@ -658,21 +725,25 @@ export async function beginProof(
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
   if (candidate.twoStepOnAt !== null) {
+    const methodsHere = openRows(candidate.methods, session.accountId);
     const asked = await openAndSend(
       {
         accountId: session.accountId,
         purpose: "proof",
         sessionId: session.id,
         reason: "fresh-proof",
+        reasonAt: null,
+        action: taskText(input.task ?? { name: "see-settings" }),
         isLocked: isLocked(candidate, visit),
       },
-      strongest(openRows(candidate.methods, session.accountId)),
+      strongest(methodsHere),
+      methodsHere,
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,
     );
     return asked === undefined ? refuse("wrong-password") : ok(asked);
   }
-  return finishProof(session, undefined, spentKeys, {}, visit);
+  return finishProof(session, undefined, { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} }, visit);
 }
 
 /** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
@@ -689,7 +760,10 @@ export async function answerProof(
   if (!judged.ok) return judged;
   const { spent, used, kind } = judged.value;
   const attempt = { id: spent.id, methodId: spent.methodId, used };
-  const proven = await finishProof(session, attempt, [], { method: kind }, visit);
+  // What was accepted was sent, or was in the person's own hands.
+  const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
+  const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
+  const proven = await finishProof(session, attempt, facts, visit);
   if (!proven.ok) return refuse("used", { method: kind });
   return proven;
 }
@@ -697,8 +771,7 @@ export async function answerProof(
 async function finishProof(
   session: ProofSession,
   attempt: { id: string; methodId: string | null; used: UsedUp } | undefined,
-  giveBackKeys: string[],
-  eventFacts: Record<string, string>,
+  facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },
   visit: Visit,
 ): Promise<Result<Admitted, "wrong-password">> {
   const sessionToken = randomToken();
@@ -707,8 +780,7 @@ async function finishProof(
     accountId: session.accountId,
     newTokenHash: hashToken(sessionToken),
     attempt,
-    giveBackKeys,
-    eventFacts,
+    ...facts,
     now: visit.now,
     address: visit.address,
     browser: visit.browser,

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import account from "./en/account.json" with { type: "json" };
+import actions from "./en/actions.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
 import doctor from "./en/doctor.json" with { type: "json" };
@@ -19,6 +20,7 @@ import ui from "./en/ui.json" with { type: "json" };
 /** Every sentence a person can read, by area. English is complete and the source of the keys. */
 const english = {
   account,
+  actions,
   activity,
   demonstration,
   doctor,

@@ -4,7 +4,15 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
-import { admit, postVisit, readCookie, requireSession, takeAskedFor, writeCookie } from "@/lib/auth";
+import {
+  admit,
+  postVisit,
+  readCookie,
+  requireSession,
+  takeAskedFor,
+  wantedTask,
+  writeCookie,
+} from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { beginProof } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
@@ -30,7 +38,8 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return refused(t((parsed.errors.password ?? "error.password-malformed") as Key<"signIn">));
 
-  const input = { password: parsed.data.password, devices: await readCookie("devices") };
+  const [devices, task] = await Promise.all([readCookie("devices"), wantedTask(session)]);
+  const input = { password: parsed.data.password, devices, task };
   const begun = await beginProof(input, session, visit);
   if (!begun.ok) {
     if (begun.reason === "wrong-password") return refused(words("proof")("error.wrong-password"));

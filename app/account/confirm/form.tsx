@@ -11,13 +11,13 @@ import { words } from "@/lib/words";
 import { confirmAction } from "./actions";
 
 /** The password once more; the address is filled in and fixed, so that password managers know which one it is. */
-export function ConfirmForm({ site, email }: { site: string; email: string }) {
+export function ConfirmForm({ site, email, lead }: { site: string; email: string; lead: string }) {
   const t = words("proof");
   const [state, action] = useActionState(confirmAction, undefined);
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
+      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       <ErrorSummary errors={errors} />
       <Form action={action}>
         <Field

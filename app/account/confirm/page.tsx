@@ -1,6 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { requireSession } from "@/lib/auth";
+import { requireSession, wantedTask } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
+import { leadWords, taskFacts } from "@/lib/proof";
 import { ConfirmForm } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -9,7 +10,11 @@ export default async function ConfirmPage() {
   const session = await requireSession();
   return (
     <AccountShell name={session.name} width="narrow">
-      <ConfirmForm site={siteName()} email={session.email} />
+      <ConfirmForm
+        site={siteName()}
+        email={session.email}
+        lead={leadWords(taskFacts(await wantedTask(session)))}
+      />
     </AccountShell>
   );
 }

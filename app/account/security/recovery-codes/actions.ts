@@ -13,7 +13,7 @@ export type NewCodesState = { readonly errors: readonly FormError[] } | undefine
 /** Makes ten new recovery codes and shows them. */
 export async function makeNewCodesAction(): Promise<NewCodesState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("new-recovery-codes", { typed: {} });
   const made = await makeNewCodes(session, visit);
   if (!made.ok && made.reason === "busy") return { errors: [{ message: words("security")("refused.busy") }] };
   return redirect(made.ok ? "/account/security/recovery-codes" : settingsPath);

@@ -15,7 +15,7 @@ import { NewCodesForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function RecoveryCodesPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("new-recovery-codes");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const codes = await shownCodes(session, (await visit()).now);
   const t = words("security");
