@@ -137,7 +137,8 @@ test("new recovery codes end the old ones and are shown until they are saved", a
   const list = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
   await expect(list).toHaveCount(10);
   const [fresh = ""] = await list.allTextContents();
-  await press(page, "I have saved these codes");
+  await page.getByLabel("I have saved these codes").check();
+  await press(page, "Use these codes from now on");
   await at(page, "Advanced Security Settings");
 
   const other = await anotherBrowser();

@@ -5,7 +5,6 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import {
   type ActionName,
-  actions,
   dropTyped,
   isProofEnough,
   keepTyped,
@@ -79,15 +78,16 @@ export async function typedBefore(session: SessionRow, action: ActionName): Prom
 }
 
 /**
- * What a fresh proof is wanted for: by the page that a guard turned away; for a button among the settings, which has no
- * page, by what was kept when it was pressed.
+ * What a fresh proof is wanted for: by the page that a guard turned away; where that says nothing in particular, by the
+ * button that was pressed on it and kept since, unless a proof was given after that.
  */
 export async function wantedTask(session: SessionRow): Promise<Task> {
   const path = await readCookie("asked-for");
   const ofPath = taskOfPath(returnPath(path, "/account/settings"));
   if (ofPath.name !== "see-settings" || !session.hasTyped) return ofPath;
-  const kept = (await readTyped(session, (await visit()).now))?.task;
-  return kept === undefined || "page" in actions[kept.name] ? ofPath : kept;
+  const kept = await readTyped(session, (await visit()).now);
+  const isAnswered = session.provenAt !== null && kept !== undefined && session.provenAt > kept.at;
+  return kept === undefined || isAnswered ? ofPath : kept.task;
 }
 
 /**

@@ -136,13 +136,14 @@ export function isTakenOff(header: string): boolean {
 }
 
 /**
- * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code.
- * Everything on them works without it.
+ * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code, and
+ * those that show recovery codes. Everything on them works without it.
  */
 const scriptPages: readonly RegExp[] = [
   /^\/sign-in\/two-step(\/other)?$/,
   /^\/account\/confirm\/two-step(\/other)?$/,
   /^\/account\/security\/(setup|add)\/code$/,
+  /^\/account\/security\/(recovery-codes|setup\/done)$/,
 ];
 
 /** Whether our modules (public/enhance) may run on the page at this path. */

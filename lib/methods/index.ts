@@ -16,7 +16,9 @@ export { methodWords } from "./names";
 export type { PhoneData, PhoneInput } from "./phone";
 export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
 export { numberForReading, type PhoneChannel } from "./phone/number";
+export { type RecoveryFile, recoveryFile } from "./recovery-codes/file";
 export {
+  drawRecoveryCodes,
   makeRecoveryCodes,
   type RecoverySet,
   recoveryCodesUnlessBusy,

@@ -31,7 +31,7 @@ export const actions = {
   "turn-off": { isGrave: true, page: /^\/account\/security\/turn-off$/ },
   "change-password": { isGrave: true, page: /^\/account\/settings\/password$/ },
   "change-email": { isGrave: true, page: /^\/account\/settings\/email$/ },
-  "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes$/ },
+  "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
   /** Buttons among the settings, without a page of their own. */
   "forget-devices": { isGrave: true },
 } as const satisfies Record<string, Action>;

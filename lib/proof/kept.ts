@@ -14,21 +14,21 @@ export type TypedFields = Readonly<Record<string, string>>;
 const shape = z.strictObject({
   task: z.string(),
   fields: z.record(z.string(), z.string()),
-  until: z.coerce.date(),
+  at: z.coerce.date(),
 });
+
+/** As long as the proof that follows may take, and then be used. */
+const keptFor = numbers.attempt.lifetime + numbers.freshProof.lifetime;
 
 const context = ({ id, accountId }: Keeper) => ({ table: "Session.kept", row: id, account: accountId });
 
 /**
- * Keeps what somebody wanted to do and typed, when their proof had run out: sealed for their session, as long as the
- * proof that follows may take. The caller names the fields; a password or a code is never among them.
+ * Keeps what somebody wanted to do and typed, when their proof had run out: sealed for their session. The caller
+ * names the fields; a password or a code is never among them.
  */
 export async function keepTyped(session: Keeper, task: Task, fields: TypedFields, now: Date): Promise<void> {
-  const until = after(now, numbers.attempt.lifetime + numbers.freshProof.lifetime);
-  await writeKept(
-    session.id,
-    seal(JSON.stringify({ task: taskText(task), fields, until }), context(session)),
-  );
+  const kept = JSON.stringify({ task: taskText(task), fields, at: now });
+  await writeKept(session.id, seal(kept, context(session)));
 }
 
 /** The form was posted again, so nothing is kept any more. */
@@ -38,12 +38,12 @@ export const dropTyped = (session: Keeper): Promise<void> => writeKept(session.i
 export async function readTyped(
   session: Keeper,
   now: Date,
-): Promise<{ readonly task: Task; readonly fields: TypedFields } | undefined> {
+): Promise<{ readonly task: Task; readonly fields: TypedFields; readonly at: Date } | undefined> {
   const sealed = await findKept(session.id);
   if (sealed === null) return undefined;
   try {
-    const { task, fields, until } = shape.parse(JSON.parse(open(sealed, context(session))));
-    return until > now ? { task: readTask(task), fields } : undefined;
+    const { task, fields, at } = shape.parse(JSON.parse(open(sealed, context(session))));
+    return after(at, keptFor) > now ? { task: readTask(task), fields, at } : undefined;
   } catch {
     return undefined; // moved, altered or of another version: as if it were not there
   }

@@ -36,11 +36,13 @@ import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
 import {
   changeEnrolment,
   dropEnrolments,
+  dropReveal,
   dropTrustedDevices,
   type EnrolmentCode,
   type EnrolmentRow,
   findEnrolment,
   findPhone,
+  findReveal,
   insertMethod,
   isSessionThere,
   keepEnrolment,
@@ -86,15 +88,24 @@ type Standing = {
   readonly purpose: Purpose;
   readonly hasApp: boolean;
   readonly identities: readonly (string | null)[];
-  readonly codes: readonly string[] | undefined;
+  readonly shown: Shown | undefined;
 };
 
-function openReveal(owner: Owner, reveal: string | null, now: Date): string[] | undefined {
+/** Recovery codes that a session may see. */
+export type Shown = {
+  /** Says which ten they are, so that nobody saves one set and confirms another. */
+  readonly id: string;
+  readonly codes: readonly string[];
+  /** They count only when they are said to be saved; until then an older set does. */
+  readonly isPending: boolean;
+};
+
+function openReveal(owner: Owner, reveal: string | null, now: Date): Shown | undefined {
   if (reveal === null) return undefined;
   try {
     const plain = open(reveal, { table: "Session", row: owner.id, account: owner.accountId });
-    const { codes, until } = JSON.parse(plain) as { codes: string[]; until: string };
-    return new Date(until) > now ? codes : undefined;
+    const { until, ...shown } = JSON.parse(plain) as Shown & { until: string };
+    return new Date(until) > now ? shown : undefined;
   } catch {
     return undefined;
   }
@@ -105,19 +116,19 @@ async function standingOf(owner: Owner, now: Date): Promise<Standing> {
   const usable = (row?.methods ?? []).filter(
     (method) => openMethodData("Method", { ...method, accountId: owner.accountId }) !== undefined,
   );
-  const codes = openReveal(owner, row?.reveal ?? null, now);
+  const shown = openReveal(owner, row?.reveal ?? null, now);
   const facts = {
     isOn: row !== undefined && row.twoStepOnAt !== null,
     methods: usable.length,
     isPhonePending: row?.isPhonePending ?? false,
-    areCodesShown: codes !== undefined,
+    areCodesShown: shown !== undefined && !shown.isPending,
   };
   return {
     facts,
     purpose: purposeOf(facts),
     hasApp: usable.some(({ kind }) => kind === "app"),
     identities: usable.map(({ identity }) => identity),
-    codes,
+    shown,
   };
 }
 
@@ -137,8 +148,12 @@ export const setupFacts = async (owner: Owner, now: Date): Promise<SetupFacts> =
   (await standingOf(owner, now)).facts;
 
 /** Recovery codes that this session may see until it says that they are saved; undefined when there are none. */
-export const shownCodes = async (owner: Owner, now: Date): Promise<readonly string[] | undefined> =>
-  (await standingOf(owner, now)).codes;
+export const shownCodes = async (owner: Owner, now: Date): Promise<Shown | undefined> =>
+  (await standingOf(owner, now)).shown;
+
+/** The same inside a transaction that holds the account. */
+export const shownCodesIn = async (tx: Transaction, owner: Owner, now: Date): Promise<Shown | undefined> =>
+  openReveal(owner, await findReveal(tx, owner), now);
 
 /** A pending enrolment, opened for the session that began it. */
 export type Pending = {
@@ -437,17 +452,17 @@ async function makeMethod(
   return ok(shown);
 }
 
-/** Lets this session see new recovery codes, for ten minutes or until it says that they are saved. */
+/** Lets this session see recovery codes, for ten minutes or until it says that they are saved. */
 export const showCodes = (
   tx: Transaction,
   owner: Owner,
-  codes: readonly string[],
+  shown: Omit<Shown, "id">,
   now: Date,
 ): Promise<boolean> =>
   keepReveal(
     tx,
     owner,
-    seal(JSON.stringify({ codes, until: after(now, numbers.recoveryCodes.shownFor) }), {
+    seal(JSON.stringify({ id: randomUUID(), ...shown, until: after(now, numbers.recoveryCodes.shownFor) }), {
       table: "Session",
       row: owner.id,
       account: owner.accountId,
@@ -455,8 +470,7 @@ export const showCodes = (
   );
 
 /** The recovery codes were saved: they are shown no more. */
-export const hideCodes = (owner: Owner): Promise<boolean> =>
-  inTransaction((tx) => keepReveal(tx, owner, null));
+export const hideCodes = (tx: Transaction, owner: Owner): Promise<void> => dropReveal(tx, owner);
 
 /** Why the last button did not turn Two-Step Verification on. */
 export type FinishReason = "not-ready" | "already-on" | "busy";
@@ -503,8 +517,10 @@ export async function finish(
       const rows = await listMethodRows(tx, accountId);
       const usable = rows.filter((row) => openMethodData("Method", { ...row, accountId }) !== undefined);
       if (usable.length < numbers.methodsNeeded) return refuse("not-ready");
-      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
-      if (!(await showCodes(tx, owner, set.codes, visit.now))) return refuse("not-ready");
+      // They work at once, because there is no older set that could: nobody is left without (docs/decisions/0021).
+      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now, false);
+      const shown = { codes: set.codes, isPending: false };
+      if (!(await showCodes(tx, owner, shown, visit.now))) return refuse("not-ready");
       await dropEnrolments(tx, accountId);
       const sessionToken = await rotateSession(tx, owner.id);
       return ok({ admission: { accountId, sessionToken }, deviceCookie: undefined });

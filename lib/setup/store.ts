@@ -273,17 +273,35 @@ export async function turnOn(tx: Transaction, accountId: string, now: Date): Pro
   return count === 1;
 }
 
-/** Keeps sealed recovery codes beside the session that may see them; null takes them away. False: no such session. */
+/** Keeps sealed recovery codes beside the session that may see them. False: no such session. */
 export async function keepReveal(
   tx: Transaction,
   session: { readonly id: string; readonly accountId: string },
-  reveal: string | null,
+  reveal: string,
 ): Promise<boolean> {
   const { count } = await tx.session.updateMany({
     where: { id: session.id, accountId: session.accountId },
     data: { reveal },
   });
   return count === 1;
+}
+
+/** The sealed recovery codes of a session, as this transaction sees them. */
+export async function findReveal(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<string | null> {
+  const where = { id: session.id, accountId: session.accountId };
+  return (await tx.session.findFirst({ where, select: { reveal: true } }))?.reveal ?? null;
+}
+
+/** Takes the sealed recovery codes of a session away. */
+export async function dropReveal(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<void> {
+  const where = { id: session.id, accountId: session.accountId };
+  await tx.session.updateMany({ where, data: { reveal: null } });
 }
 
 /** What is needed to say where a set-up stands, in one statement. */

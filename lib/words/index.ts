@@ -11,6 +11,7 @@ import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
 import proof from "./en/proof.json" with { type: "json" };
+import recoveryCodes from "./en/recovery-codes.json" with { type: "json" };
 import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
 import signIn from "./en/sign-in.json" with { type: "json" };
@@ -31,6 +32,7 @@ const english = {
   methods,
   outbox,
   proof,
+  recoveryCodes,
   security,
   setup,
   signIn,

@@ -12,13 +12,11 @@ import {
   confirm,
   type EnrolKind,
   finish,
-  hideCodes,
   methodsPath,
   nextPath,
   type Owner,
   placeOf,
   sendAnother,
-  settingsPath,
   setupFacts,
 } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -136,12 +134,4 @@ export async function finishAction(_state: SetupState, form: FormData): Promise<
     await admit(finished.value.admission);
   }
   return redirect(nextPath(await setupFacts(session, visit.now)));
-}
-
-/** "I have saved these codes". */
-export async function savedAction(): Promise<void> {
-  await postVisit();
-  const session = await requireFreshProof("see-settings", { typed: {} });
-  await hideCodes(session);
-  redirect(settingsPath);
 }
