@@ -53,6 +53,7 @@ export default defineConfig({
         "**/attacks/**",
         // The same screens as in sign-in.spec.ts, and minutes of waiting for a slow carrier.
         "**/delivery.spec.ts",
+        "**/doctor.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

@@ -63,7 +63,7 @@ export async function examine({
   const digits = plainDigits(answer);
   const opened = openCase(accountId, await readCase(accountId, sessionId, now));
   const asked = opened.all.find(({ row }) => row.id === askedId);
-  if (asked === undefined) return undefined;
+  if (asked?.method.kind !== "app" && asked?.method.kind !== "phone") return undefined;
   const entries = entriesOf(opened.all);
   const found = diagnose({
     digits,

@@ -87,6 +87,8 @@ type Standing = {
   readonly facts: SetupFacts;
   readonly purpose: Purpose;
   readonly hasApp: boolean;
+  /** What the names of the app's entries end in. */
+  readonly tags: readonly string[];
   readonly identities: readonly (string | null)[];
   readonly shown: Shown | undefined;
 };
@@ -113,9 +115,11 @@ function openReveal(owner: Owner, reveal: string | null, now: Date): Shown | und
 
 async function standingOf(owner: Owner, now: Date): Promise<Standing> {
   const row = await readStanding(owner, now);
-  const usable = (row?.methods ?? []).filter(
-    (method) => openMethodData("Method", { ...method, accountId: owner.accountId }) !== undefined,
-  );
+  const opened = (row?.methods ?? []).map((method) => ({
+    method,
+    inside: openMethodData("Method", { ...method, accountId: owner.accountId }),
+  }));
+  const usable = opened.flatMap(({ method, inside }) => (inside === undefined ? [] : [method]));
   const shown = openReveal(owner, row?.reveal ?? null, now);
   const facts = {
     isOn: row !== undefined && row.twoStepOnAt !== null,
@@ -127,6 +131,7 @@ async function standingOf(owner: Owner, now: Date): Promise<Standing> {
     facts,
     purpose: purposeOf(facts),
     hasApp: usable.some(({ kind }) => kind === "app"),
+    tags: opened.flatMap(({ inside }) => (inside?.kind === "app" ? [inside.data.tag] : [])),
     identities: usable.map(({ identity }) => identity),
     shown,
   };
@@ -240,10 +245,10 @@ export async function begin(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, BeginReason>> {
-  const begun = beginMethod(kind, input);
+  const standing = await standingOf(owner, visit.now);
+  const begun = beginMethod(kind, kind === "app" ? { takenTags: standing.tags } : input);
   if (!begun.ok) return begun;
   const method = begun.value;
-  const standing = await standingOf(owner, visit.now);
   const why = clash(kind, {
     purpose: standing.purpose,
     hasApp: standing.hasApp,
