@@ -232,7 +232,7 @@ test("a fresh proof asks the second step as well, a trusted device or not, and r
   await page.getByLabel("Password").fill(password);
   await press(page, "Continue");
   await at(page, "Two-Step Verification");
-  await expect(page.getByText(/You are about to see or change how your account is protected/)).toBeVisible();
+  await expect(page.getByText(/You are about to change your name/)).toBeVisible();
   await expect(page.getByLabel("Don't require codes on this device")).toHaveCount(0);
   await page.getByLabel("Code", { exact: true }).fill(codeOf(secretOf(person)));
   await press(page, "Continue");

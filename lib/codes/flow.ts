@@ -42,7 +42,7 @@ export const isCode = (hash: string, binding: CodeBinding, digits: string): bool
 type Pause = CodePurpose | `${CodePurpose}-call`;
 
 function messageBudgets(
-  { accountId, number }: CodeBinding,
+  { accountId, action, number }: CodeBinding,
   address: string,
   numberDay: { readonly max: number; readonly window: number },
   pause: Pause,
@@ -50,7 +50,8 @@ function messageBudgets(
   const { prefix, country } = numberBlocks(number);
   const { messages } = numbers;
   return [
-    { name: ["message-pause", number, pause], ...messages.numberPause },
+    // Whoever may see the settings and then removes something needs another code at once; the hour bounds the sum.
+    { name: ["message-pause", number, pause, ...(action == null ? [] : [action])], ...messages.numberPause },
     { name: ["message-hour", number], ...messages.numberHour },
     { name: ["message-day", number], ...numberDay },
     { name: ["message-account", accountId], ...messages.accountDay },

@@ -603,6 +603,10 @@ async function hintFor(
   return examine({ accountId, sessionId: null, askedId: methodId, answer, now: judgedAt });
 }
 
+/** A browser that is new to the account is told nothing of a wrong code of the app but that it does not work. */
+const plainly = ({ deviceId }: SpentTry, kind: MethodKind): { readonly isPlain?: true } =>
+  kind === "app" && deviceId === null ? { isPlain: true } : {};
+
 /** Records a wrong answer and says how many tries are left. */
 async function refuseAnswer(
   spent: SpentTry,
@@ -635,12 +639,11 @@ async function refuseAnswer(
     });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
   if (spent.triesLeft === 0) return refuse("no-tries-left", hint && { hint });
-  const isPlain = kind === "app" && reason !== "malformed" && spent.deviceId === null;
   return refuse(reason, {
     triesLeft: spent.triesLeft,
     method: kind,
     ...(hint && { hint }),
-    ...(isPlain && { isPlain }),
+    ...(reason === "malformed" ? {} : plainly(spent, kind)),
   });
 }
 
@@ -686,7 +689,7 @@ export async function answer(
     used,
   );
   // Somebody was faster with the same answer; it is used up, and this request gets nothing.
-  if (!isAdmitted) return refuse("used", { method: kind });
+  if (!isAdmitted) return refuse("used", { method: kind, ...plainly(spent, kind) });
   return ok({
     kind: "admitted",
     admission: { accountId: spent.accountId, sessionToken },
@@ -764,7 +767,7 @@ export async function answerProof(
   const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
   const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
   const proven = await finishProof(session, attempt, facts, visit);
-  if (!proven.ok) return refuse("used", { method: kind });
+  if (!proven.ok) return refuse("used", { method: kind, ...plainly(spent, kind) });
   return proven;
 }
 
