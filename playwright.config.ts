@@ -55,6 +55,7 @@ export default defineConfig({
         "**/delivery.spec.ts",
         // The forms of sign-in.spec.ts and settings.spec.ts with another button; `at` looks at them at 320 px anyway.
         "**/passkeys.spec.ts",
+        "**/doctor.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

@@ -45,7 +45,9 @@ test("a link by mail gives a new password, ends all sessions and trust, and the 
   await at(page, "Sign in", { isRefused: true });
   await enterPassword(other, person.email, words);
   await at(other, "Two-Step Verification");
-  await expect(other.getByText(/Your password was changed on \d/)).toBeVisible();
+  await expect(
+    other.getByText(/Your trust in this browser ended on \d.*, because the password was changed/),
+  ).toBeVisible();
   await enterCode(other, codeOf(secret, 1));
   await at(other, "Your Account");
 });

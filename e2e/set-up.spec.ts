@@ -97,7 +97,8 @@ test("the documented flow, word by word: text message first, the app as backup",
   await page.reload();
   await at(page, "Two-Step Verification is on");
   expect(await codes.allTextContents(), "a reload shows the same ones").toEqual(shown);
-  await press(page, "I have saved these codes");
+  await page.getByLabel("I have saved these codes").check();
+  await press(page, "Continue");
   await at(page, "Advanced Security Settings");
   await expect(page.getByText(/10 of 10 recovery codes are left/)).toBeVisible();
   await page.goto("/account/security/setup/done");

@@ -137,7 +137,8 @@ test("new recovery codes end the old ones and are shown until they are saved", a
   const list = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
   await expect(list).toHaveCount(10);
   const [fresh = ""] = await list.allTextContents();
-  await press(page, "I have saved these codes");
+  await page.getByLabel("I have saved these codes").check();
+  await press(page, "Use these codes from now on");
   await at(page, "Advanced Security Settings");
 
   const other = await anotherBrowser();
@@ -180,7 +181,9 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
   await press(page, "Sign out");
   await enterPassword(page, person.email);
   await at(page, "Two-Step Verification");
-  await expect(page.getByText(/Codes were required on all devices on \d/)).toBeVisible();
+  await expect(
+    page.getByText(/Your trust in this browser ended on \d.*codes were required again on all devices/),
+  ).toBeVisible();
   await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
   await enterCode(page, codeOf(secretOf(person)), { mayTrust: true });
   await at(page, "Your Account");
@@ -310,7 +313,9 @@ test("a new password signs out other browsers and ends their trust", async ({ pa
   await at(other, "Sign in");
   await enterPassword(other, person.email, words);
   await at(other, "Two-Step Verification");
-  await expect(other.getByText(/Your password was changed on \d/)).toBeVisible();
+  await expect(
+    other.getByText(/Your trust in this browser ended on \d.*, because the password was changed/),
+  ).toBeVisible();
 });
 
 test("another browser can be signed out from here", async ({ page, anotherBrowser }) => {

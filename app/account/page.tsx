@@ -20,8 +20,9 @@ const cares = {
   "number-failing": { tone: "danger", href: "/account/security" },
   "two-step-off": { tone: "warning", href: "/account/security" },
   "no-backup": { tone: "warning", href: "/account/security" },
-  "recovery-codes-gone": { tone: "warning", href: "/account/security" },
-  "recovery-codes-few": { tone: "warning", href: "/account/security" },
+  "recovery-codes-gone": { tone: "warning", href: "/account/security/recovery-codes" },
+  "recovery-codes-few": { tone: "warning", href: "/account/security/recovery-codes" },
+  "recovery-codes-unsaved": { tone: "warning", href: "/account/security/recovery-codes" },
 } satisfies Record<Care, { tone: NoticeTone; href: string }>;
 
 /** Your Account: what needs care, then the ways to everything else. Three queries, the session's among them. */

@@ -1,8 +1,10 @@
 import { timeText } from "@/components/ui/time";
+import { hintWords } from "@/lib/doctor";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { lineText, type Offer } from "@/lib/line";
 import type { MethodFacts } from "@/lib/methods";
 import { methodWords } from "@/lib/methods";
+import { leadWords } from "@/lib/proof";
 import type { Allowance, AnswerRefusal, AttemptPage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import type { LiveLineFacts } from "./live-line";
@@ -45,23 +47,33 @@ function offerWords(offer: Offer, page: AttemptPage): { way: string; button: str
   return { way: offer.id, button: buttonWords(method?.facts ?? { kind: "recovery-codes" }, page) };
 }
 
-/** Why a code is asked, with the day on which trust ended where one did. */
-export const whyWords = ({ reason, trustEndedAt }: AttemptPage): string =>
-  words("signIn")(`why.${reason}`, { at: trustEndedAt === null ? "" : timeText(trustEndedAt, "day") });
+/** Why a code is asked, with the day on which trust ended where one did, and what a fresh proof is for. */
+export function whyWords({ asked, reason, reasonAt, task }: AttemptPage): string {
+  const why = words("signIn")(`why.${reason}`, { at: reasonAt === null ? "" : timeText(reasonAt, "day") });
+  if (task === undefined) return why;
+  const bound = asked.kind === "phone" ? ` ${words("actions")("bound")}` : "";
+  return `${leadWords(task)} ${why}${bound}`;
+}
 
 /** Why an answer ended in nothing, and what to do. */
 export function answerWords(reason: AnswerRefusal, details: RefusalDetails | undefined): string {
   const t = words("signIn");
   const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
   switch (reason) {
+    case "no-tries-left": {
+      const over = t("answer.no-tries-left");
+      return details?.hint === undefined ? over : `${hintWords(details.hint)} ${over}`;
+    }
     case "gone":
-    case "no-tries-left":
     case "method-gone":
       return t(`answer.${reason}`);
     case "waits":
       return t("answer.waits", { at });
     default: {
-      const said = methodWords.refusal(details?.method ?? "phone", reason);
+      const said =
+        details?.hint === undefined
+          ? methodWords.refusal(details?.method ?? "phone", details?.isPlain === true ? "wrong" : reason)
+          : hintWords(details.hint);
       const left = details?.triesLeft;
       return left === undefined ? said : `${said} ${t("answer.triesLeft", { count: left })}`;
     }

@@ -2,8 +2,18 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
+import { type ActionName, actions as proofActions, type Task, taskOfPath, taskText } from "@/lib/proof";
 import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
-import { type Answer, filled, formsOf, formWith, locationOf, send, textOf } from "../fixtures/http";
+import {
+  type Answer,
+  type Browser,
+  filled,
+  formsOf,
+  formWith,
+  locationOf,
+  send,
+  textOf,
+} from "../fixtures/http";
 import { scriptPolicyOf } from "../fixtures/journey";
 import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
 
@@ -48,6 +58,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/account/security/add/passkey": "proof",
   "/account/security/methods/[id]": "proof",
   "/account/security/recovery-codes": "proof",
+  "/account/security/recovery-codes/download": "proof",
   "/account/security/setup": "proof",
   "/account/security/setup/backup": "proof",
   "/account/security/setup/code": "proof",
@@ -93,7 +104,8 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/security/setup/actions.ts codeAction": "proof",
   "app/account/security/setup/actions.ts finishAction": "proof",
   "app/account/security/setup/actions.ts phoneAction": "proof",
-  "app/account/security/setup/actions.ts savedAction": "proof",
+  "app/account/security/recovery-codes/actions.ts savedAction": "proof",
+  "app/account/security/recovery-codes/actions.ts haveCodesAction": "proof",
   "app/account/security/setup/actions.ts callInsteadAction": "proof",
   "app/account/security/setup/actions.ts sendAnotherAction": "proof",
   "app/account/security/setup/actions.ts startAction": "proof",
@@ -103,6 +115,47 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/settings/email/actions.ts changeEmailAction": "proof",
   "app/account/settings/name/actions.ts changeNameAction": "proof",
   "app/account/settings/password/actions.ts changePasswordAction": "proof",
+};
+
+// What each of them that needs a fresh proof needs it for (lib/proof/actions.ts).
+const needs: Readonly<Record<string, ActionName>> = {
+  "/account/security": "see-settings",
+  "/account/security/add": "add-method",
+  "/account/security/add/code": "add-method",
+  "/account/security/methods/[id]": "remove-method",
+  "/account/security/recovery-codes": "new-recovery-codes",
+  "/account/security/recovery-codes/download": "new-recovery-codes",
+  "/account/security/setup": "add-method",
+  "/account/security/setup/backup": "add-method",
+  "/account/security/setup/code": "add-method",
+  "/account/security/setup/done": "see-settings",
+  "/account/security/setup/finish": "add-method",
+  "/account/security/turn-off": "turn-off",
+  "/account/settings": "see-settings",
+  "/account/settings/email": "change-email",
+  "/account/settings/name": "change-name",
+  "/account/settings/password": "change-password",
+  "app/account/security/actions.ts askFirstAction": "order-methods",
+  "app/account/security/actions.ts forgetAllDevicesAction": "forget-devices",
+  "app/account/security/actions.ts forgetDeviceAction": "forget-devices",
+  "app/account/security/methods/[id]/actions.ts removeAction": "remove-method",
+  "app/account/security/recovery-codes/actions.ts haveCodesAction": "new-recovery-codes",
+  "app/account/security/recovery-codes/actions.ts makeNewCodesAction": "new-recovery-codes",
+  "app/account/security/recovery-codes/actions.ts savedAction": "new-recovery-codes",
+  "app/account/security/setup/actions.ts appAction": "add-method",
+  "app/account/security/setup/actions.ts beginAppAction": "add-method",
+  "app/account/security/setup/actions.ts callInsteadAction": "add-method",
+  "app/account/security/setup/actions.ts codeAction": "add-method",
+  "app/account/security/setup/actions.ts finishAction": "add-method",
+  "app/account/security/setup/actions.ts phoneAction": "add-method",
+  "app/account/security/setup/actions.ts sendAnotherAction": "add-method",
+  "app/account/security/setup/actions.ts startAction": "add-method",
+  "app/account/security/turn-off/actions.ts turnOffAction": "turn-off",
+  "app/account/sessions/actions.ts endOtherSessionsAction": "end-sessions",
+  "app/account/sessions/actions.ts endSessionAction": "end-sessions",
+  "app/account/settings/email/actions.ts changeEmailAction": "change-email",
+  "app/account/settings/name/actions.ts changeNameAction": "change-name",
+  "app/account/settings/password/actions.ts changePasswordAction": "change-password",
 };
 
 const built = (file: string) => JSON.parse(fs.readFileSync(`.next/${file}`, "utf8"));
@@ -245,6 +298,72 @@ test("without a fresh proof every page that shows or changes protection asks for
     const got = await browser.get(example(route));
     expect(locationOf(got), route).toBe("/account/confirm");
     expect(got.body, route).toBe("");
+  }
+});
+
+test("a page and an action that need a fresh proof stand in the table of what they need it for (AT-066)", () => {
+  const level = { ...pages, ...actions };
+  expect(Object.keys(needs).sort()).toEqual(
+    Object.keys(level)
+      .filter((name) => level[name] === "proof")
+      .sort(),
+  );
+});
+
+/** A session whose last proof, by a code that was sent, is good for one task. */
+async function provenFor(arena: Arena, person: Person, task: Task): Promise<Browser> {
+  const browser = await withSession(arena, person, true);
+  const tokenHash = hashToken(browser.cookies.get(cookie.session) ?? "");
+  await db().session.update({ where: { tokenHash }, data: { provenFor: taskText(task) } });
+  return browser;
+}
+
+test("a proof by a code that was sent for one thing opens no page and runs no action of another grave one; nothing changes (AT-038, AT-066)", async ({
+  arena,
+}) => {
+  test.slow();
+  const { person, fields } = await someone(arena);
+  const browsers: [Task, Browser][] = [];
+  for (const task of [
+    { name: "see-settings" },
+    { name: "change-password" },
+    { name: "remove-method", subject: randomUUID() },
+  ] satisfies Task[])
+    browsers.push([task, await provenFor(arena, person, task)]);
+  const before = await stateOf(person);
+  const isOther = (task: Task, name: ActionName) =>
+    proofActions[name].isGrave && (task.name !== name || name === "remove-method");
+  for (const route of Object.keys(pages).filter((name) => needs[name] !== undefined))
+    for (const [task, browser] of browsers) {
+      const got = await browser.get(example(route));
+      const isTurnedAway = locationOf(got) === "/account/confirm";
+      expect([route, task.name, isTurnedAway]).toEqual([
+        route,
+        task.name,
+        isOther(task, needs[route] ?? "see-settings"),
+      ]);
+    }
+  for (const action of builtActions()) {
+    const name = needs[action.name];
+    if (name === undefined || !proofActions[name].isGrave) continue;
+    for (const [task, browser] of browsers)
+      for (const form of callings(action.id, fields)) {
+        if (!isOther(task, name)) continue;
+        const got = await browser.twin().post(hostOf(action), form);
+        expect(locationOf(got), `${action.name} ${task.name}`).toBe("/account/confirm");
+      }
+  }
+  expect(await stateOf(person)).toBe(before);
+});
+
+test("whoever proves what a page asks for is let in by it: nobody is asked for ever (AT-066)", async ({
+  arena,
+}) => {
+  const { person } = await someone(arena);
+  for (const route of Object.keys(pages).filter((name) => needs[name] !== undefined)) {
+    const path = example(route);
+    const browser = await provenFor(arena, person, taskOfPath(path));
+    expect(locationOf(await browser.get(path)), route).not.toBe("/account/confirm");
   }
 });
 

@@ -461,7 +461,7 @@ test("a right app code works once: not in another browser, not after sign-out, n
   expect(textOf(again.body)).toContain("used already");
   await first.submit("/account/confirm", "Continue", { password });
   const proof = await first.submit("/account/confirm/two-step", "Continue", { code });
-  expect(textOf(proof.body)).toContain("used already");
+  expect(textOf(proof.body)).toContain("You used this code already");
   await first.submit("/account", "Sign out");
   await begin(first, person);
   expect((await answer(first, code)).status).toBe(200);

@@ -1,3 +1,4 @@
+import type { CodeHint } from "@/lib/kernel/result";
 import type { AnswerReason } from "@/lib/methods";
 import type { AskReason } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
@@ -40,6 +41,7 @@ const reasonKeys = {
   "email-changed": "reason.email-changed",
   "all-devices-forgotten": "reason.all-devices-forgotten",
   "two-step-changed": "reason.two-step-changed",
+  "device-forgotten": "reason.device-forgotten",
   "fresh-proof": "reason.fresh-proof",
   "no-second-step": "reason.no-second-step",
   "trusted-device": "reason.trusted-device",
@@ -49,7 +51,15 @@ const reasonKeys = {
   used: "reason.used",
   passkey: "reason.passkey",
   copied: "reason.copied",
-} satisfies Record<AskReason | AnswerReason, Key<"activity">> & Record<string, Key<"activity">>;
+  "clock-slow": "reason.clock-slow",
+  "clock-fast": "reason.clock-fast",
+  "sent-for-app": "reason.sent-for-app",
+  "app-for-sent": "reason.app-for-sent",
+  "other-entry": "reason.other-entry",
+  "replaced-entry": "reason.replaced-entry",
+  "removed-entry": "reason.removed-entry",
+} satisfies Record<AskReason | AnswerReason | CodeHint["kind"], Key<"activity">> &
+  Record<string, Key<"activity">>;
 
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({
@@ -76,5 +86,11 @@ export function eventSentence(event: { readonly kind: string; readonly facts: Ev
 export function eventReason(event: { readonly facts: EventFacts }): string | undefined {
   const reason = String(event.facts.reason ?? "");
   const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason as keyof typeof reasonKeys] : undefined;
-  return key === undefined ? undefined : words("activity")(key);
+  return key === undefined ? undefined : words("activity")(key, sinceOf(event.facts));
+}
+
+/** Since when a reason holds; events outlive the version that wrote them, so it may be lacking. */
+function sinceOf({ since }: EventFacts): { isDated: "yes" | "no"; since: Date } {
+  const at = new Date(since ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? { isDated: "no", since: new Date(0) } : { isDated: "yes", since: at };
 }

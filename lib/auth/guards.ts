@@ -3,7 +3,18 @@ import { redirect } from "next/navigation";
 import { cache } from "react";
 import { hashToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
-import { findSession, isProofFresh, isSessionLive, type SessionRow } from "@/lib/sessions";
+import {
+  type ActionName,
+  dropTyped,
+  isProofEnough,
+  keepTyped,
+  readTyped,
+  type Task,
+  type TypedFields,
+  taskOfPath,
+  typedFor,
+} from "@/lib/proof";
+import { findSession, isSessionLive, type SessionRow } from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
 import { type Admission, mintTicket } from "./ticket";
@@ -30,14 +41,53 @@ export async function requireSession(): Promise<SessionRow> {
   return (await currentSession()) ?? redirect("/sign-in");
 }
 
+/** What an action knows of the form that was posted, when it asks for a fresh proof. */
+type Posted = {
+  /** What the action is about, such as the id of a method. */
+  readonly subject?: string;
+  /** What to keep and to fill in again when the proof has run out, by the names of fields; never a secret. */
+  readonly typed?: TypedFields;
+};
+
 /**
- * Guard of every page and action that shows or changes protection: a session with a proof of the last ten minutes,
- * else "Sign in again", which leads back to the page that was asked for. A trusted device does not count.
+ * Guard of every page and action that shows or changes protection: a session with a proof of the last ten minutes that
+ * is good for this (lib/proof/actions.ts), else "Sign in again", which leads back to the page that was asked for. A
+ * trusted device does not count.
+ *
+ * An action says what was typed, also when that is nothing: it is kept while the proof is given. A page says nothing,
+ * because reading one writes nothing.
  */
-export async function requireFreshProof(): Promise<SessionRow> {
+export async function requireFreshProof(
+  action: ActionName = "see-settings",
+  { subject, typed }: Posted = {},
+): Promise<SessionRow> {
   const session = await requireSession();
-  if (!isProofFresh(session, (await visit()).now)) redirect("/account/confirm");
-  return session;
+  const task = { name: action, subject };
+  const { now } = await visit();
+  if (isProofEnough(session, task, now)) {
+    if (typed !== undefined && session.hasTyped) await dropTyped(session);
+    return session;
+  }
+  if (typed !== undefined) await keepTyped(session, task, typed, now);
+  redirect("/account/confirm");
+}
+
+/** What was typed into the form of this task before its proof had run out, to fill it in again; writes nothing. */
+export async function typedBefore(session: SessionRow, action: ActionName): Promise<TypedFields | undefined> {
+  return session.hasTyped ? typedFor(session, { name: action }, (await visit()).now) : undefined;
+}
+
+/**
+ * What a fresh proof is wanted for: by the page that a guard turned away; where that says nothing in particular, by the
+ * button that was pressed on it and kept since, unless a proof was given after that.
+ */
+export async function wantedTask(session: SessionRow): Promise<Task> {
+  const path = await readCookie("asked-for");
+  const ofPath = taskOfPath(returnPath(path, "/account/settings"));
+  if (ofPath.name !== "see-settings" || !session.hasTyped) return ofPath;
+  const kept = await readTyped(session, (await visit()).now);
+  const isAnswered = session.provenAt !== null && kept !== undefined && session.provenAt > kept.at;
+  return kept === undefined || isAnswered ? ofPath : kept.task;
 }
 
 /**

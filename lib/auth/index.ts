@@ -10,5 +10,7 @@ export {
   requireSession,
   returnPath,
   takeAskedFor,
+  typedBefore,
+  wantedTask,
 } from "./guards";
 export { languages, postVisit, visit } from "./visit";

@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
+import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
 import { allowance, isBeingCalled, letterOf, numberBlocks } from "./rules";
 import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
@@ -18,6 +19,10 @@ export type CodeBinding = {
   readonly accountId: string;
   readonly purpose: CodePurpose;
   readonly number: string;
+  /** What a fresh proof is asked for; a code for one action proves no other. */
+  readonly action?: string | null;
+  /** The same for its message, which says what the code does. */
+  readonly task?: TaskFacts;
 };
 
 const parts = (binding: CodeBinding, digits: string): string[] => [
@@ -25,6 +30,7 @@ const parts = (binding: CodeBinding, digits: string): string[] => [
   binding.accountId,
   binding.purpose,
   binding.number,
+  ...(binding.action == null ? [] : [binding.action]),
   digits,
 ];
 
@@ -36,7 +42,7 @@ export const isCode = (hash: string, binding: CodeBinding, digits: string): bool
 type Pause = CodePurpose | `${CodePurpose}-call`;
 
 function messageBudgets(
-  { accountId, number }: CodeBinding,
+  { accountId, action, number }: CodeBinding,
   address: string,
   numberDay: { readonly max: number; readonly window: number },
   pause: Pause,
@@ -44,7 +50,8 @@ function messageBudgets(
   const { prefix, country } = numberBlocks(number);
   const { messages } = numbers;
   return [
-    { name: ["message-pause", number, pause], ...messages.numberPause },
+    // Whoever may see the settings and then removes something needs another code at once; the hour bounds the sum.
+    { name: ["message-pause", number, pause, ...(action == null ? [] : [action])], ...messages.numberPause },
     { name: ["message-hour", number], ...messages.numberHour },
     { name: ["message-day", number], ...numberDay },
     { name: ["message-account", accountId], ...messages.accountDay },
@@ -114,7 +121,10 @@ export async function sendCode(
       channel: to.channel,
       purpose,
       to: number,
-      body: to.channel === "text" ? codeText(digits, letter) : codeCall(digits, letter),
+      body:
+        to.channel === "text"
+          ? codeText(digits, letter, binding.task)
+          : codeCall(digits, letter, binding.task),
       now: visit.now,
       expiresAt,
       isAwaited: true,
@@ -162,7 +172,7 @@ export async function repeatByCall(
       channel: "voice",
       purpose,
       to: number,
-      body: codeCall(digits, code.letter),
+      body: codeCall(digits, code.letter, binding.task),
       now: visit.now,
       expiresAt: code.expiresAt,
       isAwaited: true,

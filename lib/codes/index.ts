@@ -1,3 +1,4 @@
+export type { CodePurpose } from "@/lib/delivery";
 export { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "./flow";
 export { isLive, plainDigits } from "./rules";
 export { type CodeRow, listCodes } from "./store";

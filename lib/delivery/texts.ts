@@ -1,4 +1,5 @@
 import { siteHost, siteName, siteUrl } from "@/lib/kernel/site";
+import { doesWords, type TaskFacts } from "@/lib/proof";
 import { type Key, type WordValues, words } from "@/lib/words";
 
 /** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
@@ -6,14 +7,20 @@ export type CodePurpose = "sign-in" | "proof" | "enrolment";
 
 /**
  * The text message of a code: one sentence, a warning, and the last line that lets a phone fill it in on this site only
- * (origin-bound one-time codes, WICG). No link, no name.
+ * (origin-bound one-time codes, WICG). No link, no name. The code of a fresh proof says what it does.
  */
-export const codeText = (digits: string, letter: string): string =>
-  words("messages")("code.text", { code: digits, site: siteName(), letter, host: siteHost() });
+export const codeText = (digits: string, letter: string, task?: TaskFacts): string =>
+  task === undefined
+    ? words("messages")("code.text", { code: digits, site: siteName(), letter, host: siteHost() })
+    : words("actions")("text", { code: digits, does: doesWords(task, true), letter, host: siteHost() });
 
 /** What a voice call says: the digits slowly, twice, then that nobody of the site ever asks for them. */
-export const codeCall = (digits: string, letter: string): string =>
-  words("messages")("code.voice", { digits: [...digits].join(", "), site: siteName(), letter });
+export const codeCall = (digits: string, letter: string, task?: TaskFacts): string => {
+  const slowly = [...digits].join(", ");
+  return task === undefined
+    ? words("messages")("code.voice", { digits: slowly, site: siteName(), letter })
+    : words("actions")("voice", { digits: slowly, does: doesWords(task, false), letter });
+};
 
 /** A mail's subject and text from the catalogue: keys `<key>.subject` and `<key>.body`. */
 export function mail<K extends string>(

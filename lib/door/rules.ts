@@ -137,7 +137,8 @@ export function isTakenOff(header: string): boolean {
 
 /**
  * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code,
- * and those where a passkey may be used, made or told of. Everything on them but passkeys works without it.
+ * those that show recovery codes, and those where a passkey may be used, made or told of. Everything on them but passkeys
+ * works without it.
  */
 const scriptPages: readonly RegExp[] = [
   /^\/sign-in(\/two-step(\/other)?)?$/,
@@ -145,6 +146,7 @@ const scriptPages: readonly RegExp[] = [
   /^\/account\/settings$/,
   /^\/account\/security(\/(setup|add)\/code)?$/,
   /^\/account\/security\/add(\/passkey)?$/,
+  /^\/account\/security\/(recovery-codes|setup\/done)$/,
 ];
 
 /** Whether our modules (public/enhance) may run on the page at this path. */

@@ -91,6 +91,11 @@ export const numbers = {
     /** A credential as JSON; the longest of an honest authenticator is a tenth of it. */
     answerCharacters: 20_000,
   },
+  /**
+   * The code doctor (docs/decisions/0020). A clock that was set by hand is off by a few minutes; ten either side are looked
+   * at, so a guess meets a hint at most 41 times in a million. A code up to one step older than the accepted ones was only typed late.
+   */
+  doctor: { clockSteps: 20, lateSteps: 2, removedFor: days(7), entries: 50 },
 
   /** NIST 3.1.2, ASVS 6.5.2: 10 codes of 10 base32 characters (50 bits), each hashed with Argon2id. */
   recoveryCodes: {

@@ -1,5 +1,6 @@
 export type { AppData } from "./app";
-export { entryUri } from "./app/totp";
+export { type Diagnosis, diagnose, type Entry, type OtherEntry, type WrongCode } from "./app/doctor";
+export { entryUri, stepAt } from "./app/totp";
 export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, verifyAnswer } from "./flow";
 export type {
   Acceptance,
@@ -27,7 +28,9 @@ export { passkeySignals } from "./passkey/store";
 export type { PhoneData, PhoneInput } from "./phone";
 export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
 export { numberForReading, type PhoneChannel } from "./phone/number";
+export { type RecoveryFile, recoveryFile } from "./recovery-codes/file";
 export {
+  drawRecoveryCodes,
   makeRecoveryCodes,
   type RecoverySet,
   recoveryCodesUnlessBusy,

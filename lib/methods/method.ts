@@ -40,6 +40,8 @@ export type Evidence<Data> = {
   readonly data: Data;
   /** The counter that only grows (an app's last accepted time step); null before the first. */
   readonly counter: bigint | null;
+  /** Time steps that a hint spoke of: never accepted. */
+  readonly burntSteps?: readonly bigint[];
   /** Whether a sent code's hash is this answer's, for this owner, account, purpose and number. */
   readonly isSentCode: (code: SentCode, digits: string) => boolean;
   readonly codes: readonly SentCode[];

@@ -89,9 +89,12 @@ export async function replaceRecoveryCodes(
   accountId: string,
   rows: readonly { readonly number: number; readonly lookup: string; readonly hash: string }[],
   now: Date,
+  /** Whether its owner said that they have saved it. */
+  isSaved = true,
 ): Promise<void> {
   await tx.recoveryCode.deleteMany({ where: { accountId } });
+  const unsavedSince = isSaved ? null : now;
   await tx.recoveryCode.createMany({
-    data: rows.map((row) => ({ id: crypto.randomUUID(), accountId, createdAt: now, ...row })),
+    data: rows.map((row) => ({ id: crypto.randomUUID(), accountId, createdAt: now, unsavedSince, ...row })),
   });
 }

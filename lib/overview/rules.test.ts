@@ -10,6 +10,7 @@ const well: Overview = {
   disabledMethods: 0,
   failingMethods: 0,
   recoveryCodesLeft: 10,
+  areCodesUnsaved: false,
   trustedDevices: 1,
   sessions: 1,
 };
@@ -22,6 +23,7 @@ const cases: [string, Partial<Overview>, Care[]][] = [
   ["four recovery codes are left", { recoveryCodesLeft: 4 }, []],
   ["three recovery codes are left", { recoveryCodesLeft: 3 }, ["recovery-codes-few"]],
   ["no recovery code is left", { recoveryCodesLeft: 0 }, ["recovery-codes-gone"]],
+  ["nobody said that the codes were saved", { areCodesUnsaved: true }, ["recovery-codes-unsaved"]],
   ["a method is disabled", { disabledMethods: 1 }, ["method-disabled"]],
   ["messages do not reach a number", { failingMethods: 1 }, ["number-failing"]],
   ["the second step waits", { lockedUntil: after(now, 1) }, ["second-step-waits"]],

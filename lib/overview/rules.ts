@@ -12,6 +12,8 @@ export type Overview = {
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingMethods: number;
   readonly recoveryCodesLeft: number;
+  /** They were shown, and nobody has said that they were saved. */
+  readonly areCodesUnsaved: boolean;
   /** Browsers that are not asked for codes. */
   readonly trustedDevices: number;
   /** Browsers that are signed in, this one among them. */
@@ -26,7 +28,8 @@ export type Care =
   | "two-step-off"
   | "no-backup"
   | "recovery-codes-gone"
-  | "recovery-codes-few";
+  | "recovery-codes-few"
+  | "recovery-codes-unsaved";
 
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
@@ -42,6 +45,7 @@ const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boole
       overview.recoveryCodesLeft > 0 &&
       overview.recoveryCodesLeft <= numbers.recoveryCodes.warnAt,
   ],
+  ["recovery-codes-unsaved", (overview) => isTwoStepOn(overview) && overview.areCodesUnsaved],
 ];
 
 const isTwoStepOn = ({ twoStepOnAt, methods }: Overview): boolean => twoStepOnAt !== null && methods > 0;

@@ -63,6 +63,7 @@ test("the overview counts what counts now, of this account alone", async () => {
     disabledMethods: 1,
     failingMethods: 1,
     recoveryCodesLeft: 1,
+    areCodesUnsaved: false,
     trustedDevices: 1,
     sessions: 1,
   });

@@ -17,6 +17,8 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
           AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND m."warnedAt" IS NOT NULL)::int AS "failingMethods",
        (SELECT count(*) FROM "RecoveryCode" r WHERE r."accountId" = a."id"
           AND r."usedAt" IS NULL)::int AS "recoveryCodesLeft",
+       EXISTS (SELECT 1 FROM "RecoveryCode" r WHERE r."accountId" = a."id"
+          AND r."unsavedSince" IS NOT NULL) AS "areCodesUnsaved",
        (SELECT count(*) FROM "Device" d WHERE d."accountId" = a."id" AND d."trustedUntil" > $2)::int
           AS "trustedDevices",
        (SELECT count(*) FROM "Session" s WHERE s."accountId" = a."id"

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
@@ -22,6 +23,7 @@ import {
   makeNewCodes,
   readOverview,
   removeMethod,
+  saveCodes,
   turnOff,
 } from ".";
 
@@ -99,13 +101,27 @@ describe("removing", () => {
   });
 });
 
+/** Makes new codes and says that they are saved. */
+async function newCodesFor(person: TestPerson) {
+  const made = await makeNewCodes(person, visitAt());
+  if (!made.ok) return made;
+  return saveCodes((await shownCodes(person, new Date()))?.id, person, visitAt());
+}
+
+/** Whether a recovery code would open the account now. */
+async function isStored(person: TestPerson, code: string): Promise<boolean> {
+  const rows = await db().recoveryCode.findMany({ where: { accountId: person.accountId, usedAt: null } });
+  for (const { hash } of rows) if (await isPassword(code.replace("-", ""), hash)) return true;
+  return false;
+}
+
 describe("every change", () => {
   it("ends other sessions and all trust, is recorded, and is told by mail", async () => {
     const person = await protectedPerson();
     const [, phone = ""] = await idsOf(person);
     const changes: [string, () => Promise<{ ok: boolean }>][] = [
       ["methods-reordered", () => askFirst(phone, person, visitAt())],
-      ["recovery-codes-made", () => makeNewCodes(person, visitAt())],
+      ["recovery-codes-made", () => newCodesFor(person)],
       ["method-removed", () => removeMethod(phone, true, person, visitAt())],
       ["two-step-off", () => turnOff(person, visitAt())],
     ];
@@ -148,14 +164,68 @@ describe("every change", () => {
 });
 
 describe("recovery codes", () => {
-  it("a new set takes the place of the old one, whole, also when made twice at the same moment", async () => {
+  it("a new set counts when it is said to be saved, and not before; then the old one is gone, whole (AT-043)", async () => {
     const person = await protectedPerson();
-    const before = await shownCodes(person, new Date());
+    const old = (await shownCodes(person, new Date()))?.codes[0] ?? "";
     await Promise.all([makeNewCodes(person, visitAt()), makeNewCodes(person, visitAt())]);
     const shown = await shownCodes(person, new Date());
-    expect(shown).toHaveLength(10);
-    expect(shown).not.toEqual(before);
-    expect((await readOverview(person.accountId, new Date())).codesLeft).toBe(10);
+    expect(shown?.codes).toHaveLength(10);
+    expect(shown?.isPending).toBe(true);
+    const events = (await kindsOf(person)).length;
+    expect(await isStored(person, old)).toBe(true);
+    expect(await isStored(person, shown?.codes[0] ?? "")).toBe(false);
+
+    const saves = await Promise.all([0, 1, 2].map(() => saveCodes(shown?.id, person, visitAt())));
+    expect(saves.filter(({ ok }) => ok)).toHaveLength(1);
+    expect((await kindsOf(person)).slice(events)).toEqual(["recovery-codes-made"]);
+    expect(await isStored(person, old)).toBe(false);
+    for (const code of shown?.codes ?? []) expect(await isStored(person, code)).toBe(true);
+    expect(await shownCodes(person, new Date())).toBeUndefined();
+  });
+
+  it("made at the same moment twice, one set is drawn; the box of another set confirms nothing", async () => {
+    const person = await protectedPerson();
+    await makeNewCodes(person, visitAt());
+    const first = await shownCodes(person, new Date());
+    await Promise.all([makeNewCodes(person, visitAt()), makeNewCodes(person, visitAt())]);
+    expect(await shownCodes(person, new Date())).toEqual(first);
+    // Ten minutes later that set is gone, and its box with it.
+    const later = visitAt(new Date(Date.now() + 600_001));
+    await makeNewCodes(person, later);
+    expect(await saveCodes(first?.id, person, later)).toMatchObject({ reason: "gone" });
+    const second = await shownCodes(person, later.now);
+    expect(second?.codes).not.toEqual(first?.codes);
+    expect((await saveCodes(second?.id, person, later)).ok).toBe(true);
+  });
+
+  it("a set that is never said to be saved leaves the old one as it was", async () => {
+    const person = await protectedPerson();
+    const { codes = [], id } = (await shownCodes(person, new Date())) ?? {};
+    expect((await saveCodes(id, person, visitAt())).ok).toBe(true);
+    await makeNewCodes(person, visitAt());
+    const later = visitAt(new Date(Date.now() + 600_001));
+    expect(await shownCodes(person, later.now)).toBeUndefined();
+    for (const code of codes) expect(await isStored(person, code)).toBe(true);
+  });
+
+  it("those of the set-up work at once, so that nobody is without, and are reminded of until they are said to be saved", async () => {
+    const person = await protectedPerson();
+    const shown = await shownCodes(person, new Date());
+    expect(shown?.isPending).toBe(false);
+    expect(await isStored(person, shown?.codes[0] ?? "")).toBe(true);
+    expect((await readOverview(person.accountId, new Date())).codesUnsavedSince).not.toBeNull();
+    expect((await saveCodes(shown?.id, person, visitAt())).ok).toBe(true);
+    expect((await readOverview(person.accountId, new Date())).codesUnsavedSince).toBeNull();
+    expect(await saveCodes(undefined, person, visitAt())).toMatchObject({ reason: "gone" });
+  });
+
+  it("another session of the account is shown none, and confirms none", async () => {
+    const person = await protectedPerson();
+    await makeNewCodes(person, visitAt());
+    const shown = await shownCodes(person, new Date());
+    const other = await signIn(person.accountId, person.email);
+    expect(await shownCodes(other, new Date())).toBeUndefined();
+    expect(await saveCodes(shown?.id, other, visitAt())).toMatchObject({ reason: "gone" });
   });
 });
 
@@ -209,7 +279,7 @@ it("whatever is done in whatever order, also at once, it is never on without a m
           if (what === "off") return turnOff(person, visitAt());
           if (what === "remove") return removeMethod(id, true, person, visitAt());
           if (what === "first") return askFirst(id, person, visitAt());
-          return makeNewCodes(person, visitAt());
+          return newCodesFor(person);
         };
         for (const round of rounds) {
           await Promise.all(round.map(tryTo));

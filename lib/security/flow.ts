@@ -5,22 +5,32 @@ import { inTransaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { describeMethod, openMethods, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
+import {
+  describeMethod,
+  drawRecoveryCodes,
+  openMethods,
+  recoveryCodesUnlessBusy,
+  replaceRecoveryCodes,
+} from "@/lib/methods";
 import { alert, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
+  hideCodes,
   listMethodRows,
   lockAccount,
   methodEventFacts,
   type Owner,
   showCodes,
+  shownCodes,
+  shownCodesIn,
 } from "@/lib/setup";
 import { endAllTrust, endTrust, tokensInCookie } from "@/lib/trusted-devices";
 import { askedFirst, type RemovalReason, removal } from "./rules";
 import {
   markOff,
   markRemoved,
+  markSaved,
   readOverview,
   type SecurityOverview,
   type TrustedDevice,
@@ -107,20 +117,56 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
 }
 
 /**
- * Makes ten new recovery codes in the place of the old ones, and shows them to this session. Refused while Two-Step
- * Verification is off: there is nothing that they could open.
+ * Shows ten new recovery codes to this session. Nothing else changes: the old ones work until these are said to be saved
+ * (docs/decisions/0021). Asked twice, the same ten are shown. Refused while Two-Step Verification is off: there is
+ * nothing that they could open.
  */
-export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "busy">> {
+export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off">> {
+  const codes = drawRecoveryCodes();
+  return inTransaction(async (tx) => {
+    const { twoStepOnAt } = await lockAccount(tx, owner.accountId);
+    if (twoStepOnAt === null) return refuse("off");
+    // Read behind the lock: the second of two at once sees what the first one drew.
+    if ((await shownCodesIn(tx, owner, visit.now))?.isPending !== true)
+      await showCodes(tx, owner, { codes, isPending: true }, visit.now);
+    return ok(undefined);
+  });
+}
+
+/** Why codes that are said to be saved do not count. */
+export type SaveReason = "off" | "gone" | "busy";
+
+/**
+ * "I have saved these codes": ten that this session was shown take the place of the old ones, which is a security change
+ * with all that belongs to it. Codes that count already, those of the set-up, are only noted as saved.
+ *
+ * Refused with "gone" when these are not what is shown (any more): a double click, another tab, more than ten minutes.
+ *
+ * @param set which ten; undefined for codes that are not shown any more and only to be noted.
+ */
+export async function saveCodes(
+  set: string | undefined,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, SaveReason>> {
   const { accountId } = owner;
-  const set = await recoveryCodesUnlessBusy(accountId);
-  if (set === undefined) return refuse("busy");
-  return securityChange<undefined, "off" | "busy">(
+  const shown = await shownCodes(owner, visit.now);
+  if (set !== undefined && shown?.id !== set) return refuse("gone");
+  if (set === undefined || shown?.isPending !== true)
+    return inTransaction(async (tx) => {
+      if (set !== undefined) await hideCodes(tx, owner);
+      return (await markSaved(tx, accountId)) ? ok(undefined) : refuse("gone");
+    });
+  const made = await recoveryCodesUnlessBusy(accountId, shown.codes);
+  if (made === undefined) return refuse("busy");
+  return securityChange<undefined, SaveReason>(
     { ...changeOf(owner, visit), kind: "recovery-codes-made", because: "methods-changed" },
     async (tx) => {
       const { twoStepOnAt } = await lockAccount(tx, accountId);
       if (twoStepOnAt === null) return refuse("off");
-      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
-      await showCodes(tx, owner, set.codes, visit.now);
+      if ((await shownCodesIn(tx, owner, visit.now))?.id !== set) return refuse("gone");
+      await hideCodes(tx, owner);
+      await replaceRecoveryCodes(tx, accountId, made.rows, visit.now);
       return ok(undefined);
     },
   );

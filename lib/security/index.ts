@@ -4,6 +4,8 @@ export {
   forgetDevice,
   makeNewCodes,
   removeMethod,
+  type SaveReason,
+  saveCodes,
   securityOverview,
   turnOff,
 } from "./flow";

@@ -21,6 +21,8 @@ export type SecurityOverview = {
   readonly failingIds: readonly string[];
   readonly codesLeft: number;
   readonly codesMadeAt: Date | null;
+  /** When codes were shown that nobody has said they saved. */
+  readonly codesUnsavedSince: Date | null;
   readonly devices: readonly TrustedDevice[];
 };
 
@@ -32,6 +34,7 @@ type OverviewRow = {
   failingIds: string[] | null;
   codesLeft: number;
   codesMadeAt: Date | null;
+  codesUnsavedSince: Date | null;
   devices: Dated<TrustedDevice, "trustedAt" | "trustedUntil">[] | null;
 };
 
@@ -51,12 +54,14 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
        r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt",
+       r."unsavedSince" AS "codesUnsavedSince",
        (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'trustedAt', d."trustedAt",
                  'trustedUntil', d."trustedUntil", 'tokenHash', d."tokenHash") ORDER BY d."trustedAt" DESC)
         FROM (SELECT * FROM "Device" WHERE "accountId" = a."id" AND "trustedUntil" > $2
               ORDER BY "trustedAt" DESC LIMIT 100) d) AS "devices"
      FROM "Account" a
-     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c."usedAt" IS NULL)::int AS "left", max(c."createdAt") AS "madeAt"
+     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c."usedAt" IS NULL)::int AS "left", max(c."createdAt") AS "madeAt",
+                                max(c."unsavedSince") AS "unsavedSince"
                          FROM "RecoveryCode" c WHERE c."accountId" = a."id") r
      WHERE a."id" = $1`,
     [accountId, now],
@@ -75,6 +80,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     failingIds: row?.failingIds ?? [],
     codesLeft: row?.codesLeft ?? 0,
     codesMadeAt: row?.codesMadeAt ?? null,
+    codesUnsavedSince: row?.codesUnsavedSince ?? null,
     devices: (row?.devices ?? []).map((device) => ({
       ...device,
       trustedAt: moment(device.trustedAt),
@@ -114,4 +120,13 @@ export async function markOff(tx: Transaction, accountId: string, now: Date): Pr
   await tx.recoveryCode.deleteMany({ where: { accountId } });
   await tx.session.updateMany({ where: { accountId }, data: { reveal: null } });
   return true;
+}
+
+/** Notes that the recovery codes of an account are saved; false when that was known. */
+export async function markSaved(tx: Transaction, accountId: string): Promise<boolean> {
+  const { count } = await tx.recoveryCode.updateMany({
+    where: { accountId, unsavedSince: { not: null } },
+    data: { unsavedSince: null },
+  });
+  return count > 0;
 }

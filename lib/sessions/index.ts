@@ -1,5 +1,5 @@
 export { endOtherSessions, endSession } from "./flow";
-export { isProofFresh, isSessionLive, isTouchDue } from "./rules";
+export { isSessionLive, isTouchDue } from "./rules";
 export {
   deleteSessionByToken,
   deleteSessions,

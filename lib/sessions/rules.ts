@@ -9,7 +9,3 @@ export const isSessionLive = (session: { createdAt: Date; lastSeenAt: Date }, no
 /** Whether the session's last sight is old enough to be written anew. */
 export const isTouchDue = (session: { lastSeenAt: Date }, now: Date): boolean =>
   session.lastSeenAt <= before(now, numbers.session.touchEvery);
-
-/** Whether a proof given in this session is still fresh: ten minutes from the proof, not sliding. */
-export const isProofFresh = (session: { provenAt: Date | null }, now: Date): boolean =>
-  session.provenAt !== null && now < after(session.provenAt, numbers.freshProof.lifetime);

@@ -9,6 +9,10 @@ export type SessionRow = {
   createdAt: Date;
   lastSeenAt: Date;
   provenAt: Date | null;
+  /** The one grave action that this proof is good for; null: for every one. */
+  provenFor: string | null;
+  /** Whether something that was typed is kept for this session. */
+  hasTyped: boolean;
   methodKind: string | null;
   name: string;
   email: string;
@@ -19,8 +23,8 @@ export type SessionRow = {
 export async function findSession(tokenHash: string): Promise<SessionRow | undefined> {
   const [row] = await query<SessionRow>(
     "session_find",
-    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."methodKind",
-            a."name", a."email", a."twoStepOnAt"
+    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."provenFor",
+            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", a."name", a."email", a."twoStepOnAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      WHERE s."tokenHash" = $1`,
     [tokenHash],

@@ -5,6 +5,7 @@ import type { Admission } from "@/lib/auth/ticket";
 import { allowanceOf, isCode, listCodes, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
+import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -40,11 +41,13 @@ import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
 import {
   changeEnrolment,
   dropEnrolments,
+  dropReveal,
   dropTrustedDevices,
   type EnrolmentCode,
   type EnrolmentRow,
   findEnrolment,
   findPhone,
+  findReveal,
   insertMethod,
   isSessionThere,
   keepEnrolment,
@@ -96,16 +99,27 @@ type Standing = {
   readonly facts: SetupFacts;
   readonly purpose: Purpose;
   readonly hasApp: boolean;
+  /** What the names of the app's entries end in. */
+  readonly tags: readonly string[];
   readonly identities: readonly (string | null)[];
-  readonly codes: readonly string[] | undefined;
+  readonly shown: Shown | undefined;
 };
 
-function openReveal(owner: Owner, reveal: string | null, now: Date): string[] | undefined {
+/** Recovery codes that a session may see. */
+export type Shown = {
+  /** Says which ten they are, so that nobody saves one set and confirms another. */
+  readonly id: string;
+  readonly codes: readonly string[];
+  /** They count only when they are said to be saved; until then an older set does. */
+  readonly isPending: boolean;
+};
+
+function openReveal(owner: Owner, reveal: string | null, now: Date): Shown | undefined {
   if (reveal === null) return undefined;
   try {
     const plain = open(reveal, { table: "Session", row: owner.id, account: owner.accountId });
-    const { codes, until } = JSON.parse(plain) as { codes: string[]; until: string };
-    return new Date(until) > now ? codes : undefined;
+    const { until, ...shown } = JSON.parse(plain) as Shown & { until: string };
+    return new Date(until) > now ? shown : undefined;
   } catch {
     return undefined;
   }
@@ -113,22 +127,25 @@ function openReveal(owner: Owner, reveal: string | null, now: Date): string[] | 
 
 async function standingOf(owner: Owner, now: Date): Promise<Standing> {
   const row = await readStanding(owner, now);
-  const usable = (row?.methods ?? []).filter(
-    (method) => openMethodData("Method", { ...method, accountId: owner.accountId }) !== undefined,
-  );
-  const codes = openReveal(owner, row?.reveal ?? null, now);
+  const opened = (row?.methods ?? []).map((method) => ({
+    method,
+    inside: openMethodData("Method", { ...method, accountId: owner.accountId }),
+  }));
+  const usable = opened.flatMap(({ method, inside }) => (inside === undefined ? [] : [method]));
+  const shown = openReveal(owner, row?.reveal ?? null, now);
   const facts = {
     isOn: row !== undefined && row.twoStepOnAt !== null,
     methods: usable.length,
     isPhonePending: row?.isPhonePending ?? false,
-    areCodesShown: codes !== undefined,
+    areCodesShown: shown !== undefined && !shown.isPending,
   };
   return {
     facts,
     purpose: purposeOf(facts),
     hasApp: usable.some(({ kind }) => kind === "app"),
+    tags: opened.flatMap(({ inside }) => (inside?.kind === "app" ? [inside.data.tag] : [])),
     identities: usable.map(({ identity }) => identity),
-    codes,
+    shown,
   };
 }
 
@@ -148,8 +165,12 @@ export const setupFacts = async (owner: Owner, now: Date): Promise<SetupFacts> =
   (await standingOf(owner, now)).facts;
 
 /** Recovery codes that this session may see until it says that they are saved; undefined when there are none. */
-export const shownCodes = async (owner: Owner, now: Date): Promise<readonly string[] | undefined> =>
-  (await standingOf(owner, now)).codes;
+export const shownCodes = async (owner: Owner, now: Date): Promise<Shown | undefined> =>
+  (await standingOf(owner, now)).shown;
+
+/** The same inside a transaction that holds the account. */
+export const shownCodesIn = async (tx: Transaction, owner: Owner, now: Date): Promise<Shown | undefined> =>
+  openReveal(owner, await findReveal(tx, owner), now);
 
 /** A pending enrolment, opened for the session that began it. */
 export type Pending = {
@@ -257,10 +278,10 @@ export async function begin(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, BeginReason>> {
-  const begun = beginMethod(kind, input);
+  const standing = await standingOf(owner, visit.now);
+  const begun = beginMethod(kind, kind === "app" ? { takenTags: standing.tags } : input);
   if (!begun.ok) return begun;
   const method = begun.value;
-  const standing = await standingOf(owner, visit.now);
   const why = clash(kind, {
     purpose: standing.purpose,
     hasApp: standing.hasApp,
@@ -271,6 +292,7 @@ export async function begin(
   const id = randomUUID();
   const started = await startEnrolment({
     id,
+    burntSteps: [],
     ...ownerOf(owner),
     kind,
     purpose: standing.purpose,
@@ -381,6 +403,7 @@ export async function confirm(
     accountId: owner.accountId,
     data: method.data,
     counter: null,
+    burntSteps: spent.burntSteps.map(BigInt),
     codes: delivery === null ? [] : await listCodes(spent.id),
     recoveryCodes: [],
     isChallenge: (challenge) =>
@@ -398,8 +421,10 @@ export async function confirm(
       ),
   });
   if (!judged.ok) {
-    if (spent.tries === 0) return refuse("no-tries");
-    return refuse(judged.reason, { triesLeft: spent.tries });
+    const { accountId, id: sessionId } = owner;
+    const hint = await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
+    if (spent.tries === 0) return refuse("no-tries", hint && { hint });
+    return refuse(judged.reason, { triesLeft: spent.tries, ...(hint && { hint }) });
   }
   const made =
     judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
@@ -445,6 +470,7 @@ async function makeMethod(
         method.kind === "passkey" && method.data.state === "made"
           ? credentialKey(method.data.credentialId)
           : null,
+      burntSteps: enrolment.burntSteps.map(BigInt),
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });
@@ -473,17 +499,17 @@ async function makeMethod(
   return ok(shown);
 }
 
-/** Lets this session see new recovery codes, for ten minutes or until it says that they are saved. */
+/** Lets this session see recovery codes, for ten minutes or until it says that they are saved. */
 export const showCodes = (
   tx: Transaction,
   owner: Owner,
-  codes: readonly string[],
+  shown: Omit<Shown, "id">,
   now: Date,
 ): Promise<boolean> =>
   keepReveal(
     tx,
     owner,
-    seal(JSON.stringify({ codes, until: after(now, numbers.recoveryCodes.shownFor) }), {
+    seal(JSON.stringify({ id: randomUUID(), ...shown, until: after(now, numbers.recoveryCodes.shownFor) }), {
       table: "Session",
       row: owner.id,
       account: owner.accountId,
@@ -491,8 +517,7 @@ export const showCodes = (
   );
 
 /** The recovery codes were saved: they are shown no more. */
-export const hideCodes = (owner: Owner): Promise<boolean> =>
-  inTransaction((tx) => keepReveal(tx, owner, null));
+export const hideCodes = (tx: Transaction, owner: Owner): Promise<void> => dropReveal(tx, owner);
 
 /** Why the last button did not turn Two-Step Verification on. */
 export type FinishReason = "not-ready" | "already-on" | "busy";
@@ -539,8 +564,10 @@ export async function finish(
       const rows = await listMethodRows(tx, accountId);
       const usable = rows.filter((row) => openMethodData("Method", { ...row, accountId }) !== undefined);
       if (usable.length < numbers.methodsNeeded) return refuse("not-ready");
-      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now);
-      if (!(await showCodes(tx, owner, set.codes, visit.now))) return refuse("not-ready");
+      // They work at once, because there is no older set that could: nobody is left without (docs/decisions/0021).
+      await replaceRecoveryCodes(tx, accountId, set.rows, visit.now, false);
+      const shown = { codes: set.codes, isPending: false };
+      if (!(await showCodes(tx, owner, shown, visit.now))) return refuse("not-ready");
       await dropEnrolments(tx, accountId);
       const sessionToken = await rotateSession(tx, owner.id);
       return ok({ admission: { accountId, sessionToken }, deviceCookie: undefined });

@@ -18,11 +18,13 @@ export {
   phoneAllowance,
   type ResendReason,
   type SetupView,
+  type Shown,
   sendAnother,
   setupFacts,
   setupView,
   showCodes,
   shownCodes,
+  shownCodesIn,
 } from "./flow";
 export {
   addPath,

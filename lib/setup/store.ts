@@ -15,9 +15,12 @@ export type EnrolmentRow = {
   data: string;
   tries: number;
   expiresAt: Date;
+  /** Time steps of its app that a hint spoke of; as text, because no driver keeps 64 bits in a number. */
+  burntSteps: string[];
 };
 
-const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt"`;
+const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt",
+  "burntSteps"::text[] AS "burntSteps"`;
 
 /** The live enrolment of a kind that this session began; another session's is not there at all (AT-070). */
 export async function findEnrolment(
@@ -52,7 +55,7 @@ export async function findPhone(
 ): Promise<(EnrolmentRow & EnrolmentCode) | undefined> {
   const [row] = await query<EnrolmentRow & EnrolmentCode>(
     "enrolment_phone",
-    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt",
+    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt", e."burntSteps"::text[] AS "burntSteps",
             c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt", g."deliveredAt"
      FROM "Enrolment" e
      LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = e."id"
@@ -105,14 +108,14 @@ export async function startEnrolment(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT ("accountId", "kind") DO UPDATE SET
        ("id", "sessionId", "purpose", "data", "identity", "tries", "createdAt", "expiresAt",
-        "lastAnswer", "lastAnswerAt")
+        "lastAnswer", "lastAnswerAt", "burntSteps")
        = (SELECT k."id", $3::uuid, $5, k."data", $7, k."tries", k."createdAt", $10::timestamptz,
-                 k."lastAnswer", k."lastAnswerAt"
-          FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt"
+                 k."lastAnswer", k."lastAnswerAt", k."burntSteps"
+          FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt", e."burntSteps"
                 WHERE e."sessionId" = $3 AND e."expiresAt" > $9 AND e."tries" > 0
                   AND e."identity" IS NOT DISTINCT FROM $7
                 UNION ALL
-                SELECT $1::uuid, $6, $8::int, $9::timestamptz, NULL::text, NULL::timestamptz) k
+                SELECT $1::uuid, $6, $8::int, $9::timestamptz, NULL::text, NULL::timestamptz, ARRAY[]::bigint[]) k
           LIMIT 1)
      RETURNING ${columns}, "id" = $1 AS "isNew"`,
     [
@@ -183,7 +186,8 @@ export async function spendEnrolmentTry(
        FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
        RETURNING a."id")
      SELECT spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
-            spent."tries", spent."expiresAt", spent."lastAnswerAt" AS "judgedAt",
+            spent."tries", spent."expiresAt", spent."burntSteps"::text[] AS "burntSteps",
+            spent."lastAnswerAt" AS "judgedAt",
             spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
      FROM account LEFT JOIN spent ON TRUE
      WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
@@ -250,6 +254,7 @@ export type NewMethod = {
   readonly counter: bigint | null;
   /** Of a passkey: by what it is found. */
   readonly credential: string | null;
+  readonly burntSteps: readonly bigint[];
   readonly position: number;
   readonly now: Date;
 };
@@ -259,9 +264,9 @@ export type NewMethod = {
  * already, in whichever account (WebAuthn L3 7.1).
  */
 export async function insertMethod(tx: Transaction, method: NewMethod): Promise<boolean> {
-  const { now, ...row } = method;
+  const { now, burntSteps, ...row } = method;
   const { count } = await tx.method.createMany({
-    data: [{ ...row, createdAt: now, provenAt: now }],
+    data: [{ ...row, burntSteps: [...burntSteps], createdAt: now, provenAt: now }],
     skipDuplicates: true,
   });
   if (count === 0) return false;
@@ -278,17 +283,35 @@ export async function turnOn(tx: Transaction, accountId: string, now: Date): Pro
   return count === 1;
 }
 
-/** Keeps sealed recovery codes beside the session that may see them; null takes them away. False: no such session. */
+/** Keeps sealed recovery codes beside the session that may see them. False: no such session. */
 export async function keepReveal(
   tx: Transaction,
   session: { readonly id: string; readonly accountId: string },
-  reveal: string | null,
+  reveal: string,
 ): Promise<boolean> {
   const { count } = await tx.session.updateMany({
     where: { id: session.id, accountId: session.accountId },
     data: { reveal },
   });
   return count === 1;
+}
+
+/** The sealed recovery codes of a session, as this transaction sees them. */
+export async function findReveal(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<string | null> {
+  const where = { id: session.id, accountId: session.accountId };
+  return (await tx.session.findFirst({ where, select: { reveal: true } }))?.reveal ?? null;
+}
+
+/** Takes the sealed recovery codes of a session away. */
+export async function dropReveal(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<void> {
+  const where = { id: session.id, accountId: session.accountId };
+  await tx.session.updateMany({ where, data: { reveal: null } });
 }
 
 /** What is needed to say where a set-up stands, in one statement. */

@@ -192,6 +192,7 @@ export async function proveByPasskey(
     newTokenHash: hashToken(sessionToken),
     attempt: undefined,
     passkey: used,
+    provenFor: null,
     giveBackKeys: [],
     eventFacts: { method: "passkey" },
     now: visit.now,

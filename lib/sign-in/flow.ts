@@ -5,9 +5,10 @@ import { record } from "@/lib/activity";
 import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
 import { type FailureReason, type MessageState, sealMessage } from "@/lib/delivery";
+import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
@@ -31,7 +32,16 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { alert, alertMail } from "@/lib/proof";
+import {
+  alert,
+  alertMail,
+  readTask,
+  scopeOfProof,
+  type Task,
+  type TaskFacts,
+  taskFacts,
+  taskText,
+} from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
@@ -143,6 +153,7 @@ export type Usable = MethodData & {
   readonly id: string;
   readonly position: number;
   readonly counter: bigint | null;
+  readonly burntSteps: readonly bigint[];
 };
 
 /** Opens a row of a statement; undefined when it does not open any more. */
@@ -154,6 +165,7 @@ export function openRow(row: MethodJson, accountId: string): Usable | undefined 
     id: row.id,
     position: row.position,
     counter: row.counter === null ? null : BigInt(row.counter),
+    burntSteps: (row.burntSteps ?? []).map(BigInt),
   };
 }
 
@@ -196,9 +208,14 @@ export async function begin(
   const verdict = judge({
     now: visit.now,
     isTwoStepOn: candidate.twoStepOnAt !== null,
-    device: candidate.deviceId === null ? undefined : { trustedUntil: candidate.trustedUntil },
-    trustEndedAt: candidate.trustEndedAt,
-    trustEndedBecause: candidate.trustEndedBecause,
+    device:
+      candidate.deviceId === null
+        ? undefined
+        : {
+            trustedUntil: candidate.trustedUntil,
+            trustEndedAt: candidate.deviceTrustEndedAt,
+            trustEndedBecause: candidate.deviceTrustEndedBecause,
+          },
   });
 
   if (verdict.ask) {
@@ -209,9 +226,12 @@ export async function begin(
         purpose: "sign-in",
         sessionId: null,
         reason: verdict.reason,
+        reasonAt: verdict.at,
+        action: null,
         isLocked: isLocked(candidate, visit),
       },
       methodsHere[0],
+      methodsHere,
       { passwordHash, spentKeys },
       visit,
     );
@@ -271,9 +291,12 @@ async function openAndSend(
     purpose: Purpose;
     sessionId: string | null;
     reason: AskReason;
+    reasonAt: Date | null;
+    action: string | null;
     isLocked: boolean;
   },
   method: Usable | undefined,
+  methodsHere: readonly Usable[],
   compared: { passwordHash: string; spentKeys: string[] },
   visit: Visit,
 ): Promise<Asked | undefined> {
@@ -288,6 +311,8 @@ async function openAndSend(
       sessionId: attempt.sessionId,
       methodId: method?.id ?? null,
       reason: attempt.reason,
+      reasonAt: attempt.reasonAt,
+      action: attempt.action,
       now: visit.now,
       expiresAt: after(visit.now, numbers.attempt.lifetime),
     },
@@ -297,18 +322,45 @@ async function openAndSend(
   if (!isOpen) return undefined;
   // While the account waits no answer is looked at, so no code is sent either.
   if (method !== undefined && !attempt.isLocked)
-    await sendTo(method, { id, accountId: attempt.accountId, purpose: attempt.purpose }, visit);
+    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, methodsHere), visit);
   return { kind: "asked", attemptToken: token };
 }
 
-const bindingOf = (
-  owner: { id: string; accountId: string; purpose: Purpose },
-  number: string,
-): CodeBinding => ({ ownerId: owner.id, accountId: owner.accountId, purpose: owner.purpose, number });
+/** Whose codes they are: an attempt, and for a fresh proof what it is asked for. */
+type CodeOwner = Pick<CodeBinding, "accountId" | "action" | "task"> & {
+  readonly id: string;
+  readonly purpose: Purpose;
+};
+
+const ownerOf = (
+  {
+    id,
+    accountId,
+    action,
+  }: { readonly id: string; readonly accountId: string; readonly action: string | null },
+  purpose: Purpose,
+  methodsHere: readonly Usable[],
+): CodeOwner =>
+  purpose === "sign-in"
+    ? { id, accountId, purpose }
+    : { id, accountId, purpose, action, task: factsOf(action, methodsHere) };
+
+/** What a proof is asked for, with what may be shown of the method it is about. */
+function factsOf(action: string | null, methodsHere: readonly Usable[]): TaskFacts {
+  const task = readTask(action);
+  const about = methodsHere.find(({ id }) => id === task.subject);
+  return taskFacts(task, about === undefined ? undefined : describeMethod(about));
+}
+
+const bindingOf = ({ id, ...owner }: CodeOwner, number: string): CodeBinding => ({
+  ...owner,
+  ownerId: id,
+  number,
+});
 
 async function sendTo(
   method: Usable,
-  owner: { id: string; accountId: string; purpose: Purpose },
+  owner: CodeOwner,
   visit: Visit,
 ): Promise<Result<{ isSent: boolean }, SendReason>> {
   const delivery = challengeOf(method);
@@ -326,7 +378,10 @@ export type AttemptPage = {
   readonly asked: MethodFacts;
   readonly methods: readonly { readonly id: string; readonly facts: MethodFacts }[];
   readonly reason: AskReason;
-  readonly trustEndedAt: Date | null;
+  /** When that came about, where a moment belongs to it. */
+  readonly reasonAt: Date | null;
+  /** What a fresh proof is asked for. */
+  readonly task: TaskFacts | undefined;
   readonly triesLeft: number;
   /** Set while no answer is looked at. */
   readonly waitsUntil: Date | undefined;
@@ -370,7 +425,8 @@ function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage 
     asked: asked?.facts ?? { kind: "recovery-codes" },
     methods: usable,
     reason: attempt.reason as AskReason,
-    trustEndedAt: attempt.trustEndedAt,
+    reasonAt: attempt.reasonAt,
+    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, opened),
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
     code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
@@ -417,9 +473,10 @@ export async function viewOtherWays(
 ): Promise<{ readonly page: AttemptPage; readonly allowance: Allowance | undefined } | undefined> {
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return undefined;
-  const asked = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const asked = opened.find(({ id }) => id === attempt.methodId);
   const delivery = asked === undefined ? null : challengeOf(asked);
-  const owner = { id: attempt.id, accountId: attempt.accountId, purpose };
+  const owner = ownerOf(attempt, purpose, opened);
   return {
     page: pageOf(attempt, purpose, visit.now),
     allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
@@ -439,10 +496,11 @@ export async function callInstead(
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return refuse("gone");
   if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
-  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === attempt.methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === attempt.methodId);
   const delivery = method === undefined ? null : challengeOf(method);
   if (method === undefined || delivery === null) return refuse("method-gone");
-  const binding = bindingOf({ id: attempt.id, accountId: attempt.accountId, purpose }, delivery.to);
+  const binding = bindingOf(ownerOf(attempt, purpose, opened), delivery.to);
   const called = await repeatByCall(binding, method.id, visit);
   if (called.ok) return ok(undefined);
   if (called.reason !== "gone") return refuse(called.reason, called.details);
@@ -476,11 +534,12 @@ export async function choose(
   const attempt = await findAttempt(hashToken(token), purpose, visit.now);
   if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
   if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
-  const method = openRows(attempt.methods, attempt.accountId).find(({ id }) => id === methodId);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === methodId);
   if (methodId !== null && method === undefined) return refuse("method-gone");
   if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
-  const sent = await sendTo(method, { id: attempt.id, accountId: attempt.accountId, purpose }, visit);
+  const sent = await sendTo(method, ownerOf(attempt, purpose, opened), visit);
   return sent.ok ? ok(undefined) : sent;
 }
 
@@ -524,7 +583,11 @@ async function judgeAnswer(
       used.data = sealMethodData("Method", { id: method.id, accountId: spent.accountId }, data);
     return ok({ spent, used, kind });
   }
-  return refuseAnswer(spent, method?.kind ?? "recovery-codes", judged.reason, visit);
+  return refuseAnswer(
+    spent,
+    { kind: method?.kind ?? "recovery-codes", reason: judged.reason, answer },
+    visit,
+  );
 }
 
 /**
@@ -534,24 +597,24 @@ async function judgeAnswer(
 async function passkeyThatAnswered(answer: string, asked: Usable, accountId: string): Promise<Usable> {
   const credentialId = readAssertion(answer)?.id;
   const { methods: own } = await listActiveMethods(accountId);
-  return (
-    own.find(
-      ({ kind, data }) => kind === "passkey" && data.state === "made" && data.credentialId === credentialId,
-    ) ?? asked
+  const answered = own.find(
+    ({ kind, data }) => kind === "passkey" && data.state === "made" && data.credentialId === credentialId,
   );
+  return answered === undefined ? asked : { ...answered, burntSteps: [] };
 }
 
 const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
 function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, purpose: Purpose) {
   const delivery = method === undefined ? null : challengeOf(method);
-  const owner = { id: spent.id, accountId: spent.accountId, purpose };
+  const owner = ownerOf(spent, purpose, []);
   const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
   return {
     now: spent.judgedAt,
     accountId: spent.accountId,
     data: method?.data ?? {},
     counter: method?.counter ?? null,
+    burntSteps: method?.burntSteps,
     codes: spent.codes.map((code) => ({
       ...code,
       sentAt: new Date(code.sentAt),
@@ -577,19 +640,38 @@ function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string
   };
 }
 
+/**
+ * What the code doctor may say of a wrong answer: only on a browser that the account has signed in with fully, after the
+ * right password, and never while the account waits. It costs the try that was spent like any other.
+ */
+async function hintFor(
+  spent: SpentTry,
+  { kind, reason, answer }: { kind: MethodKind; reason: AnswerReason; answer: string },
+): Promise<CodeHint | undefined> {
+  if (spent.deviceId === null || spent.methodId === null || reason === "malformed") return undefined;
+  if (kind !== "app" && kind !== "phone") return undefined;
+  const { accountId, methodId, judgedAt } = spent;
+  return examine({ accountId, sessionId: null, askedId: methodId, answer, now: judgedAt });
+}
+
+/** A browser that is new to the account is told nothing of a wrong code of the app but that it does not work. */
+const plainly = ({ deviceId }: SpentTry, kind: MethodKind): { readonly isPlain?: true } =>
+  kind === "app" && deviceId === null ? { isPlain: true } : {};
+
 /** Records a wrong answer and says how many tries are left. */
 async function refuseAnswer(
   spent: SpentTry,
-  kind: MethodKind,
-  reason: AnswerReason,
+  wrong: { readonly kind: MethodKind; readonly reason: AnswerReason; readonly answer: string },
   visit: Visit,
 ): Promise<Result<never, AnswerRefusal>> {
+  const { kind, reason } = wrong;
   const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
+  const hint = waits ? undefined : await hintFor(spent, wrong);
   const { isMethodDisabled } = await recordFailure({
     accountId: spent.accountId,
     methodId: spent.methodId,
     kind: waits ? "second-step-waits" : "second-step-failed",
-    facts: { method: kind, reason },
+    facts: { method: kind, reason: hint?.kind ?? reason },
     now: visit.now,
     address: visit.address,
     browser: visit.browser,
@@ -607,8 +689,13 @@ async function refuseAnswer(
       );
     });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
-  if (spent.triesLeft === 0) return refuse("no-tries-left");
-  return refuse(reason, { triesLeft: spent.triesLeft, method: kind });
+  if (spent.triesLeft === 0) return refuse("no-tries-left", hint && { hint });
+  return refuse(reason, {
+    triesLeft: spent.triesLeft,
+    method: kind,
+    ...(hint && { hint }),
+    ...(reason === "malformed" ? {} : plainly(spent, kind)),
+  });
 }
 
 /**
@@ -637,7 +724,12 @@ export async function answer(
       sessionTokenHash: hashToken(sessionToken),
       formerTokenHash: formerTokenHash(cookies.session),
       methodKind: kind,
-      eventFacts: { method: kind, reason: spent.reason, ...(isTrusting ? { trusted: "yes" } : {}) },
+      eventFacts: {
+        method: kind,
+        reason: spent.reason,
+        ...(spent.reasonAt === null ? {} : { since: spent.reasonAt.toISOString() }),
+        ...(isTrusting ? { trusted: "yes" } : {}),
+      },
       device: device.change,
       now: visit.now,
       address: visit.address,
@@ -648,7 +740,7 @@ export async function answer(
     used,
   );
   // Somebody was faster with the same answer; it is used up, and this request gets nothing.
-  if (!isAdmitted) return refuse("used", { method: kind });
+  if (!isAdmitted) return refuse("used", { method: kind, ...plainly(spent, kind) });
   return ok({
     kind: "admitted",
     admission: { accountId: spent.accountId, sessionToken },
@@ -673,7 +765,12 @@ export type ProofSession = { readonly id: string; readonly accountId: string; re
  * trusted device counts for nothing here. Without Two-Step Verification the password is the whole proof.
  */
 export async function beginProof(
-  input: { readonly password: string; readonly devices: string | undefined },
+  input: {
+    readonly password: string;
+    readonly devices: string | undefined;
+    /** What the proof is for, else the settings; a code that is sent says so and is good for nothing else that is grave. */
+    readonly task?: Task;
+  },
   session: ProofSession,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason>> {
@@ -682,21 +779,25 @@ export async function beginProof(
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
   if (candidate.twoStepOnAt !== null) {
+    const methodsHere = openRows(candidate.methods, session.accountId);
     const asked = await openAndSend(
       {
         accountId: session.accountId,
         purpose: "proof",
         sessionId: session.id,
         reason: "fresh-proof",
+        reasonAt: null,
+        action: taskText(input.task ?? { name: "see-settings" }),
         isLocked: isLocked(candidate, visit),
       },
-      strongest(openRows(candidate.methods, session.accountId)),
+      strongest(methodsHere),
+      methodsHere,
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,
     );
     return asked === undefined ? refuse("wrong-password") : ok(asked);
   }
-  return finishProof(session, undefined, spentKeys, {}, visit);
+  return finishProof(session, undefined, { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} }, visit);
 }
 
 /** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
@@ -713,16 +814,18 @@ export async function answerProof(
   if (!judged.ok) return judged;
   const { spent, used, kind } = judged.value;
   const attempt = { id: spent.id, methodId: spent.methodId, used };
-  const proven = await finishProof(session, attempt, [], { method: kind }, visit);
-  if (!proven.ok) return refuse("used", { method: kind });
+  // What was accepted was sent, or was in the person's own hands.
+  const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
+  const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
+  const proven = await finishProof(session, attempt, facts, visit);
+  if (!proven.ok) return refuse("used", { method: kind, ...plainly(spent, kind) });
   return proven;
 }
 
 async function finishProof(
   session: ProofSession,
   attempt: { id: string; methodId: string | null; used: UsedUp } | undefined,
-  giveBackKeys: string[],
-  eventFacts: Record<string, string>,
+  facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },
   visit: Visit,
 ): Promise<Result<Admitted, "wrong-password">> {
   const sessionToken = randomToken();
@@ -731,8 +834,7 @@ async function finishProof(
     accountId: session.accountId,
     newTokenHash: hashToken(sessionToken),
     attempt,
-    giveBackKeys,
-    eventFacts,
+    ...facts,
     now: visit.now,
     address: visit.address,
     browser: visit.browser,

@@ -100,6 +100,8 @@ it("a password that was changed while it was checked opens no attempt (AT-059)",
     sessionId: null,
     methodId: null,
     reason: "new-browser",
+    reasonAt: null,
+    action: null,
     now,
     expiresAt: after(now, days(1)),
   };

@@ -7,10 +7,14 @@ export type SignInFacts = {
   /** Two-Step Verification was turned on and never off again. */
   readonly isTwoStepOn: boolean;
   /** This browser's own entry, when the account has signed in here fully before. */
-  readonly device: { readonly trustedUntil: Date | null } | undefined;
-  /** When the trust of all browsers was last ended, and by what. */
-  readonly trustEndedAt: Date | null;
-  readonly trustEndedBecause: string | null;
+  readonly device:
+    | {
+        readonly trustedUntil: Date | null;
+        /** When its trust was ended before its time, and by what; null where it never was, or is trusted again. */
+        readonly trustEndedAt: Date | null;
+        readonly trustEndedBecause: string | null;
+      }
+    | undefined;
 };
 
 /** Why a code is asked for. */
@@ -23,6 +27,7 @@ export type AskReason =
   | "email-changed"
   | "all-devices-forgotten"
   | "two-step-changed"
+  | "device-forgotten"
   | "fresh-proof";
 
 /** Why none is asked for. */
@@ -30,7 +35,12 @@ export type AdmitReason = "no-second-step" | "trusted-device" | "passkey";
 
 export type Verdict =
   | { readonly ask: false; readonly reason: AdmitReason }
-  | { readonly ask: true; readonly reason: AskReason };
+  | {
+      readonly ask: true;
+      readonly reason: AskReason;
+      /** When that came about: the end of this browser's trust. Null where no moment belongs to it. */
+      readonly at: Date | null;
+    };
 
 const endings: readonly string[] = [
   "password-changed",
@@ -38,6 +48,7 @@ const endings: readonly string[] = [
   "email-changed",
   "all-devices-forgotten",
   "two-step-changed",
+  "device-forgotten",
 ] satisfies AskReason[];
 
 const checks: readonly {
@@ -50,21 +61,28 @@ const checks: readonly {
       device !== undefined && device.trustedUntil !== null && device.trustedUntil > now,
     verdict: () => ({ ask: false, reason: "trusted-device" }),
   },
-  { applies: ({ device }) => device === undefined, verdict: () => ({ ask: true, reason: "new-browser" }) },
   {
-    applies: ({ device }) => device?.trustedUntil != null,
-    verdict: () => ({ ask: true, reason: "trust-expired" }),
+    applies: ({ device }) => device === undefined,
+    verdict: () => ({ ask: true, reason: "new-browser", at: null }),
   },
   {
-    applies: ({ trustEndedBecause }) => trustEndedBecause !== null && endings.includes(trustEndedBecause),
-    verdict: ({ trustEndedBecause }) => ({ ask: true, reason: trustEndedBecause as AskReason }),
+    applies: ({ device }) => device?.trustedUntil != null,
+    verdict: ({ device }) => ({ ask: true, reason: "trust-expired", at: device?.trustedUntil ?? null }),
+  },
+  {
+    applies: ({ device }) => endings.includes(device?.trustEndedBecause ?? ""),
+    verdict: ({ device }) => ({
+      ask: true,
+      reason: device?.trustEndedBecause as AskReason,
+      at: device?.trustEndedAt ?? null,
+    }),
   },
 ];
 
 /** Whether this sign-in, after the right password, needs the second step, and why. */
 export function judge(facts: SignInFacts): Verdict {
   const check = checks.find(({ applies }) => applies(facts));
-  return check?.verdict(facts) ?? { ask: true, reason: "not-trusted" };
+  return check?.verdict(facts) ?? { ask: true, reason: "not-trusted", at: null };
 }
 
 /**

@@ -12,6 +12,8 @@ export type MethodJson = {
   counter: string | null;
   position: number;
   label: string;
+  /** Only where an answer is judged; as text, because JSON keeps no 64 bits. */
+  burntSteps?: string[];
 };
 
 export type Candidate = {
@@ -19,11 +21,13 @@ export type Candidate = {
   passwordHash: string | null;
   twoStepOnAt: Date | null;
   trustEndedAt: Date | null;
-  trustEndedBecause: string | null;
   lockedUntil: Date | null;
   deviceId: string | null;
   deviceTokenHash: string | null;
   trustedUntil: Date | null;
+  /** When the trust of this browser was ended before its time, and by what. */
+  deviceTrustEndedAt: Date | null;
+  deviceTrustEndedBecause: string | null;
   methods: MethodJson[] | null;
   refused: string | null;
   retryAt: Date | null;
@@ -52,16 +56,17 @@ export async function spendPasswordTry(input: {
   const [row] = await query<Candidate>(
     "sign_in_candidate",
     `WITH who AS (
-       SELECT a."id", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."trustEndedBecause", a."lockedUntil",
-              d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil"
+       SELECT a."id", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
+              d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil",
+              d."trustEndedAt" AS "deviceTrustEndedAt", d."trustEndedBecause" AS "deviceTrustEndedBecause"
        FROM "Account" a
        LEFT JOIN LATERAL (
-         SELECT "id", "tokenHash", "trustedUntil" FROM "Device"
+         SELECT "id", "tokenHash", "trustedUntil", "trustEndedAt", "trustEndedBecause" FROM "Device"
          WHERE "accountId" = a."id" AND "tokenHash" = ANY ($2) AND "lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
      SELECT who."id" AS "accountId", who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
-            who."trustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
+            who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
             ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
      FROM (SELECT 1) one
      LEFT JOIN who ON TRUE
@@ -94,6 +99,10 @@ export type NewAttempt = {
   sessionId: string | null;
   methodId: string | null;
   reason: string;
+  /** When that came about; null where no moment belongs to it. */
+  reasonAt: Date | null;
+  /** What a fresh proof is asked for; null for a sign-in. */
+  action: string | null;
   now: Date;
   expiresAt: Date;
 };
@@ -112,8 +121,8 @@ export async function openAttempt(
     `WITH holder AS (SELECT "id" FROM "Account" WHERE "id" = $3 AND "passwordHash" = $12),
      opened AS (
        INSERT INTO "SignInAttempt" ("id", "tokenHash", "accountId", "purpose", "sessionId", "methodId", "reason", "tries",
-                                    "createdAt", "expiresAt")
-       SELECT $1, $2, holder."id", $4, $5, $6, $7, $8, $9, $10 FROM holder RETURNING 1)
+                                    "createdAt", "expiresAt", "reasonAt", "action")
+       SELECT $1, $2, holder."id", $4, $5, $6, $7, $8, $9, $10, $13, $14 FROM holder RETURNING 1)
      SELECT (SELECT count(*)::int FROM opened) AS "count", limit_give_back($11::text[])`,
     [
       attempt.id,
@@ -128,6 +137,8 @@ export async function openAttempt(
       attempt.expiresAt,
       giveBackKeys,
       passwordHash,
+      attempt.reasonAt,
+      attempt.action,
     ],
   );
   return row?.count === 1;
@@ -152,10 +163,11 @@ export type AttemptView = {
   sessionId: string | null;
   methodId: string | null;
   reason: string;
+  reasonAt: Date | null;
+  action: string | null;
   tries: number;
   expiresAt: Date;
   lockedUntil: Date | null;
-  trustEndedAt: Date | null;
   email: string;
   methods: MethodJson[] | null;
   codes: AttemptCode[] | null;
@@ -170,8 +182,8 @@ export async function findAttempt(
 ): Promise<AttemptView | undefined> {
   const [row] = await query<AttemptView>(
     "attempt_view",
-    `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."tries", t."expiresAt",
-            a."lockedUntil", a."trustEndedAt", a."email", ${methodsJson('a."id"')} AS "methods",
+    `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries", t."expiresAt",
+            a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
             (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
                              'expiresAt', c."expiresAt", 'state', g."state", 'channel', g."channel",
                              'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
@@ -211,6 +223,8 @@ export type SpentTry = {
   sessionId: string | null;
   methodId: string | null;
   reason: string;
+  reasonAt: Date | null;
+  action: string | null;
   triesLeft: number;
   /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
   judgedAt: Date;
@@ -257,8 +271,8 @@ export async function spendTry(input: {
        WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
          AND t."usedAt" IS NULL AND t."expiresAt" > $5
          AND (t."tries" > 0 OR (t."lastAnswer" = $4 AND t."lastAnswerAt" > $6))
-       RETURNING t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."tries", t."lastAnswerAt",
-                 t."lastAnswerAt" = $5 AS "isNew"),
+       RETURNING t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries",
+                 t."lastAnswerAt", t."lastAnswerAt" = $5 AS "isNew"),
      account AS (
        UPDATE "Account" a
        SET "failuresInRow" = a."failuresInRow" + CASE WHEN attempt."isNew" THEN 1 ELSE 0 END,
@@ -268,10 +282,11 @@ export async function spendTry(input: {
        WHERE a."id" = attempt."accountId" AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
        RETURNING a."id", a."failuresInRow", a."lockedUntil")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
-            attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
+            attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
             coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email",
             (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
-                                      'position', m."position", 'label', m."label")
+                                      'position', m."position", 'label', m."label",
+                                      'burntSteps', m."burntSteps"::text[])
              FROM "Method" m WHERE m."id" = attempt."methodId" AND m."accountId" = attempt."accountId"
                AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "method",
             coalesce((SELECT json_agg(json_build_object('id', c."id", 'methodId', c."methodId", 'letter', c."letter",
@@ -376,7 +391,9 @@ const sessionTail = `
   device_known AS (
     UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
       "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
-      "trustedUntil" = coalesce($9, d."trustedUntil")
+      "trustedUntil" = coalesce($9, d."trustedUntil"),
+      "trustEndedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedAt" END,
+      "trustEndedBecause" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedBecause" END
     FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId")
   SELECT count(*)::int AS "count" FROM session`;
 
@@ -463,7 +480,7 @@ const consumption = `
     WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
            WHEN $20::text IS NOT NULL THEN ${isCounterOn("$15")}
-           ELSE "counter" IS NULL OR "counter" < $15::bigint END)
+           ELSE ("counter" IS NULL OR "counter" < $15::bigint) AND NOT ($15::bigint = ANY ("burntSteps")) END)
     RETURNING 1),
   recovery AS (
     UPDATE "RecoveryCode" SET "usedAt" = $10
@@ -613,6 +630,8 @@ export async function proveSession(input: {
   attempt: { id: string; methodId: string | null; used: UsedUp } | undefined;
   /** A passkey that proved both steps at once, in the place of an attempt. */
   passkey?: UsedPasskey;
+  /** What it is good for: null for every action (lib/proof/actions.ts). */
+  provenFor: string | null;
   giveBackKeys: string[];
   eventFacts: Record<string, string | number>;
   now: Date;
@@ -626,7 +645,7 @@ export async function proveSession(input: {
     input.accountId,
     input.eventFacts,
     input.giveBackKeys,
-    null,
+    input.provenFor,
     null,
     null,
     null,
@@ -637,7 +656,7 @@ export async function proveSession(input: {
   const tail = `
     back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
     session AS (
-      UPDATE "Session" s SET "provenAt" = $10, "tokenHash" = $2 FROM go, back
+      UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2 FROM go, back
       WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
     event AS (
       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
@@ -646,7 +665,7 @@ export async function proveSession(input: {
   if (input.passkey !== undefined) {
     const [proven] = await query<{ count: number }>(
       "proof_passkey",
-      `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${passkeyUse},
+      `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${passkeyUse},
        go AS (SELECT 1 FROM method), ${tail}`,
       [...values, ...passkeyValues(input.passkey)],
     );
@@ -656,12 +675,12 @@ export async function proveSession(input: {
     attempt === undefined
       ? await query<{ count: number }>(
           "proof_password",
-          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail}`,
+          `WITH unused AS (SELECT $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail}`,
           values,
         )
       : await query<{ count: number }>(
           "proof_second",
-          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${consumption},
+          `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption},
            go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail}`,
           [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
         );

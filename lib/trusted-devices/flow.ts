@@ -28,6 +28,8 @@ export async function trustBrowser(
     lastSeenAt: visit.now,
     trustedAt: visit.now,
     trustedUntil: after(visit.now, numbers.trustedDevice.lifetime),
+    trustEndedAt: null,
+    trustEndedBecause: null,
   };
   if (known === undefined)
     await tx.device.create({ data: { id: randomUUID(), accountId, createdAt: visit.now, ...facts } });

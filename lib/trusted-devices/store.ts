@@ -30,7 +30,7 @@ export async function endAllTrust(
 ): Promise<number> {
   const { count } = await tx.device.updateMany({
     where: { accountId, trustedUntil: { gt: now } },
-    data: { trustedUntil: null, trustedAt: null },
+    data: { trustedUntil: null, trustedAt: null, trustEndedAt: now, trustEndedBecause: because },
   });
   if (count > 0)
     await tx.account.update({
@@ -44,7 +44,7 @@ export async function endAllTrust(
 export async function endTrust(tx: Transaction, accountId: string, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.device.updateMany({
     where: { id, accountId, trustedUntil: { gt: now } },
-    data: { trustedUntil: null, trustedAt: null },
+    data: { trustedUntil: null, trustedAt: null, trustEndedAt: now, trustEndedBecause: "device-forgotten" },
   });
   return count === 1;
 }

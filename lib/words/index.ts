@@ -1,7 +1,9 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import account from "./en/account.json" with { type: "json" };
+import actions from "./en/actions.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
+import doctor from "./en/doctor.json" with { type: "json" };
 import door from "./en/door.json" with { type: "json" };
 import home from "./en/home.json" with { type: "json" };
 import line from "./en/line.json" with { type: "json" };
@@ -10,6 +12,7 @@ import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
 import passkeys from "./en/passkeys.json" with { type: "json" };
 import proof from "./en/proof.json" with { type: "json" };
+import recoveryCodes from "./en/recovery-codes.json" with { type: "json" };
 import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
 import signIn from "./en/sign-in.json" with { type: "json" };
@@ -19,8 +22,10 @@ import ui from "./en/ui.json" with { type: "json" };
 /** Every sentence a person can read, by area. English is complete and the source of the keys. */
 const english = {
   account,
+  actions,
   activity,
   demonstration,
+  doctor,
   door,
   home,
   line,
@@ -29,6 +34,7 @@ const english = {
   outbox,
   passkeys,
   proof,
+  recoveryCodes,
   security,
   setup,
   signIn,

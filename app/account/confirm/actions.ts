@@ -6,7 +6,15 @@ import { credentialShape } from "@/components/challenge/parse-credential";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
-import { admit, postVisit, readCookie, requireSession, takeAskedFor, writeCookie } from "@/lib/auth";
+import {
+  admit,
+  postVisit,
+  readCookie,
+  requireSession,
+  takeAskedFor,
+  wantedTask,
+  writeCookie,
+} from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { beginProof, proveByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
@@ -32,7 +40,8 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return refused(t((parsed.errors.password ?? "error.password-malformed") as Key<"signIn">));
 
-  const input = { password: parsed.data.password, devices: await readCookie("devices") };
+  const [devices, task] = await Promise.all([readCookie("devices"), wantedTask(session)]);
+  const input = { password: parsed.data.password, devices, task };
   const begun = await beginProof(input, session, visit);
   if (!begun.ok) {
     if (begun.reason === "wrong-password") return refused(words("proof")("error.wrong-password"));

@@ -15,10 +15,12 @@ import { confirmAction, confirmPasskeyAction } from "./actions";
 export function ConfirmForm({
   site,
   email,
+  lead,
   passkeyOptions,
 }: {
   site: string;
   email: string;
+  lead: string;
   /** Undefined while the account has no passkey. */
   passkeyOptions: unknown;
 }) {
@@ -28,7 +30,7 @@ export function ConfirmForm({
   const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
-      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
+      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       <ErrorSummary errors={errors} />
       <Form action={action}>
         <Field

@@ -1,6 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { requireSession, visit } from "@/lib/auth";
+import { requireSession, visit, wantedTask } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
+import { leadWords, taskFacts } from "@/lib/proof";
 import { passkeyOptionsForProof } from "@/lib/sign-in";
 import { ConfirmForm } from "./form";
 
@@ -13,7 +14,12 @@ export default async function ConfirmPage() {
     : undefined;
   return (
     <AccountShell name={session.name} width="narrow">
-      <ConfirmForm site={siteName()} email={session.email} passkeyOptions={options} />
+      <ConfirmForm
+        site={siteName()}
+        email={session.email}
+        lead={leadWords(taskFacts(await wantedTask(session)))}
+        passkeyOptions={options}
+      />
     </AccountShell>
   );
 }

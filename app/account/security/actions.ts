@@ -12,7 +12,7 @@ const row = { id: z.uuid() };
 /** "Ask this first". Whatever is not this account's method is simply not there. */
 export async function askFirstAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("order-methods", { typed: {} });
   const parsed = parseForm(form, row);
   if (parsed.ok) await askFirst(parsed.data.id, session, visit);
   redirect(settingsPath);
@@ -21,7 +21,7 @@ export async function askFirstAction(form: FormData): Promise<void> {
 /** "Forget", for one device. */
 export async function forgetDeviceAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("forget-devices", { typed: {} });
   const parsed = parseForm(form, row);
   if (parsed.ok) await forgetDevice(parsed.data.id, session, visit);
   redirect(settingsPath);
@@ -30,7 +30,7 @@ export async function forgetDeviceAction(form: FormData): Promise<void> {
 /** "Require codes on all devices". */
 export async function forgetAllDevicesAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("forget-devices", { typed: {} });
   await forgetAllDevices(session, visit);
   redirect(settingsPath);
 }

@@ -61,7 +61,7 @@ async function On({ accountId }: { accountId: string }) {
   const { now } = await visit();
   const overview = await securityOverview(accountId, await readCookie("devices"), now);
   const t = words("security");
-  const { twoStepOnAt, codesLeft, codesMadeAt, devices } = overview;
+  const { twoStepOnAt, codesLeft, codesMadeAt, codesUnsavedSince, devices } = overview;
   const [first, ...others] = overview.methods.map((method) => lineOf(method, overview.failingIds));
   const broken: MethodLine[] = overview.brokenIds.map((id) => ({
     id,
@@ -92,6 +92,7 @@ async function On({ accountId }: { accountId: string }) {
           {t("codes.left", { left: codesLeft, total: numbers.recoveryCodes.count })}{" "}
           {codesMadeAt ? t("codes.made", { at: timeText(codesMadeAt, "day") }) : null}
         </p>
+        {codesUnsavedSince === null ? null : <Notice tone="warning">{t("codes.unsaved")}</Notice>}
         {codesLeft <= numbers.recoveryCodes.warnAt ? <Notice tone="warning">{t("codes.few")}</Notice> : null}
         <Actions>
           <LinkButton variant="secondary" href="/account/security/recovery-codes">

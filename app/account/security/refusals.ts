@@ -1,5 +1,6 @@
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
+import { hintWords } from "@/lib/doctor";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { type AnswerReason, type EnrolReason, methodWords } from "@/lib/methods";
 import type { BeginReason, ConfirmReason, EnrolKind, ResendReason } from "@/lib/setup";
@@ -46,8 +47,11 @@ export const answerErrors = (
   field: string,
   { reason, details }: Refusal<ConfirmReason>,
 ): FormError[] => {
-  if (isSetupReason(reason)) return [{ field, message: setupText({ reason, details }) }];
-  const message = methodWords.refusal(kind, reason);
+  if (isSetupReason(reason)) {
+    const over = setupText({ reason, details });
+    return [{ field, message: details?.hint === undefined ? over : `${hintWords(details.hint)} ${over}` }];
+  }
+  const message = details?.hint === undefined ? methodWords.refusal(kind, reason) : hintWords(details.hint);
   const left = details?.triesLeft;
   if (reason === "malformed" || left === undefined || left > 3) return [{ field, message }];
   return [{ field, message: words("setup")("refused.tries", { reason: message, left }) }];

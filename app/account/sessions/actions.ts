@@ -15,7 +15,7 @@ export async function endSessionAction(
   form: FormData,
 ): Promise<SessionsRefusal | undefined> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("end-sessions", { typed: {} });
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) return "gone";
   const ended = await endSession(session, parsed.data.id, visit);
@@ -26,7 +26,7 @@ export async function endSessionAction(
 /** Signs every other browser out. Pressed twice, the second time finds nobody. */
 export async function endOtherSessionsAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("end-sessions", { typed: {} });
   await endOtherSessions(session, visit);
   redirect("/account/sessions");
 }

@@ -19,8 +19,11 @@ const data = z.strictObject({
 /** The shared key, and the four characters that the entry's name ends in. */
 export type AppData = z.output<typeof data>;
 
+/** The tags of the account's other entries: no two are called the same, or some apps would overwrite one. */
+export type AppInput = { readonly takenTags?: readonly string[] };
+
 /** An authenticator app: any that makes RFC 6238 codes. */
-export const app: Method<AppData, Record<string, never>> = {
+export const app: Method<AppData, AppInput> = {
   name: "app",
   role: "everyday",
   data,
@@ -28,15 +31,20 @@ export const app: Method<AppData, Record<string, never>> = {
   identity: () => null,
   describe: ({ tag }) => ({ kind: "app", tag }),
   enrol: {
-    begin: () =>
-      ok({ secret: randomBase32(secretCharacters), tag: randomBase32(numbers.totp.tagCharacters) }),
+    begin: ({ takenTags = [] }) => {
+      let tag: string;
+      do tag = randomBase32(numbers.totp.tagCharacters);
+      while (takenTags.includes(tag));
+      return ok({ secret: randomBase32(secretCharacters), tag });
+    },
   },
   challenge: () => ({ kind: "code", delivery: null }),
   isAnswerShaped: (answer) => shape.test(plainDigits(answer)),
-  verify: async (answer, { counter, data: { secret }, now }) => {
+  verify: async (answer, { burntSteps = [], counter, data: { secret }, now }) => {
     const digits = plainDigits(answer);
     if (!shape.test(digits)) return refuse("malformed");
-    const judged = judge(secret, digits, now, counter === null ? undefined : Number(counter));
+    const last = counter === null ? undefined : Number(counter);
+    const judged = judge(secret, digits, now, last, burntSteps.map(Number));
     return judged.is === "right" ? ok({ counter: BigInt(judged.step) }) : refuse(judged.is);
   },
 };

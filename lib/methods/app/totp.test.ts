@@ -104,6 +104,15 @@ it("makes a key of 160 bits and a tag of its own each time", () => {
   expect(new Set(made.map((begun) => begun.ok && begun.value.secret)).size).toBe(20);
 });
 
+it("gives no two entries of an account the same tag", () => {
+  // Half of all tags are taken, so that the generator has to try on about every second time.
+  const takenTags = { includes: (tag: string) => tag < "Q" } as unknown as readonly string[];
+  for (let n = 0; n < 50; n += 1) {
+    const begun = app.enrol.begin({ takenTags });
+    expect(begun.ok && begun.value.tag >= "Q").toBe(true);
+  }
+});
+
 it("names the entry so that every app shows site, address and tag", () => {
   const uri = entryUri({ site: "Latchkey", email: "ann+x@example.com", tag: "K7F2", secret });
   const url = new URL(uri);

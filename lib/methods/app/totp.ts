@@ -39,13 +39,19 @@ const expiredSteps = 5;
 
 /**
  * Judges six digits: exactly one step either side of now is right (RFC 6238 5.2), and only when it is greater than the
- * last accepted one, so that nobody uses a code a second time. Hints speak only of the past: a step that is still to
- * come would hand a guesser a code.
+ * last accepted one, so that nobody uses a code a second time, and not one that the code doctor spoke of. What is said
+ * here speaks only of the past: a step that is still to come would hand a guesser a code.
  */
-export function judge(secret: string, token: string, now: Date, lastStep: number | undefined): Judgement {
+export function judge(
+  secret: string,
+  token: string,
+  now: Date,
+  lastStep: number | undefined,
+  burntSteps: readonly number[] = [],
+): Judgement {
   const around = stepAt(now);
   const step = stepOf(secret, token, { around, either: tolerance, after: lastStep });
-  if (step !== undefined) return { is: "right", step };
+  if (step !== undefined && !burntSteps.includes(step)) return { is: "right", step };
   if (stepOf(secret, token, { around, either: tolerance }) !== undefined) return { is: "used" };
   for (let back = tolerance + 1; back <= tolerance + expiredSteps && around >= back; back += 1)
     if (stepOf(secret, token, { around: around - back, either: 0 }) !== undefined) return { is: "expired" };

@@ -51,10 +51,16 @@ export async function makeRecoveryCodes(
   return { codes: [...codes].map(showRecoveryCode), rows };
 }
 
-/** Ten new recovery codes, or undefined when the waiting line is full: for flows, where that is a refusal. */
-export async function recoveryCodesUnlessBusy(accountId: string): Promise<RecoverySet | undefined> {
+/** Ten codes as they are shown, before anything of them is kept. */
+export const drawRecoveryCodes = (): string[] => [...newCodes()].map(showRecoveryCode);
+
+/** Ten new recovery codes (or these, as they were shown), or undefined when the waiting line is full: for flows, where that is a refusal. */
+export async function recoveryCodesUnlessBusy(
+  accountId: string,
+  shown?: readonly string[],
+): Promise<RecoverySet | undefined> {
   try {
-    return await makeRecoveryCodes(accountId);
+    return await makeRecoveryCodes(accountId, shown && new Set(shown.flatMap(readRecoveryCode)));
   } catch (error) {
     if (error instanceof BusyError) return undefined;
     throw error;

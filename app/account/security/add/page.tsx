@@ -10,7 +10,7 @@ import { beginPasskeyAction } from "./passkey/actions";
 export const dynamic = "force-dynamic";
 
 export default async function AddPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const view = await setupView(session, (await visit()).now);
   if (!view.facts.isOn) redirect(settingsPath);
   const t = words("setup");

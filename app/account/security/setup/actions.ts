@@ -12,13 +12,11 @@ import {
   confirm,
   type EnrolKind,
   finish,
-  hideCodes,
   methodsPath,
   nextPath,
   type Owner,
   placeOf,
   sendAnother,
-  settingsPath,
   setupFacts,
 } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -44,7 +42,7 @@ const goOn = async (owner: Owner, visit: Visit): Promise<never> =>
 /** "Get Started": the app's key is made, so that the first page can show its QR code; goes on where set-up stood. */
 export async function startAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   await begin("app", {}, session, visit);
   redirect(nextPath(await setupFacts(session, visit.now)));
 }
@@ -52,7 +50,7 @@ export async function startAction(): Promise<void> {
 /** "Show the QR code": the key was not made yet, or its ten minutes are over. */
 export async function beginAppAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   await begin("app", {}, session, visit);
   redirect(methodsPath(await setupFacts(session, visit.now)));
 }
@@ -60,17 +58,17 @@ export async function beginAppAction(): Promise<void> {
 /** "Send code". */
 export async function phoneAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
-  const parsed = parseForm(form, {
-    country: z.string().max(2).default(""),
-    number: z.string().default(""),
-    channel: z.enum(["text", "voice"]).optional().catch(undefined),
-  });
   const again = {
     number: typed(form, "number", 60),
     country: typed(form, "country", 2),
     channel: typed(form, "channel", 5),
   };
+  const session = await requireFreshProof("add-method", { typed: again });
+  const parsed = parseForm(form, {
+    country: z.string().max(2).default(""),
+    number: z.string().default(""),
+    channel: z.enum(["text", "voice"]).optional().catch(undefined),
+  });
   if (!parsed.ok) {
     const isCountry = parsed.errors.country !== undefined;
     const message = words("setup")(isCountry ? "refused.country" : "refused.malformed");
@@ -93,7 +91,7 @@ export async function codeAction(_state: SetupState, form: FormData): Promise<Se
 
 async function answer(kind: EnrolKind, field: string, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   const parsed = parseForm(form, { code: z.string().max(1000).default("") });
   if (!parsed.ok) return malformed(field);
   const confirmed = await confirm(kind, parsed.data.code, session, visit);
@@ -106,7 +104,7 @@ async function answer(kind: EnrolKind, field: string, form: FormData): Promise<S
 /** "Send a new code". */
 export async function sendAnotherAction(): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   const sent = await sendAnother(session, visit);
   if (sent.ok || sent.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(sent) };
@@ -115,7 +113,7 @@ export async function sendAnotherAction(): Promise<SetupState> {
 /** "Call me with this code instead": from now on this phone is called. */
 export async function callInsteadAction(): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   const called = await callInstead(session, visit);
   if (called.ok || called.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(called) };
@@ -124,7 +122,7 @@ export async function callInsteadAction(): Promise<SetupState> {
 /** The last button. */
 export async function finishAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method", { typed: {} });
   const parsed = parseForm(form, { trust: tick });
   const isTrustAsked = parsed.ok && parsed.data.trust;
   const deviceCookie = await readCookie("devices");
@@ -136,12 +134,4 @@ export async function finishAction(_state: SetupState, form: FormData): Promise<
     await admit(finished.value.admission);
   }
   return redirect(nextPath(await setupFacts(session, visit.now)));
-}
-
-/** "I have saved these codes". */
-export async function savedAction(): Promise<void> {
-  await postVisit();
-  const session = await requireFreshProof();
-  await hideCodes(session);
-  redirect(settingsPath);
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useActionState } from "react";
+import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -24,6 +25,8 @@ type MethodFormsProps = {
   first?: ReactNode;
   countries: readonly Option[];
   country: string;
+  /** What was typed before the proof had run out. */
+  typed?: Readonly<Record<string, string>>;
   app: {
     /** The app cannot be chosen here: it is the first method already. */
     isOffered: boolean;
@@ -35,11 +38,22 @@ type MethodFormsProps = {
 };
 
 /** A phone or an app: the two ways to get codes, for the first, the backup and every further method. */
-export function MethodForms({ site, heading, lead, step, first, countries, country, app }: MethodFormsProps) {
+export function MethodForms({
+  site,
+  heading,
+  lead,
+  step,
+  first,
+  countries,
+  country,
+  typed,
+  app,
+}: MethodFormsProps) {
   const t = words("setup");
-  const [phone, phoneDispatch] = useActionState(phoneAction, undefined);
+  const [answered, phoneDispatch] = useActionState(phoneAction, undefined);
   const [code, codeDispatch] = useActionState(appAction, undefined);
-  const errors = [...(phone?.errors ?? []), ...(code?.errors ?? [])];
+  const phone = answered ?? typed;
+  const errors = [...(answered?.errors ?? []), ...(code?.errors ?? [])];
   return (
     <>
       <PageTitle
@@ -50,6 +64,7 @@ export function MethodForms({ site, heading, lead, step, first, countries, count
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       <ErrorSummary errors={errors} />
+      {typed === undefined || answered !== undefined || code !== undefined ? null : <KeptNotice />}
       {first}
       <Section heading={t("phone.title")} lead={t("phone.lead")}>
         <Form action={phoneDispatch}>
@@ -73,7 +88,7 @@ export function MethodForms({ site, heading, lead, step, first, countries, count
           <RadioGroup
             legend={t("phone.channel")}
             name="channel"
-            defaultValue={phone?.channel ?? "text"}
+            defaultValue={phone?.channel || "text"}
             error={errorOf(errors, "channel")}
             options={[
               { value: "text", label: t("phone.text"), hint: t("phone.textHint") },

@@ -8,7 +8,7 @@ import { settingsPath } from "@/lib/setup";
 /** Turns Two-Step Verification off; pressed twice, it is off once. */
 export async function turnOffAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("turn-off", { typed: {} });
   const off = await turnOff(session, visit);
   if (off.ok) await admit(off.value);
   redirect(settingsPath);

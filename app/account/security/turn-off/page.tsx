@@ -13,7 +13,7 @@ import { turnOffAction } from "./actions";
 export const dynamic = "force-dynamic";
 
 export default async function TurnOffPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("turn-off");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const t = words("security");
   return (

@@ -12,7 +12,7 @@ const shape = { email: emailField };
 /** Asks for another address; it changes when the link in its mail was used. */
 export async function changeEmailAction(_: EmailState, form: FormData): Promise<EmailState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("change-email", { typed: { email: typed(form, "email") } });
   const email = typed(form, "email");
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), email };

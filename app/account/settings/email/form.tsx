@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
@@ -9,8 +10,8 @@ import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
 import { changeEmailAction } from "./actions";
 
-/** The new address; `current` is the one it would replace. */
-export function ChangeEmailForm({ site, current }: { site: string; current: string }) {
+/** The new address; `current` is the one it would replace, `typed` what stood there before the proof had run out. */
+export function ChangeEmailForm({ site, current, typed }: { site: string; current: string; typed?: string }) {
   const t = words("account");
   const [state, action] = useActionState(changeEmailAction, undefined);
   const errors = state?.errors ?? [];
@@ -23,6 +24,7 @@ export function ChangeEmailForm({ site, current }: { site: string; current: stri
         lead={t("email.lead", { email: current })}
       />
       <ErrorSummary errors={errors} />
+      {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
         <Field
           label={t("email.email")}
@@ -31,7 +33,7 @@ export function ChangeEmailForm({ site, current }: { site: string; current: stri
           autoComplete="email"
           autoCapitalize="none"
           spellCheck={false}
-          defaultValue={state?.email}
+          defaultValue={state?.email ?? typed}
           error={errorOf(errors, "email")}
         />
         <Actions>

@@ -12,7 +12,7 @@ const shape = { name: nameField };
 /** Gives the account another name. */
 export async function changeNameAction(_: NameState, form: FormData): Promise<NameState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("change-name", { typed: { name: typed(form, "name") } });
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), name: typed(form, "name") };
   await changeName(session, parsed.data.name, visit);

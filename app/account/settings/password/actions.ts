@@ -19,7 +19,7 @@ const shape = { current: currentPasswordField, password: newPasswordField };
 /** Changes the password; this browser stays signed in, under a new token. */
 export async function changePasswordAction(_: PasswordState, form: FormData): Promise<PasswordState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("change-password", { typed: {} });
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors) };
   const changed = await changePassword(session, parsed.data, visit);

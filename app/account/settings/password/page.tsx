@@ -10,7 +10,7 @@ export const dynamic = "force-dynamic";
 
 /** "Change your password" */
 export default async function ChangePasswordPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("change-password");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
     <AccountShell name={session.name} width="narrow" above={back}>

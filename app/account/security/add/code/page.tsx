@@ -6,7 +6,7 @@ import { CodePage } from "../../setup/code-page";
 export const dynamic = "force-dynamic";
 
 export default async function AddCodePage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const asked = await visit();
   const { facts, phone } = await setupView(session, asked.now);
   if (!facts.isOn) redirect(settingsPath);

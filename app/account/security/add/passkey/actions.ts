@@ -14,7 +14,7 @@ export type PasskeyState = { readonly errors: readonly FormError[] } | undefined
 /** "Add a passkey or security key": the next page asks the browser to make one. Nothing is sent, so nothing refuses. */
 export async function beginPasskeyAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   await begin("passkey", {}, session, visit);
   redirect(passkeyPath);
@@ -23,7 +23,7 @@ export async function beginPasskeyAction(): Promise<void> {
 /** What the browser made becomes a method of this account. */
 export async function makePasskeyAction(_state: PasskeyState, form: FormData): Promise<PasskeyState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const parsed = parseForm(form, credentialShape);
   if (!parsed.ok) return { errors: [{ message: methodWords.refusal("passkey", "malformed") }] };
   const made = await confirm("passkey", parsed.data.credential, session, visit);

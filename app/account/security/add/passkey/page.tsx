@@ -10,7 +10,7 @@ import { MakePasskeyForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function MakePasskeyPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const options = await passkeyToMake(session, (await visit()).now);
   if (options === undefined) redirect(addPath);

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
-import { parseForm, tick } from "@/lib/kernel/form";
+import { parseForm, tick, typed } from "@/lib/kernel/form";
 import { type RemovalReason, removeMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { type Key, words } from "@/lib/words";
@@ -20,7 +20,7 @@ const keys = {
 /** "Remove". The id counts only as far as it is one of this account's methods. */
 export async function removeAction(_state: RemoveState, form: FormData): Promise<RemoveState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("remove-method", { subject: typed(form, "id"), typed: {} });
   const parsed = parseForm(form, { id: z.uuid(), understood: tick });
   if (!parsed.ok) redirect(settingsPath);
   const removed = await removeMethod(parsed.data.id, parsed.data.understood, session, visit);

@@ -12,9 +12,9 @@ import { RemoveForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
-  const session = await requireFreshProof();
-  if (session.twoStepOnAt === null) redirect(settingsPath);
   const { id } = await params;
+  const session = await requireFreshProof("remove-method", { subject: id });
+  if (session.twoStepOnAt === null) redirect(settingsPath);
   const { methods, brokenIds } = await readOverview(session.accountId, (await visit()).now);
   const method = methods.find((candidate) => candidate.id === id);
   const others = methods.filter((candidate) => candidate !== method);

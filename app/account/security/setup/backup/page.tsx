@@ -7,7 +7,7 @@ import { MethodPage } from "../method-page";
 export const dynamic = "force-dynamic";
 
 export default async function BackupPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const view = await setupView(session, (await visit()).now);
   if (!mayVisit("backup", view.facts)) redirect(nextPath(view.facts));
   const t = words("setup");

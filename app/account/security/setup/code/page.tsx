@@ -6,7 +6,7 @@ import { CodePage } from "../code-page";
 export const dynamic = "force-dynamic";
 
 export default async function SetupCodePage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const asked = await visit();
   const { facts, phone } = await setupView(session, asked.now);
   if (!mayVisit("code", facts)) redirect(nextPath(facts));

@@ -1,34 +1,31 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
-import { Actions, Button } from "@/components/ui/button";
-import { CodeList } from "@/components/ui/code-list";
-import { Form } from "@/components/ui/form";
-import { PageTitle } from "@/components/ui/page-title";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { nextPath, settingsPath, setupFacts, shownCodes } from "@/lib/setup";
 import { words } from "@/lib/words";
-import { savedAction } from "../actions";
+import { SavedForm } from "../../recovery-codes/saved-form";
 
 export const dynamic = "force-dynamic";
 
 export default async function DonePage() {
   const session = await requireFreshProof();
   const { now } = await visit();
-  const codes = await shownCodes(session, now);
-  if (codes === undefined) redirect(nextPath(await setupFacts(session, now)));
+  const shown = await shownCodes(session, now);
+  if (shown === undefined || shown.isPending) redirect(nextPath(await setupFacts(session, now)));
   const t = words("setup");
   return (
     <AccountShell name={session.name} width="narrow">
-      <PageTitle heading={t("done.heading")} site={siteName()} lead={t("done.lead")} />
-      <h2>{t("done.codes")}</h2>
-      <p>{t("done.codesLead")}</p>
-      <CodeList codes={codes} label={t("done.codes")} />
-      <Form action={savedAction}>
-        <Actions>
-          <Button isWide>{t("done.submit")}</Button>
-        </Actions>
-      </Form>
+      <SavedForm
+        site={siteName()}
+        heading={t("done.heading")}
+        lead={t("done.lead")}
+        about={{ heading: t("done.codes"), text: t("done.codesLead") }}
+        label={t("done.codes")}
+        codes={shown.codes}
+        set={shown.id}
+        submit={t("done.submit")}
+      />
       <p>
         <a href={settingsPath}>{t("done.link")}</a>
       </p>

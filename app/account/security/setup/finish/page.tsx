@@ -10,7 +10,7 @@ import { FinishForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function FinishPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProof("add-method");
   const facts = await setupFacts(session, (await visit()).now);
   if (!mayVisit("finish", facts)) redirect(nextPath(facts));
   const { methods } = await listActiveMethods(session.accountId);

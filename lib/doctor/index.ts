@@ -1,0 +1,2 @@
+export { examine, type Patient } from "./flow";
+export { hintWords } from "./words";

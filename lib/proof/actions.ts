@@ -1,0 +1,102 @@
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** What a fresh proof may be asked for. */
+type Action = {
+  /**
+   * A grave action takes protection away, or could give an account to whoever does it. A proof by a code that was sent
+   * is good for the one that its message named and no other; its words stand in the catalogue `actions`.
+   */
+  readonly isGrave: boolean;
+  /** Its page; what stands in the brackets is what the action is about, such as the method. */
+  readonly page?: RegExp;
+};
+
+const id = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+/**
+ * Everything that is done with a fresh proof. The guard `requireFreshProof` asks by these names, and the pages say which
+ * one somebody wanted who was turned away; whatever is not a page of another one is "see-settings". Tests walk all pages
+ * and actions of the build and hold them against this list.
+ */
+export const actions = {
+  /** To see the settings, and to do what is undone as easily as it is done. */
+  "see-settings": { isGrave: false },
+  "change-name": { isGrave: false, page: /^\/account\/settings\/name$/ },
+  "order-methods": { isGrave: false },
+  "end-sessions": { isGrave: false },
+  /** A second step where there was none, or one more: whoever adds theirs can come back. */
+  "add-method": { isGrave: true, page: /^\/account\/security\/(?:add|setup)(?:\/(?!done).*)?$/ },
+  "remove-method": { isGrave: true, page: new RegExp(`^/account/security/methods/(${id})$`) },
+  "turn-off": { isGrave: true, page: /^\/account\/security\/turn-off$/ },
+  "change-password": { isGrave: true, page: /^\/account\/settings\/password$/ },
+  "change-email": { isGrave: true, page: /^\/account\/settings\/email$/ },
+  "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
+  /** Buttons among the settings, without a page of their own. */
+  "forget-devices": { isGrave: true },
+} as const satisfies Record<string, Action>;
+
+export type ActionName = keyof typeof actions;
+
+/** An action and what it is about, such as the id of a method. */
+export type Task = { readonly name: ActionName; readonly subject?: string };
+
+const isActionName = (text: string): text is ActionName => Object.hasOwn(actions, text);
+
+/** A task as a row holds it: "remove-method:5a…". */
+export const taskText = ({ name, subject }: Task): string =>
+  subject === undefined ? name : `${name}:${subject}`;
+
+/** The task that a row holds; a row without one, or of another version, asked for nothing in particular. */
+export function readTask(text: string | null): Task {
+  const [name = "", subject] = (text ?? "").split(":", 2);
+  if (!isActionName(name)) return { name: "see-settings" };
+  return subject === undefined ? { name } : { name, subject };
+}
+
+/** What somebody wanted who was turned away from this page. */
+export function taskOfPath(path: string): Task {
+  for (const [name, action] of Object.entries(actions) as [ActionName, Action][]) {
+    const found = action.page?.exec(path);
+    if (found) return found[1] === undefined ? { name } : { name, subject: found[1] };
+  }
+  return { name: "see-settings" };
+}
+
+/**
+ * What a proof is good for: null for every action. A code that was sent can be talked out of somebody, and its message
+ * says one thing; nobody is talked into an app, a passkey or a recovery code by what a message says.
+ */
+export const scopeOfProof = (isSent: boolean, action: string | null): string | null =>
+  isSent ? taskText(readTask(action)) : null;
+
+/** What a session has proven, and when. */
+export type Proof = { readonly provenAt: Date | null; readonly provenFor: string | null };
+
+/**
+ * Whether a proof is enough for a task: ten minutes from the proof, not sliding; for a grave action a proof that is good
+ * for all, or for this very one and what it is about.
+ */
+export function isProofEnough({ provenAt, provenFor }: Proof, task: Task, now: Date): boolean {
+  if (provenAt === null || now >= after(provenAt, numbers.freshProof.lifetime)) return false;
+  return !actions[task.name].isGrave || provenFor === null || provenFor === taskText(task);
+}
+
+/** A task with what may be said of what it is about: masked, empty where nothing is known. */
+export type TaskFacts = {
+  readonly name: ActionName;
+  readonly method: string;
+  readonly lastDigits: string;
+  readonly tag: string;
+};
+
+/** A task as its words want it; `about` is what may be shown of the method it is about. */
+export const taskFacts = (
+  { name }: Task,
+  about?: { readonly kind: string; readonly lastDigits?: string; readonly tag?: string },
+): TaskFacts => ({
+  name,
+  method: about?.kind ?? "",
+  lastDigits: about?.lastDigits ?? "",
+  tag: about?.tag ?? "",
+});
