@@ -23,6 +23,9 @@ export const eventKinds = [
   "device-forgotten",
   "all-devices-forgotten",
   "session-ended",
+  "wrong-password",
+  "code-sent",
+  "device-copied",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

@@ -28,6 +28,9 @@ const sentenceKeys = {
   "device-forgotten": "kind.device-forgotten",
   "all-devices-forgotten": "kind.all-devices-forgotten",
   "session-ended": "kind.session-ended",
+  "wrong-password": "kind.wrong-password",
+  "code-sent": "kind.code-sent",
+  "device-copied": "kind.device-copied",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -40,6 +43,7 @@ const reasonKeys = {
   "email-changed": "reason.email-changed",
   "all-devices-forgotten": "reason.all-devices-forgotten",
   "two-step-changed": "reason.two-step-changed",
+  "device-copied": "reason.device-copied",
   "fresh-proof": "reason.fresh-proof",
   "no-second-step": "reason.no-second-step",
   "trusted-device": "reason.trusted-device",
@@ -52,6 +56,8 @@ const reasonKeys = {
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({
   scope: "",
+  channel: "",
+  count: 1,
   ended: "…",
   email: "…",
   lastDigits: "…",
@@ -59,6 +65,7 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),
+  purpose: String(facts.purpose ?? "").replaceAll("-", "_"),
 });
 
 /** What happened, in words; for an event of a kind that this version does not know, its name. */
@@ -71,5 +78,18 @@ export function eventSentence(event: { readonly kind: string; readonly facts: Ev
 export function eventReason(event: { readonly facts: EventFacts }): string | undefined {
   const reason = String(event.facts.reason ?? "");
   const key = Object.hasOwn(reasonKeys, reason) ? reasonKeys[reason as keyof typeof reasonKeys] : undefined;
+  return key === undefined ? undefined : words("activity")(key);
+}
+
+const methodKeys: Readonly<Record<string, Key<"activity">>> = {
+  app: "method.app",
+  phone: "method.phone",
+  "recovery-codes": "method.recovery-codes",
+};
+
+/** The method by which it was done, in words; undefined when there was none or we have no words for it. */
+export function eventMethod(event: { readonly facts: EventFacts }): string | undefined {
+  const method = String(event.facts.method ?? "");
+  const key = Object.hasOwn(methodKeys, method) ? methodKeys[method] : undefined;
   return key === undefined ? undefined : words("activity")(key);
 }

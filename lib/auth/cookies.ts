@@ -17,6 +17,8 @@ const table = {
   "sign-up": { sameSite: "lax", maxAge: numbers.mailLink.confirmAddress },
   /** The page that a guard turned away, written by the door (server.ts). */
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
+  /** What was typed into a form whose proof had run out, sealed (lib/auth/typed.ts). */
+  typed: { sameSite: "strict", maxAge: numbers.attempt.lifetime },
 } as const;
 
 export type CookieName = keyof typeof table;

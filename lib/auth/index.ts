@@ -11,4 +11,5 @@ export {
   returnPath,
   takeAskedFor,
 } from "./guards";
+export { requireFreshProofKeeping, typedBefore } from "./typed";
 export { languages, postVisit, visit } from "./visit";

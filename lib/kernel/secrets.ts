@@ -20,7 +20,8 @@ type KeyPurpose =
   | "pepper"
   | "cookie"
   | "answer"
-  | "limit";
+  | "limit"
+  | "device";
 
 const derived = new Map<string, Buffer>();
 

@@ -1,11 +1,12 @@
 import "server-only";
 import { addressBucket } from "@/lib/auth/address";
+import type { Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { giveBackBudgets, readBudgets, spendBudgets } from "./store";
+import { giveBackBudgets, readBudgets, spendBudgets, spendBudgetsWithin } from "./store";
 
 export type { Budget } from "./rules";
 
@@ -36,6 +37,17 @@ export async function spend(
   );
   return refusal === undefined ? ok(undefined) : refuse("limit", { retryAt: refusal.retryAt });
 }
+
+/**
+ * The same within a transaction: what is spent is given back with everything else when that is undone. Call it late, for
+ * its rows are locked until the transaction ends.
+ */
+export const spendWithin = (tx: Transaction, budgets: readonly rules.Budget[], now: Date): Promise<boolean> =>
+  spendBudgetsWithin(
+    tx,
+    budgets.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window })),
+    now,
+  );
 
 /** What is left of a budget, told before it is spent. */
 export type Left = {

@@ -1,5 +1,5 @@
 import "server-only";
-import { query } from "@/lib/db";
+import { query, type Transaction } from "@/lib/db";
 
 /** Spends one unit of every budget, or none: one atomic statement (limit_spend in prisma/migrations). */
 export async function spendBudgets(
@@ -12,6 +12,18 @@ export async function spendBudgets(
     [budgets.map((b) => b.key), budgets.map((b) => b.max), budgets.map((b) => b.window), now],
   );
   return refusal;
+}
+
+/** The same on the connection of a transaction; false when one is used up and nothing was spent. */
+export async function spendBudgetsWithin(
+  tx: Transaction,
+  budgets: readonly { key: string; max: number; window: number }[],
+  now: Date,
+): Promise<boolean> {
+  const refusals = await tx.$queryRaw<unknown[]>`
+    SELECT refused FROM limit_spend(${budgets.map((b) => b.key)}::text[], ${budgets.map((b) => b.max)}::int[],
+                                    ${budgets.map((b) => b.window)}::bigint[], ${now})`;
+  return refusals.length === 0;
 }
 
 /** Gives one unit back to each budget. */

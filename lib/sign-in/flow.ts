@@ -1,10 +1,10 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
-import { record } from "@/lib/activity";
+import { noteWrongPassword, record } from "@/lib/activity";
 import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
-import { type FailureReason, type MessageState, sealMessage } from "@/lib/delivery";
+import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -25,9 +25,10 @@ import {
   recoveryLookups,
   verifyAnswer,
 } from "@/lib/methods";
-import { alert, alertMail } from "@/lib/proof";
+import { alert } from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
-import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
+import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
+import { noticeCopy } from "./copies";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
 import {
   type AttemptCode,
@@ -47,6 +48,7 @@ import {
   spendTry,
   type UsedUp,
 } from "./store";
+import { toldOfCode, toldOfFailure, toldOfSignIn } from "./told";
 
 /** A sign-in, or the fresh proof before a change. */
 export type Purpose = "sign-in" | "proof";
@@ -98,6 +100,7 @@ async function comparePassword(
   password: string,
   devices: string | undefined,
   visit: Visit,
+  session?: ProofSession,
 ): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
@@ -105,7 +108,7 @@ async function comparePassword(
   const unknown = budgetColumns(budgets.unknown);
   const candidate = await spendPasswordTry({
     emailKey: key ?? "",
-    tokenHashes: tokensInCookie(devices).map(hashToken),
+    tokens: presentedTokens(devices),
     // The device's own budget is added by the statement, which knows whether there is one.
     known: {
       keys: known.keys,
@@ -123,14 +126,18 @@ async function comparePassword(
     if (error instanceof BusyError) return refuse("busy");
     throw error;
   }
-  if (!isRight || candidate.accountId === null || candidate.passwordHash === null)
+  if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
+    const { accountId } = candidate;
+    const purpose = session === undefined ? "sign-in" : "proof";
+    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId: session?.id }, visit);
     return refuse("wrong-password");
+  }
   const spentKeys =
     candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
   return ok({ candidate: candidate as Known, spentKeys });
 }
 
-type Known = Candidate & { accountId: string; passwordHash: string };
+type Known = Candidate & { accountId: string; passwordHash: string; email: string };
 
 /** A method of the account, opened. */
 type Usable = MethodData & {
@@ -160,8 +167,8 @@ function deviceChange(
   known: { id: string | null; tokenHash: string | null },
   trustedUntil: Date | null,
 ) {
-  const token = randomToken();
-  const replaced = tokensInCookie(devices).find((candidate) => hashToken(candidate) === known.tokenHash);
+  const replaced = presentedFor(devices, known.tokenHash);
+  const token = replaced === undefined ? randomToken() : successorOf(replaced);
   return {
     cookie: cookieWith(devices, token, replaced),
     change: { knownId: known.id, newId: randomUUID(), tokenHash: hashToken(token), trustedUntil },
@@ -184,6 +191,7 @@ export async function begin(
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   const { accountId, passwordHash } = candidate;
+  const isCopied = await noticeCopy(candidate, visit);
 
   const verdict = judge({
     now: visit.now,
@@ -191,6 +199,7 @@ export async function begin(
     device: candidate.deviceId === null ? undefined : { trustedUntil: candidate.trustedUntil },
     trustEndedAt: candidate.trustEndedAt,
     trustEndedBecause: candidate.trustEndedBecause,
+    isCopied,
   });
 
   if (verdict.ask) {
@@ -226,6 +235,11 @@ export async function begin(
       methodKind: null,
       eventFacts: { reason: verdict.reason },
       device: device.change,
+      messages: toldOfSignIn(
+        candidate,
+        { isNew: candidate.deviceId === null, isTrusting: false, method: "" },
+        visit,
+      ),
       now: visit.now,
       address: visit.address,
       browser: visit.browser,
@@ -474,7 +488,7 @@ async function judgeAnswer(
     purpose,
     sessionId,
     answerHash: keyedHash("answer", [tokenHash, answer]),
-    deviceTokenHashes: tokensInCookie(input.devices).map(hashToken),
+    deviceTokens: presentedTokens(input.devices),
     now: visit.now,
   });
   if (spent === undefined) return refuse("gone");
@@ -533,6 +547,9 @@ async function refuseAnswer(
 ): Promise<Result<never, AnswerRefusal>> {
   const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
   const { isMethodDisabled } = await recordFailure({
+    attemptId: spent.id,
+    sessionId: spent.sessionId,
+    messages: waits ? [] : toldOfFailure(spent, kind, visit),
     accountId: spent.accountId,
     methodId: spent.methodId,
     kind: waits ? "second-step-waits" : "second-step-failed",
@@ -586,6 +603,7 @@ export async function answer(
       methodKind: kind,
       eventFacts: { method: kind, reason: spent.reason, ...(isTrusting ? { trusted: "yes" } : {}) },
       device: device.change,
+      messages: toldOfSignIn(spent, { isNew: spent.deviceId === null, isTrusting, method: kind }, visit),
       now: visit.now,
       address: visit.address,
       browser: visit.browser,
@@ -606,10 +624,7 @@ export async function answer(
 /** A recovery code that is about to be spent: the event and the mail that are written in the same statement. */
 function noteOf(spent: SpentTry, visit: Visit): UsedUp["note"] {
   const left = spent.recoveryCodes.filter(({ usedAt }) => usedAt === null).length - 1;
-  return {
-    facts: { left },
-    message: sealMessage(alertMail(spent.accountId, spent.email, "recovery-code-used", visit, { left })),
-  };
+  return { facts: { left }, messages: toldOfCode(spent, left, visit) };
 }
 
 /** The session whose proof is asked. */
@@ -624,7 +639,7 @@ export async function beginProof(
   session: ProofSession,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason>> {
-  const compared = await comparePassword(session.email, input.password, input.devices, visit);
+  const compared = await comparePassword(session.email, input.password, input.devices, visit, session);
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
@@ -695,6 +710,8 @@ async function finishProof(
 /** Ends the session that holds this token, and records it; nothing happens twice. */
 export async function signOut(sessionToken: string | undefined, visit: Visit): Promise<void> {
   if (sessionToken === undefined || !isTokenShaped(sessionToken)) return;
-  const ended = await deleteSessionByToken(hashToken(sessionToken));
-  if (ended !== undefined) await inTransaction((tx) => record(tx, ended.accountId, "signed-out", visit));
+  await inTransaction(async (tx) => {
+    const ended = await deleteSessionByToken(tx, hashToken(sessionToken));
+    if (ended !== undefined) await record(tx, ended.accountId, "signed-out", visit, {}, ended.id);
+  });
 }

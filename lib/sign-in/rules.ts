@@ -11,6 +11,8 @@ export type SignInFacts = {
   /** When the trust of all browsers was last ended, and by what. */
   readonly trustEndedAt: Date | null;
   readonly trustEndedBecause: string | null;
+  /** This browser came with a token that was replaced long ago: one of the two has a copy. */
+  readonly isCopied?: boolean;
 };
 
 /** Why a code is asked for. */
@@ -23,6 +25,7 @@ export type AskReason =
   | "email-changed"
   | "all-devices-forgotten"
   | "two-step-changed"
+  | "device-copied"
   | "fresh-proof";
 
 /** Why none is asked for. */
@@ -38,6 +41,7 @@ const endings: readonly string[] = [
   "email-changed",
   "all-devices-forgotten",
   "two-step-changed",
+  "device-copied",
 ] satisfies AskReason[];
 
 const checks: readonly {
@@ -50,6 +54,7 @@ const checks: readonly {
       device !== undefined && device.trustedUntil !== null && device.trustedUntil > now,
     verdict: () => ({ ask: false, reason: "trusted-device" }),
   },
+  { applies: ({ isCopied }) => isCopied === true, verdict: () => ({ ask: true, reason: "device-copied" }) },
   { applies: ({ device }) => device === undefined, verdict: () => ({ ask: true, reason: "new-browser" }) },
   {
     applies: ({ device }) => device?.trustedUntil != null,

@@ -15,6 +15,8 @@ type Signed = {
   readonly id: string;
   readonly browser: string;
   readonly address: string;
+  /** Where the address is, as far as that is known. */
+  readonly place: string | undefined;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly isThis: boolean;
@@ -49,11 +51,19 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
             cells: {
               browser: (
                 <>
-                  {nameOf(session.browser)}
-                  {session.isThis ? <div className="quiet">{t("sessions.this")}</div> : null}
+                  {nameOf(session.browser)}{" "}
+                  {session.isThis ? <span className="badge">{t("sessions.this")}</span> : null}
                 </>
               ),
-              address: session.address,
+              address:
+                session.place === undefined ? (
+                  session.address
+                ) : (
+                  <>
+                    {session.place}
+                    <div className="quiet">{session.address}</div>
+                  </>
+                ),
               since: <Time at={session.createdAt} />,
               seen: <Time at={session.lastSeenAt} />,
             },

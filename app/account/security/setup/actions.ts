@@ -3,7 +3,14 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/lib/auth";
+import {
+  admit,
+  postVisit,
+  readCookie,
+  requireFreshProof,
+  requireFreshProofKeeping,
+  writeCookie,
+} from "@/lib/auth";
 import { parseForm, tick, typed } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import {
@@ -60,7 +67,7 @@ export async function beginAppAction(): Promise<void> {
 /** "Send code". */
 export async function phoneAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof();
+  const session = await requireFreshProofKeeping("phone", form, ["country", "number", "channel"]);
   const parsed = parseForm(form, {
     country: z.string().max(2).default(""),
     number: z.string().default(""),

@@ -22,6 +22,8 @@ type MethodFormsProps = {
   step?: number;
   countries: readonly Option[];
   country: string;
+  /** What was typed before the proof ran out. */
+  before: { readonly number?: string; readonly channel?: string };
   app: {
     /** The app cannot be chosen here: it is the first method already. */
     isOffered: boolean;
@@ -33,7 +35,16 @@ type MethodFormsProps = {
 };
 
 /** A phone or an app: the two ways to get codes, for the first, the backup and every further method. */
-export function MethodForms({ site, heading, lead, step, countries, country, app }: MethodFormsProps) {
+export function MethodForms({
+  site,
+  heading,
+  lead,
+  step,
+  countries,
+  country,
+  before,
+  app,
+}: MethodFormsProps) {
   const t = words("setup");
   const [phone, phoneDispatch] = useActionState(phoneAction, undefined);
   const [code, codeDispatch] = useActionState(appAction, undefined);
@@ -64,13 +75,13 @@ export function MethodForms({ site, heading, lead, step, countries, country, app
             type="tel"
             autoComplete="tel"
             hint={t("phone.numberHint")}
-            defaultValue={phone?.number}
+            defaultValue={phone?.number ?? before.number}
             error={errorOf(errors, "number")}
           />
           <RadioGroup
             legend={t("phone.channel")}
             name="channel"
-            defaultValue={phone?.channel ?? "text"}
+            defaultValue={phone?.channel ?? (before.channel || "text")}
             error={errorOf(errors, "channel")}
             options={[
               { value: "text", label: t("phone.text"), hint: t("phone.textHint") },

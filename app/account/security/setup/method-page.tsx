@@ -4,15 +4,16 @@ import { Details } from "@/components/ui/details";
 import { KeyText } from "@/components/ui/key-text";
 import { QrCode } from "@/components/ui/qr-code";
 import { BackLink } from "@/components/ui/shell";
-import { languages } from "@/lib/auth";
+import { languages, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { countryOfLanguages, entryUri, listCountries } from "@/lib/methods";
+import type { SessionRow } from "@/lib/sessions";
 import { type SetupView, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { MethodForms } from "./method-forms";
 
 type MethodPageProps = {
-  session: { name: string; email: string };
+  session: SessionRow;
   view: SetupView;
   heading: string;
   lead: ReactNode;
@@ -23,6 +24,7 @@ type MethodPageProps = {
 export async function MethodPage({ session, view, heading, lead, step }: MethodPageProps) {
   const t = words("setup");
   const { app, hasApp, facts } = view;
+  const before = await typedBefore(session, "phone");
   return (
     <AccountShell name={session.name} above={<BackLink href={settingsPath}>{t("back")}</BackLink>}>
       <MethodForms
@@ -34,7 +36,8 @@ export async function MethodPage({ session, view, heading, lead, step }: MethodP
           value: code,
           label: t("country.option", { name, code: callingCode }),
         }))}
-        country={countryOfLanguages(await languages())}
+        country={before.country || countryOfLanguages(await languages())}
+        before={before}
         app={{
           isOffered: facts.isOn || !hasApp,
           isOver: app?.triesLeft === 0,

@@ -9,8 +9,16 @@ import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
 import { changeEmailAction } from "./actions";
 
-/** The new address; `current` is the one it would replace. */
-export function ChangeEmailForm({ site, current }: { site: string; current: string }) {
+type ChangeEmailFormProps = {
+  site: string;
+  /** The address it would replace. */
+  current: string;
+  /** What was typed before the proof ran out. */
+  before?: string;
+};
+
+/** The new address. */
+export function ChangeEmailForm({ site, current, before }: ChangeEmailFormProps) {
   const t = words("account");
   const [state, action] = useActionState(changeEmailAction, undefined);
   const errors = state?.errors ?? [];
@@ -31,7 +39,7 @@ export function ChangeEmailForm({ site, current }: { site: string; current: stri
           autoComplete="email"
           autoCapitalize="none"
           spellCheck={false}
-          defaultValue={state?.email}
+          defaultValue={state?.email ?? before}
           error={errorOf(errors, "email")}
         />
         <Actions>

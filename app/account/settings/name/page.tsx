@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProof, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 import { ChangeNameForm } from "./form";
@@ -10,10 +10,11 @@ export const dynamic = "force-dynamic";
 /** "Change your name" */
 export default async function ChangeNamePage() {
   const session = await requireFreshProof();
+  const before = await typedBefore(session, "name");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
     <AccountShell name={session.name} width="narrow" above={back}>
-      <ChangeNameForm site={siteName()} name={session.name} />
+      <ChangeNameForm site={siteName()} name={before.name ?? session.name} />
     </AccountShell>
   );
 }
