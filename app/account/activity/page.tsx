@@ -46,7 +46,9 @@ export default async function ActivityPage({ searchParams }: ActivityPageProps) 
             />
             <Button variant="secondary">{t("filter.button")}</Button>
           </form>
-          <a className="toolbar-link" href="/account/activity/download">{t("download.link")}</a>
+          <a className="toolbar-link" href="/account/activity/download">
+            {t("download.link")}
+          </a>
         </div>
         <EventTable events={events} empty={topic === undefined ? undefined : t("filter.empty")} />
         <nav className="pages" aria-label={t("pages")}>
