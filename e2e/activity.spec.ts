@@ -38,15 +38,15 @@ test("a stranger's sign-in is seen, told, and ended from its own entry; then a n
   const mail = await mailTo(person.email, "Somebody has your password at Latchkey but not your code");
   expect(mail.body).toContain("code of the authenticator app was wrong");
   const news = await mailTo(person.email, "A new browser signed in to your account at Latchkey");
-  expect(news.body).toMatch(/When: .+UTC\nFrom: 127\.0\.0\.1, Chrome/);
+  expect(news.body).toMatch(/When: .+UTC\nFrom: (127\.0\.0\.1|::1), Chrome/);
 
   await page.goto("/account");
   await at(page, "Your Account");
   await follow(page, "See all recent activity");
   await at(page, "Recent activity");
-  const entry = page.getByRole("row").filter({ hasText: "Signed in with your password and a code" });
+  const entry = page.getByRole("listitem").filter({ hasText: "Signed in with your password and a code" });
   await expect(entry).toContainText("the account had not been used on this browser before");
-  await expect(entry).toContainText("127.0.0.1");
+  await expect(entry).toContainText(/127\.0\.0\.1|::1/);
   await entry.getByRole("link", { name: /^This wasn't me/ }).click();
   await at(page, "This wasn't me");
   await press(page, "Sign that browser out");
@@ -86,7 +86,7 @@ test("the log is read a page at a time, forwards and back to the newest, and by 
   await signedIn(page, person);
   await page.goto("/account/activity");
   await at(page, "Recent activity");
-  const rows = page.getByRole("row").filter({ has: page.getByRole("rowheader") });
+  const rows = page.getByRole("main").getByRole("listitem");
   await expect(rows).toHaveCount(25);
   await expect(rows.first()).toContainText("192.0.2.59");
   await follow(page, "Older");
@@ -197,12 +197,11 @@ test("where somebody is signed in tells the place, where an offline database kno
     await at(page, "Where you are signed in");
     const mine = page.getByRole("row").filter({ hasText: "This browser" });
     await expect(mine).toContainText("Safari · iOS");
-    await expect(mine).toContainText("Utrecht, Netherlands");
-    await expect(mine).toContainText("192.0.2.7");
+    await expect(mine).toContainText("Utrecht, Netherlands, 192.0.2.7");
     await press(page, "Sign out everywhere else");
     await expect(page.getByText("You are signed in nowhere else.")).toBeVisible();
     await page.goto("/account/activity");
-    await expect(page.getByRole("row").filter({ hasText: "Signed out everywhere else" })).toBeVisible();
+    await expect(page.getByRole("listitem").filter({ hasText: "Signed out everywhere else" })).toBeVisible();
   } finally {
     await context.close();
     await site.stop();

@@ -3,4 +3,4 @@ export { allEvents, type EventPage, noteWrongPassword, readEvent, readEvents } f
 export { type EventFacts, type EventKind, eventKinds } from "./kinds";
 export { parseEventId, parseTopic, type Topic, topics } from "./rules";
 export { eventMethod, eventReason, eventSentence } from "./sentences";
-export { type EventOfAccount, type EventRow, listEvents, record } from "./store";
+export { type EventOfAccount, type EventRow, listEvents, record, recordIfThere } from "./store";

@@ -26,6 +26,7 @@ export const eventKinds = [
   "wrong-password",
   "code-sent",
   "device-copied",
+  "password-reset-asked",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

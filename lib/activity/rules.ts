@@ -32,6 +32,7 @@ const topicOf = {
   "wrong-password": "codes",
   "code-sent": "codes",
   "device-copied": "devices",
+  "password-reset-asked": "account",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

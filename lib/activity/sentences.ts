@@ -31,6 +31,7 @@ const sentenceKeys = {
   "wrong-password": "kind.wrong-password",
   "code-sent": "kind.code-sent",
   "device-copied": "kind.device-copied",
+  "password-reset-asked": "kind.password-reset-asked",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */

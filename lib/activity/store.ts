@@ -28,6 +28,22 @@ export async function record(
   });
 }
 
+/**
+ * Writes an event of an account that may not exist: nothing is written then, by the same statement and in the same time,
+ * so that the answer tells a stranger nothing.
+ */
+export async function recordIfThere(
+  tx: Transaction,
+  accountId: string,
+  kind: EventKind,
+  visit: Visit,
+): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+    SELECT a."id", ${kind}, ${visit.now}, ${visit.address}, ${visit.browser}, '{}'
+    FROM "Account" a WHERE a."id" = ${accountId}::uuid`;
+}
+
 export type EventRow = {
   id: string;
   at: Date;

@@ -1,3 +1,3 @@
 import "server-only";
 
-export { openPlaces, placeOf, whereFrom } from "./places";
+export { openPlaces, placeOf, whereFrom, whereText } from "./places";

@@ -48,3 +48,9 @@ export function whereFrom(address: string): string {
   const place = placeOf(address);
   return place === undefined ? address : `${place} (${address})`;
 }
+
+/** An address with its place where that is known, for a cell of a table: "Utrecht, Netherlands, 192.0.2.1". */
+export function whereText(address: string): string {
+  const place = placeOf(address);
+  return place === undefined ? address : `${place}, ${address}`;
+}

@@ -1,5 +1,5 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { EventTable } from "@/components/account/event-table";
+import { EventDays } from "@/components/account/event-list";
 import { Button, LinkButton } from "@/components/ui/button";
 import { PageTitle } from "@/components/ui/page-title";
 import { Card } from "@/components/ui/section";
@@ -50,7 +50,7 @@ export default async function ActivityPage({ searchParams }: ActivityPageProps) 
             {t("download.link")}
           </a>
         </div>
-        <EventTable events={events} empty={topic === undefined ? undefined : t("filter.empty")} />
+        <EventDays events={events} empty={topic === undefined ? undefined : t("filter.empty")} />
         <nav className="pages" aria-label={t("pages")}>
           {before === undefined ? null : (
             <LinkButton variant="secondary" href={pathOf(topic)}>

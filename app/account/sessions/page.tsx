@@ -4,7 +4,7 @@ import { requireSession, visit } from "@/lib/auth";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { placeOf } from "@/lib/places";
+import { whereText } from "@/lib/places";
 import { listSessions } from "@/lib/sessions";
 import { words } from "@/lib/words";
 import { SessionsForm } from "./form";
@@ -26,7 +26,11 @@ export default async function SessionsPage() {
       <SessionsForm
         site={siteName()}
         sessions={rows
-          .map((row) => ({ ...row, place: placeOf(row.address), isThis: row.id === session.id }))
+          .map(({ address, ...row }) => ({
+            ...row,
+            where: whereText(address),
+            isThis: row.id === session.id,
+          }))
           .sort((left, right) => Number(right.isThis) - Number(left.isThis))}
       />
     </AccountShell>

@@ -1,7 +1,7 @@
 import { notFound } from "next/navigation";
 import type { ReactNode } from "react";
 import { AccountShell } from "@/components/account/account-shell";
-import { Where } from "@/components/account/event-table";
+import { Where } from "@/components/account/event-list";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
