@@ -60,7 +60,19 @@ const columns = `e."id"::text, e."at", e."kind", e."address", e."browser", e."fa
 export const listEvents = (accountId: string, limit: number): Promise<EventRow[]> =>
   listEventsBefore(accountId, { limit });
 
-const NEWEST = "9223372036854775807";
+/** Later than every event. */
+export const NEWEST = "9223372036854775807";
+
+/** $1 account, $2 how many, $3 the event before which. */
+export const pageSql = `SELECT ${columns} FROM "Event" e
+  WHERE e."accountId" = $1 AND e."id" < $3::bigint ORDER BY e."id" DESC LIMIT $2`;
+
+/** The same for the kinds in $4: the newest of each, merged. */
+export const kindsSql = `SELECT ${columns} FROM unnest($4::text[]) AS wanted("kind") CROSS JOIN LATERAL (
+    SELECT o."id", o."at", o."kind", o."address", o."browser", o."facts" FROM "Event" o
+    WHERE o."accountId" = $1 AND o."kind" = wanted."kind" AND o."id" < $3::bigint
+    ORDER BY o."id" DESC LIMIT $2) e
+  ORDER BY e."id" DESC LIMIT $2`;
 
 /**
  * Events of an account that are older than the event `before`, newest first: a seek in an index, whatever came before.
@@ -71,22 +83,9 @@ export async function listEventsBefore(
   page: { readonly limit: number; readonly before?: string; readonly kinds?: readonly EventKind[] },
 ): Promise<EventRow[]> {
   const { limit, before = NEWEST, kinds } = page;
-  if (kinds === undefined)
-    return query<EventRow>(
-      "event_list",
-      `SELECT ${columns} FROM "Event" e
-       WHERE e."accountId" = $1 AND e."id" < $3::bigint ORDER BY e."id" DESC LIMIT $2`,
-      [accountId, limit, before],
-    );
-  return query<EventRow>(
-    "event_list_kinds",
-    `SELECT ${columns} FROM unnest($4::text[]) AS wanted("kind") CROSS JOIN LATERAL (
-       SELECT o."id", o."at", o."kind", o."address", o."browser", o."facts" FROM "Event" o
-       WHERE o."accountId" = $1 AND o."kind" = wanted."kind" AND o."id" < $3::bigint
-       ORDER BY o."id" DESC LIMIT $2) e
-     ORDER BY e."id" DESC LIMIT $2`,
-    [accountId, limit, before, kinds],
-  );
+  return kinds === undefined
+    ? query<EventRow>("event_list", pageSql, [accountId, limit, before])
+    : query<EventRow>("event_list_kinds", kindsSql, [accountId, limit, before, kinds]);
 }
 
 /** What became of the browser in which an event happened. */

@@ -199,6 +199,8 @@ export const numbers = {
      */
     numberDay: { max: 5, window: days(1) },
     accountDay: { max: 15, window: days(1) },
+    /** A text that could not be delivered for so long is no news any more; the mail is kept trying. */
+    textUsefulFor: days(1),
   },
 
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */

@@ -59,7 +59,7 @@ export async function alertByText(
       to: number,
       body: alertText(kind, { ...facts, at: visit.now }),
       now: visit.now,
-      expiresAt: after(visit.now, numbers.delivery.keepFor),
+      expiresAt: after(visit.now, alerts.textUsefulFor),
     });
   }
 }
