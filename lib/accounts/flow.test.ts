@@ -314,7 +314,7 @@ test("an address changes only by its link; both addresses are told, then and whe
   ]);
   expect(await mails(wanted)).toHaveLength(2);
   expect((await mails(email)).filter((mail) => mail.purpose === "alert")).toHaveLength(2);
-  expect(await eventKinds(id)).toEqual(["email-change-asked", "email-changed"]);
+  expect(await eventKinds(id)).toEqual(["email-change-asked", "password-reset-asked", "email-changed"]);
   // What was sent to the old mailbox before is dead.
   expect((await resetPassword({ token: reset, password: newPassword }, visitAt())).ok).toBe(false);
 });

@@ -24,7 +24,7 @@ const context = (session: SessionRow, form: KeptForm) => ({
  */
 export async function requireFreshProofKeeping(
   kept: KeptForm,
-  form: FormData,
+  form: unknown,
   names: readonly string[],
 ): Promise<SessionRow> {
   const session = await requireSession();
@@ -32,6 +32,8 @@ export async function requireFreshProofKeeping(
     if ((await readCookie("typed")) !== undefined) await clearCookie("typed");
     return session;
   }
+  // An action is a public address: whoever calls it by hand may post no form at all.
+  if (!(form instanceof FormData)) redirect("/account/confirm");
   const texts = Object.fromEntries(names.map((name) => [name, typed(form, name, 254)]));
   await writeCookie("typed", seal(JSON.stringify(texts), context(session, kept)));
   redirect("/account/confirm");

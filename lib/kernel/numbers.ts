@@ -99,8 +99,8 @@ export const numbers = {
     /** How many accounts one browser remembers; the oldest falls out. */
     accountsPerBrowser: 5,
     /**
-     * The token before the newest is taken so long after it was replaced: a double click, a second tab, an answer that
-     * was lost on the way. Whoever copied it gains nothing by it: the owner's next sign-in shows the copy.
+     * The token before the newest is taken so long after it was replaced, from the same address: a double click, a second
+     * tab, an answer that was lost on the way. From elsewhere it is worth nothing, and after this time it is a copy.
      */
     rotationGrace: minutes(1),
   },

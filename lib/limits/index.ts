@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { giveBackBudgets, readBudgets, spendBudgets, spendBudgetsWithin } from "./store";
+import { giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
 
 export type { Budget } from "./rules";
 
@@ -39,13 +39,17 @@ export async function spend(
 }
 
 /**
- * The same within a transaction: what is spent is given back with everything else when that is undone. Call it late, for
- * its rows are locked until the transaction ends.
+ * Spends several sets of budgets within a transaction, so that what is undone was never spent: each set whole or not at
+ * all, and tells which. Call it late, for its rows are locked until the transaction ends.
  */
-export const spendWithin = (tx: Transaction, budgets: readonly rules.Budget[], now: Date): Promise<boolean> =>
-  spendBudgetsWithin(
+export const spendSets = (
+  tx: Transaction,
+  sets: readonly (readonly rules.Budget[])[],
+  now: Date,
+): Promise<boolean[]> =>
+  spendSetsWithin(
     tx,
-    budgets.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window })),
+    sets.map((set) => set.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window }))),
     now,
   );
 

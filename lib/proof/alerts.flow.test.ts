@@ -189,6 +189,21 @@ describe("the graver changes", () => {
     expect(all.filter(({ channel }) => channel === "text")).toHaveLength(numberDay.max);
   });
 
+  it("twenty changes at once, with phones of several countries, all go through and all are told", async () => {
+    const people = await Promise.all(
+      Array.from({ length: 20 }, (_, place) =>
+        makePerson({
+          methods: ["app", "text"],
+          number: place % 2 === 0 ? freshNumber() : `+336120000${10 + place}`,
+        }),
+      ),
+    );
+    const done = await Promise.all(people.map(async (one) => turnOff(await ownerOf(one), visitAt())));
+    expect(done.every(({ ok }) => ok)).toBe(true);
+    for (const one of people)
+      expect((await told(one)).map(({ channel }) => channel).sort()).toEqual(["email", "text"]);
+  });
+
   it("an address that is changed is told of what follows for a week, and no longer (AT-072)", async () => {
     const person = await makePerson();
     const owner = await ownerOf(person);

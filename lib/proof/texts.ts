@@ -6,7 +6,7 @@ import { alertText, enqueue } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
-import { spendWithin } from "@/lib/limits";
+import { type Budget, spendSets } from "@/lib/limits";
 import { challengeOf, listActiveMethods } from "@/lib/methods";
 
 /**
@@ -40,18 +40,26 @@ export async function alertByText(
 ): Promise<void> {
   if (!isGrave(kind)) return;
   const { alerts, messages } = numbers;
+  const reachable: string[] = [];
+  // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
   for (const number of phones) {
+    const { country } = numberBlocks(number);
+    if (!(await mayNotSendTo(country, { channel: "text", purpose: "sign-in" }, visit.now)))
+      reachable.push(number);
+  }
+  if (reachable.length === 0) return;
+  const budgetsOf = (number: string): Budget[] => {
     const { prefix, country } = numberBlocks(number);
-    // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
-    if (await mayNotSendTo(country, { channel: "text", purpose: "sign-in" }, visit.now)) continue;
-    const budgets = [
+    return [
       { name: ["alert-number", number], ...alerts.numberDay },
       { name: ["alert-account", accountId], ...alerts.accountDay },
       { name: ["message-prefix", prefix], ...messages.prefixDay },
       { name: ["message-country", country], ...messages.countryDay },
       { name: ["message-site"], ...messages.siteDay },
     ];
-    if (!(await spendWithin(tx, budgets, visit.now))) continue;
+  };
+  const isSpent = await spendSets(tx, reachable.map(budgetsOf), visit.now);
+  for (const number of reachable.filter((_number, place) => isSpent[place]))
     await enqueue(tx, {
       accountId,
       channel: "text",
@@ -61,5 +69,4 @@ export async function alertByText(
       now: visit.now,
       expiresAt: after(visit.now, alerts.textUsefulFor),
     });
-  }
 }

@@ -117,6 +117,7 @@ async function comparePassword(
     },
     unknown,
     now: visit.now,
+    address: visit.address,
   });
   if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
   let isRight: boolean;
@@ -490,6 +491,7 @@ async function judgeAnswer(
     answerHash: keyedHash("answer", [tokenHash, answer]),
     deviceTokens: presentedTokens(input.devices),
     now: visit.now,
+    address: visit.address,
   });
   if (spent === undefined) return refuse("gone");
   if (spent.failuresInRow === null) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });

@@ -45,13 +45,14 @@ const methodsJson = (account: string): string => `(
 const formerEmails = (account: string, now: string): string => `(
   SELECT array_agg(f."email") FROM "FormerAddress" f WHERE f."accountId" = ${account} AND f."toldUntil" > ${now})`;
 
-// A browser is known by its token, and for a moment by the one that this replaced: the answer may still be on its way.
+// A browser is known by its token, and for a moment, at the address where it was replaced, by the one before: the answer
+// may still be on its way.
 const knownDevice = (
   account: string,
-  at: { hashes: string; successors: string; rotatedAfter: string },
+  at: { hashes: string; successors: string; rotatedAfter: string; address: string },
 ): string => `
   d."accountId" = ${account} AND (d."tokenHash" = ANY (${at.hashes})
-    OR (d."tokenHash" = ANY (${at.successors}) AND d."rotatedAt" > ${at.rotatedAfter}))`;
+    OR (d."tokenHash" = ANY (${at.successors}) AND d."rotatedAt" > ${at.rotatedAfter} AND d."address" = ${at.address}))`;
 
 /**
  * Spends the password budgets and reads the account in one statement. A browser that the account knows has a budget of
@@ -64,6 +65,7 @@ export async function spendPasswordTry(input: {
   known: BudgetColumns;
   unknown: BudgetColumns;
   now: Date;
+  address: string;
 }): Promise<Candidate> {
   const { known, unknown } = input;
   const [row] = await query<Candidate>(
@@ -74,7 +76,7 @@ export async function spendPasswordTry(input: {
        FROM "Account" a
        LEFT JOIN LATERAL (
          SELECT d."id", d."tokenHash", d."trustedUntil" FROM "Device" d
-         WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", rotatedAfter: "$12" })}
+         WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", rotatedAfter: "$12", address: "$13" })}
            AND d."lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
@@ -104,6 +106,7 @@ export async function spendPasswordTry(input: {
       input.now,
       input.tokens.successorHashes,
       before(input.now, numbers.trustedDevice.rotationGrace),
+      input.address,
     ],
   );
   if (row === undefined) throw new Error("a select without a table gives one row");
@@ -271,6 +274,7 @@ export async function spendTry(input: {
   answerHash: string;
   deviceTokens: PresentedTokens;
   now: Date;
+  address: string;
 }): Promise<SpentTry | undefined> {
   const [row] = await query<SpentTry>(
     "attempt_spend_try",
@@ -313,7 +317,7 @@ export async function spendTry(input: {
      LEFT JOIN account ON TRUE
      LEFT JOIN LATERAL (
        SELECT d."id", d."tokenHash" FROM "Device" d
-       WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", rotatedAfter: "$11" })}
+       WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", rotatedAfter: "$11", address: "$12" })}
        LIMIT 1) d ON TRUE`,
     [
       input.tokenHash,
@@ -327,6 +331,7 @@ export async function spendTry(input: {
       input.deviceTokens.hashes,
       input.deviceTokens.successorHashes,
       before(input.now, numbers.trustedDevice.rotationGrace),
+      input.address,
     ],
   );
   return row;

@@ -8,21 +8,23 @@ import { answer, begin, viewAttempt } from "@/lib/sign-in";
 import { successorOf } from ".";
 
 let turn = 0;
-const visitAt = (now: Date): Visit => {
+/** A visit from an address of its own, or from this one. */
+const visitAt = (now: Date, address?: string): Visit => {
   turn += 1;
-  return { now, address: `10.8.${turn >> 8}.${turn & 255}`, browser: "Chrome · Linux" };
+  return { now, address: address ?? `10.8.${turn >> 8}.${turn & 255}`, browser: "Chrome · Linux" };
 };
 const start = new Date();
 const later = (duration: number): Date => after(start, duration);
+const home = "192.0.2.44";
 const past = numbers.trustedDevice.rotationGrace;
 afterAll(closePool);
 
-const enter = (person: Person, devices: string | undefined, at: Date) =>
-  begin({ email: person.email, password }, { devices, session: undefined }, visitAt(at));
+const enter = (person: Person, devices: string | undefined, at: Date, address?: string) =>
+  begin({ email: person.email, password }, { devices, session: undefined }, visitAt(at, address));
 
 /** A sign-in that needed no code: the cookie of this browser afterwards. */
-async function enterTrusted(person: Person, devices: string, at: Date): Promise<string> {
-  const begun = await enter(person, devices, at);
+async function enterTrusted(person: Person, devices: string, at: Date, address?: string): Promise<string> {
+  const begun = await enter(person, devices, at, address);
   if (!begun.ok || begun.value.kind !== "admitted")
     throw new Error(`a code was asked: ${JSON.stringify(begun)}`);
   return begun.value.deviceCookie ?? "";
@@ -105,7 +107,7 @@ describe("a trusted browser", () => {
     for (let round = 1; round <= 5; round += 1) {
       const at = later(hours(round));
       const tokens = await Promise.all(
-        Array.from({ length: 4 }, () => enterTrusted(person, chain(cookie, round - 1), at)),
+        Array.from({ length: 4 }, () => enterTrusted(person, chain(cookie, round - 1), at, home)),
       );
       expect(new Set(tokens)).toEqual(new Set([chain(cookie, round)]));
     }
@@ -116,8 +118,8 @@ describe("a trusted browser", () => {
   it("is not suspected when the answer was lost and the form is sent again, within the grace", async () => {
     const { person, cookie } = await trusting();
     const used = later(hours(1));
-    const next = await enterTrusted(person, cookie, used);
-    expect(await enterTrusted(person, cookie, after(used, past - seconds(1)))).toBe(next);
+    const next = await enterTrusted(person, cookie, used, home);
+    expect(await enterTrusted(person, cookie, after(used, past - seconds(1)), home)).toBe(next);
     expect(await enterTrusted(person, next, later(hours(2)))).toBe(successorOf(next));
     expect(await copies(person)).toBe(0);
   });
@@ -129,11 +131,20 @@ describe("a trusted browser", () => {
     expect(await askedBecause(person, cookie, after(used, past))).toBe("device-copied");
   });
 
-  it("gives a copy nothing within the grace that the owner's next sign-in does not show", async () => {
+  it("gives a copy from elsewhere nothing within the grace, and raises no alarm by it yet", async () => {
     const { person, cookie } = await trusting();
     const used = later(hours(1));
-    const owner = await enterTrusted(person, cookie, used);
-    const thief = await enterTrusted(person, cookie, after(used, seconds(20)));
+    const owner = await enterTrusted(person, cookie, used, home);
+    expect(await askedBecause(person, cookie, after(used, seconds(20)))).toBe("new-browser");
+    expect(await copies(person)).toBe(0);
+    await enterTrusted(person, owner, later(hours(2)));
+  });
+
+  it("shows a copy from its own address, made within the grace, at the sign-in after next", async () => {
+    const { person, cookie } = await trusting();
+    const used = later(hours(1));
+    const owner = await enterTrusted(person, cookie, used, home);
+    const thief = await enterTrusted(person, cookie, after(used, seconds(20)), home);
     expect(thief).toBe(owner);
     await enterTrusted(person, thief, later(hours(2)));
     expect(await askedBecause(person, owner, later(hours(3)))).toBe("device-copied");

@@ -38,7 +38,7 @@ export default async function NotMePage({ params }: { params: Promise<{ id: stri
               term: t("column.what"),
               value: (
                 <>
-                  {eventSentence(event)}
+                  <strong>{eventSentence(event)}</strong>
                   {reason === undefined ? null : <div className="quiet">{reason}</div>}
                 </>
               ),
