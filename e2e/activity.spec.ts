@@ -66,6 +66,10 @@ test("a stranger's sign-in is seen, told, and ended from its own entry; then a n
   await expect(page.getByText(/^You changed your password on/)).toBeVisible();
   await follow(page, "Check your ways to get codes");
   await at(page, "Advanced Security Settings");
+  await press(page, "Sign out");
+  await at(page, "Sign in");
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
 });
 
 test("the log is read a page at a time, forwards and back to the newest, and by what is looked for", async ({
@@ -97,11 +101,11 @@ test("the log is read a page at a time, forwards and back to the newest, and by 
   await expect(page.getByText("That is everything we keep")).toBeVisible();
   await follow(page, "Newest");
   await expect(rows.first()).toContainText("192.0.2.59");
-  await page.getByLabel("Show", { exact: true }).selectOption({ label: "Changes of protection" });
+  await page.getByLabel("Kind of activity").selectOption({ label: "Changes of protection" });
   await press(page, "Show");
   await expect(rows).toHaveCount(1);
   await expect(rows).toContainText("Two-Step Verification turned on");
-  await page.getByLabel("Show", { exact: true }).selectOption({ label: "Devices without codes" });
+  await page.getByLabel("Kind of activity").selectOption({ label: "Devices without codes" });
   await press(page, "Show");
   await at(page, "Recent activity");
   await expect(page.getByText("Nothing of this kind has happened yet.")).toBeVisible();
