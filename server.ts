@@ -21,6 +21,7 @@ import { type Settings, SettingsError, settings as settingsOfProcess } from "@/l
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
 import { startNumberChecks } from "@/lib/number-health";
+import { openPlaces } from "@/lib/places";
 import { startSweeps } from "@/lib/sweeps";
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -251,6 +252,13 @@ async function start(): Promise<void> {
   // Read once for the whole process, before DATABASE_URL is set for the embedded database.
   const settings = settingsOfProcess();
   loadKeys(settings);
+  try {
+    openPlaces(settings.geoDatabase);
+  } catch (error) {
+    throw new SettingsError([
+      `GEO_DATABASE ${(error as Error).message}: ${settings.geoDatabase}. Give the path of a .mmdb file (GeoLite2 City, DB-IP City), or remove it.`,
+    ]);
+  }
 
   const database = openDatabase(settings);
   opened.push(async () => (await database.catch(() => undefined))?.());

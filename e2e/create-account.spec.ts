@@ -123,7 +123,7 @@ test("a double click on Create account sends one mail and leads on", async ({ pa
   await enterPassword(page, email, secret);
   await at(page, "Your Account");
   expect(await db().account.count({ where: { email } })).toBe(1);
-  expect(messagesTo(email).length).toBeLessThanOrEqual(2);
+  expect(messagesTo(email).filter(({ purpose }) => purpose !== "alert").length).toBeLessThanOrEqual(2);
 });
 
 test("a refused form keeps what was typed, never the password", async ({ page }) => {

@@ -137,7 +137,7 @@ test("the app first by its typed key, then a landline that is called", async ({ 
   expect(await methodsOf(person)).toEqual(["app", "phone"]);
   await follow(page, "Advanced Security Settings");
   await at(page, "Advanced Security Settings");
-  await expect(page.getByText("(This device)")).toBeVisible();
+  await expect(page.getByText("This device", { exact: true })).toBeVisible();
 
   await press(page, "Sign out");
   await at(page, "Sign in");

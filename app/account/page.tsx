@@ -1,5 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
-import { EventTable } from "@/components/account/event-table";
+import { EventList } from "@/components/account/event-list";
+import { LinkButton } from "@/components/ui/button";
 import { Notice, type NoticeTone } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { Section } from "@/components/ui/section";
@@ -58,28 +59,39 @@ export default async function AccountPage() {
           </p>
         </Notice>
       ))}
-      <Section heading={t("settings.heading")} lead={t("settings.text")}>
-        <p>
-          <a href="/account/settings">{t("settings.link")}</a>
-        </p>
-      </Section>
+      <Section
+        heading={t("settings.heading")}
+        lead={t("settings.text")}
+        action={
+          <LinkButton variant="secondary" href="/account/settings">
+            {t("settings.link")}
+          </LinkButton>
+        }
+      />
       <Section
         heading={t("devices.heading")}
         lead={isTwoStepOn ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")}
-      >
-        <p>
-          <a href="/account/security">{t("devices.link")}</a>
-        </p>
-      </Section>
-      <Section heading={t("sessions.heading")} lead={t("sessions.text", { count: overview.sessions })}>
-        <p>
-          <a href="/account/sessions">{t("sessions.link")}</a>
-        </p>
-      </Section>
+        action={
+          <LinkButton variant="secondary" href="/account/security">
+            {t("devices.link")}
+          </LinkButton>
+        }
+      />
+      <Section
+        heading={t("sessions.heading")}
+        lead={t("sessions.text", { count: overview.sessions })}
+        action={
+          <LinkButton variant="secondary" href="/account/sessions">
+            {t("sessions.link")}
+          </LinkButton>
+        }
+      />
       <Section heading={t("activity.heading")}>
-        <EventTable events={events} isBrief />
+        <EventList events={events} />
         <p>
-          <a href="/account/activity">{t("activity.link")}</a>
+          <LinkButton variant="link" href="/account/activity">
+            {t("activity.link")}
+          </LinkButton>
         </p>
       </Section>
     </AccountShell>

@@ -2,14 +2,17 @@ import { Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { TableList } from "@/components/ui/table-list";
 import { Time } from "@/components/ui/time";
+import { whereText } from "@/lib/places";
 import { words } from "@/lib/words";
 
 /** A browser that does not require codes, as a row shows it. */
 export type DeviceLine = {
   id: string;
   browser: string;
+  address: string;
   trustedAt: Date;
   trustedUntil: Date;
+  lastSeenAt: Date;
   /** It is the browser that reads this page. */
   isThis: boolean;
 };
@@ -28,6 +31,7 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
       columns={[
         { key: "browser", label: t("devices.browser") },
         { key: "since", label: t("devices.since") },
+        { key: "seen", label: t("devices.seen") },
         { key: "until", label: t("devices.until") },
       ]}
       actionLabel={t("methods.actions")}
@@ -37,14 +41,14 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
         return {
           id: device.id,
           cells: {
-            browser: device.isThis ? (
+            browser: (
               <>
-                {browser} <strong>({t("devices.this")})</strong>
+                {browser} {device.isThis ? <span className="badge">{t("devices.this")}</span> : null}
+                <div className="quiet">{whereText(device.address)}</div>
               </>
-            ) : (
-              browser
             ),
-            since: <Time at={device.trustedAt} />,
+            since: <Time at={device.trustedAt} detail="day" />,
+            seen: <Time at={device.lastSeenAt} />,
             until: <Time at={device.trustedUntil} detail="day" />,
           },
           action: (

@@ -46,7 +46,12 @@ const pages: Readonly<Record<string, Level>> = {
   "/api/line/[which]": "public", // 404 for whoever has no attempt and sets nothing up; its own promise below
   "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
   "/account": "session",
+  "/.well-known/change-password": "public", // leads to a page with its own guard
+  "/.well-known/security.txt": "public",
   "/account/activity": "session",
+  "/account/activity/[id]": "session",
+  "/account/activity/download": "proof",
+  "/account/activity/download/[format]": "session", // without a fresh proof it leads to the page above; see activity.spec.ts
   "/account/confirm": "session",
   "/account/confirm/two-step": "session",
   "/account/confirm/two-step/other": "session",
@@ -86,6 +91,8 @@ const actions: Readonly<Record<string, Level>> = {
   "app/(signed-out)/sign-up/confirm/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
   "app/confirm-email/[token]/actions.ts confirmEmailAction": "public",
   "app/confirm-email/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/account/activity/[id]/actions.ts endOthersAction": "proof",
+  "app/account/activity/[id]/actions.ts endSessionOfEventAction": "proof",
   "app/account/sign-out/actions.ts signOutAction": "public", // signed out already is signed out
   "app/account/confirm/actions.ts confirmAction": "session",
   "app/account/confirm/actions.ts confirmPasskeyAction": "session",

@@ -259,7 +259,7 @@ test("twenty presses on a reset link change the password once; sessions, trust a
   expect(await db().signInAttempt.count({ where: { accountId: id } })).toBe(0);
   expect(await db().device.count({ where: { accountId: id, trustedUntil: { not: null } } })).toBe(0);
   expect(await db().method.count({ where: { accountId: id, removedAt: null } })).toBe(1);
-  expect(await eventKinds(id)).toEqual(["password-reset"]);
+  expect(await eventKinds(id)).toEqual(["password-reset-asked", "password-reset"]);
   expect((await mails(email)).map((mail) => mail.purpose)).toEqual(["reset-password", "alert"]);
 });
 
@@ -314,7 +314,7 @@ test("an address changes only by its link; both addresses are told, then and whe
   ]);
   expect(await mails(wanted)).toHaveLength(2);
   expect((await mails(email)).filter((mail) => mail.purpose === "alert")).toHaveLength(2);
-  expect(await eventKinds(id)).toEqual(["email-change-asked", "email-changed"]);
+  expect(await eventKinds(id)).toEqual(["email-change-asked", "password-reset-asked", "email-changed"]);
   // What was sent to the old mailbox before is dead.
   expect((await resetPassword({ token: reset, password: newPassword }, visitAt())).ok).toBe(false);
 });

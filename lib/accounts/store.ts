@@ -1,4 +1,5 @@
 import "server-only";
+import { randomUUID } from "node:crypto";
 import { query, type Transaction } from "@/lib/db";
 
 /** An account as its own screens and flows need it. */
@@ -120,6 +121,16 @@ export async function updateEmail(
     WHERE "id" = ${accountId}::uuid AND "emailKey" = ${change.replacing}
       AND NOT EXISTS (SELECT 1 FROM "Account" WHERE "emailKey" = ${change.emailKey})`;
   return count === 1;
+}
+
+/** Keeps a former address among those that are told, in the transaction of the change. */
+export async function keepTelling(
+  tx: Transaction,
+  accountId: string,
+  email: string,
+  toldUntil: Date,
+): Promise<void> {
+  await tx.formerAddress.create({ data: { id: randomUUID(), accountId, email, toldUntil } });
 }
 
 /** What a link in a mail may do. */

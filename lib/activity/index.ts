@@ -1,3 +1,6 @@
+export { type ExportFormat, exportFormats, exportText } from "./export";
+export { allEvents, type EventPage, noteWrongPassword, readEvent, readEvents } from "./flow";
 export { type EventFacts, type EventKind, eventKinds } from "./kinds";
-export { eventReason, eventSentence } from "./sentences";
-export { type EventRow, listEvents, record } from "./store";
+export { parseEventId, parseTopic, type Topic, topics } from "./rules";
+export { eventMethod, eventReason, eventSentence } from "./sentences";
+export { type EventOfAccount, type EventRow, listEvents, record, recordIfThere } from "./store";

@@ -23,6 +23,10 @@ export const eventKinds = [
   "device-forgotten",
   "all-devices-forgotten",
   "session-ended",
+  "wrong-password",
+  "code-sent",
+  "device-copied",
+  "password-reset-asked",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

@@ -29,6 +29,10 @@ const sentenceKeys = {
   "device-forgotten": "kind.device-forgotten",
   "all-devices-forgotten": "kind.all-devices-forgotten",
   "session-ended": "kind.session-ended",
+  "wrong-password": "kind.wrong-password",
+  "code-sent": "kind.code-sent",
+  "device-copied": "kind.device-copied",
+  "password-reset-asked": "kind.password-reset-asked",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -42,6 +46,7 @@ const reasonKeys = {
   "all-devices-forgotten": "reason.all-devices-forgotten",
   "two-step-changed": "reason.two-step-changed",
   "device-forgotten": "reason.device-forgotten",
+  "device-copied": "reason.device-copied",
   "fresh-proof": "reason.fresh-proof",
   "no-second-step": "reason.no-second-step",
   "trusted-device": "reason.trusted-device",
@@ -64,6 +69,8 @@ const reasonKeys = {
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */
 const valuesOf = (facts: EventFacts): EventFacts => ({
   scope: "",
+  channel: "",
+  count: 1,
   ended: "…",
   email: "…",
   lastDigits: "…",
@@ -74,6 +81,7 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),
+  purpose: String(facts.purpose ?? "").replaceAll("-", "_"),
 });
 
 /** What happened, in words; for an event of a kind that this version does not know, its name. */
@@ -93,4 +101,18 @@ export function eventReason(event: { readonly facts: EventFacts }): string | und
 function sinceOf({ since }: EventFacts): { isDated: "yes" | "no"; since: Date } {
   const at = new Date(since ?? Number.NaN);
   return Number.isNaN(at.getTime()) ? { isDated: "no", since: new Date(0) } : { isDated: "yes", since: at };
+}
+
+const methodKeys: Readonly<Record<string, Key<"activity">>> = {
+  app: "method.app",
+  phone: "method.phone",
+  passkey: "method.passkey",
+  "recovery-codes": "method.recovery-codes",
+};
+
+/** The method by which it was done, in words; undefined when there was none or we have no words for it. */
+export function eventMethod(event: { readonly facts: EventFacts }): string | undefined {
+  const method = String(event.facts.method ?? "");
+  const key = Object.hasOwn(methodKeys, method) ? methodKeys[method] : undefined;
+  return key === undefined ? undefined : words("activity")(key);
 }

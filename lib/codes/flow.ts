@@ -1,5 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { type CodePurpose, codeCall, codeText, enqueue, type HandOverState, handOver } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
@@ -61,6 +62,15 @@ function messageBudgets(
     { name: ["message-site"], ...messages.siteDay },
   ];
 }
+
+/** What the log says of a code that went out: never the code, and of the number its end. */
+const sentFacts = ({ number, purpose }: CodeBinding, channel: string, letter: string) => ({
+  method: "phone",
+  channel,
+  purpose,
+  letter,
+  lastDigits: number.slice(-2),
+});
 
 const sealContext = (id: string, accountId: string) => ({ table: "Code", row: id, account: accountId });
 
@@ -129,7 +139,7 @@ export async function sendCode(
       expiresAt,
       isAwaited: true,
     });
-    await insertCode(tx, {
+    const code = {
       id,
       ownerId,
       methodId: to.methodId,
@@ -139,6 +149,13 @@ export async function sendCode(
       sealed: seal(digits, sealContext(id, accountId)),
       sentAt: visit.now,
       expiresAt,
+    };
+    const { address, browser } = visit;
+    await insertCode(tx, code, {
+      accountId,
+      address,
+      browser,
+      facts: sentFacts(binding, to.channel, letter),
     });
     return { letter, messageId };
   });
@@ -178,6 +195,7 @@ export async function repeatByCall(
       isAwaited: true,
     });
     await pointCode(tx, code.id, called);
+    await record(tx, accountId, "code-sent", visit, sentFacts(binding, "voice", code.letter));
     return called;
   });
   if (messageId === undefined) return refuse("gone");

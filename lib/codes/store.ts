@@ -26,12 +26,24 @@ export async function listCodes(ownerId: string): Promise<CodeRow[]> {
 export const countCodes = (tx: Transaction, ownerId: string): Promise<number> =>
   tx.code.count({ where: { ownerId } });
 
-/** Stores a code; the owner's letter is unique, so two at once cannot both be "B". */
+/** What is written to the log of the account when a code goes out. */
+export type CodeNote = { accountId: string; address: string; browser: string; facts: Record<string, string> };
+
+/** Stores a code and notes it in the log; the owner's letter is unique, so two at once cannot both be "B". */
 export async function insertCode(
   tx: Transaction,
   code: Omit<CodeRow, "usedAt"> & { ownerId: string; sealed: string },
+  note: CodeNote,
 ): Promise<void> {
-  await tx.code.create({ data: code });
+  // One statement: a person waits for this code.
+  await tx.$executeRaw`
+    WITH code AS (
+      INSERT INTO "Code" ("id", "ownerId", "methodId", "messageId", "letter", "hash", "sealed", "sentAt", "expiresAt")
+      VALUES (${code.id}::uuid, ${code.ownerId}::uuid, ${code.methodId}::uuid, ${code.messageId}::uuid, ${code.letter},
+              ${code.hash}, ${code.sealed}, ${code.sentAt}, ${code.expiresAt}))
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+    VALUES (${note.accountId}::uuid, 'code-sent', ${code.sentAt}, ${note.address}, ${note.browser},
+            ${JSON.stringify(note.facts)}::jsonb)`;
 }
 
 export type NewestCode = {

@@ -19,5 +19,5 @@ export { log as deliveryLog } from "./log";
 export { outboxPath } from "./providers/outbox";
 export type { FailureReason, MessageState } from "./rules";
 export type { NewMessage } from "./store";
-export { type CodePurpose, codeCall, codeText, mail } from "./texts";
+export { alertText, type CodePurpose, codeCall, codeText, mail } from "./texts";
 export { startWorker } from "./worker";

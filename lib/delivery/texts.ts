@@ -34,3 +34,15 @@ export function mail<K extends string>(
     body: t(`${key}.body` as Key<"messages">, all),
   };
 }
+
+/** The text message of an alert: what happened and where to go by oneself; no link, so that none can be faked. */
+export const alertText = (kind: string, values: WordValues = {}): string =>
+  words("messages")(`alert.${kind}.text` as Key<"messages">, {
+    method: "",
+    channel: "",
+    lastDigits: "…",
+    tag: "…",
+    ...values,
+    site: siteName(),
+    host: siteHost(),
+  });

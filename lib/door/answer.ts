@@ -122,7 +122,9 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
   const decide = () => {
     if (way !== "undecided") return;
     const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
-    way = (hasBody && isText(contentType())) || res.statusCode >= 500 ? "held" : "through";
+    // A file to keep may be long, and no script of it runs anywhere.
+    const isFile = /^attachment\b/i.test(String(res.getHeader("Content-Disposition") ?? ""));
+    way = (hasBody && isText(contentType()) && !isFile) || res.statusCode >= 500 ? "held" : "through";
     if (way === "held") return;
     res.writeHead = original.writeHead; // Node calls it itself, from the first of the other three
     undress();

@@ -14,6 +14,7 @@ import {
   askedFor,
   askedForCookie,
   cacheControl,
+  clearSiteData,
   isTakenOff,
   pathForLog,
   pathOf,
@@ -100,10 +101,11 @@ export function makeDoor({
         location === undefined ? undefined : String(location),
         siteUrl,
       );
+      const setCookies = [answer.getHeader("Set-Cookie") ?? []].flat().map(String);
+      const forgotten = clearSiteData(setCookies);
+      if (forgotten !== undefined) answer.setHeader("Clear-Site-Data", forgotten);
       // An action that set or cleared it itself (signing out) knows better.
-      const isSettled = [answer.getHeader("Set-Cookie") ?? []]
-        .flat()
-        .some((cookie) => /asked-for=/.test(String(cookie)));
+      const isSettled = setCookies.some((cookie) => /asked-for=/.test(cookie));
       if (page !== undefined && !isSettled) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
     };
     const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>

@@ -8,6 +8,7 @@ import {
   BODY_MAX,
   cacheControl,
   chooseEncoding,
+  clearSiteData,
   isTakenOff,
   securityHeaders,
   TARGET_MAX,
@@ -256,4 +257,18 @@ test("scripts run on the pages that wait for a code only, and only our own modul
     expect(securityHeaders(local, path)["Content-Security-Policy"]).toContain("script-src 'none'");
     expect(securityHeaders(local, path)["Content-Security-Policy"]).not.toContain("connect-src");
   }
+});
+
+test("a browser is told to forget what it kept when its session is taken away, and at no other time", () => {
+  const forgotten = '"cache", "storage"';
+  expect(clearSiteData(["latchkey.session=; Path=/; Max-Age=0"])).toBe(forgotten);
+  expect(
+    clearSiteData(["a=1", "__Host-latchkey.session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]),
+  ).toBe(forgotten);
+  expect(clearSiteData(["latchkey.session=token; Path=/; Max-Age=86400"])).toBeUndefined();
+  expect(clearSiteData(["latchkey.session=; Max-Age=0", "latchkey.session=token; Path=/"])).toBeUndefined();
+  expect(
+    clearSiteData(["latchkey.attempt=; Path=/; Max-Age=0", "latchkey.asked-for=; Max-Age=0"]),
+  ).toBeUndefined();
+  expect(clearSiteData([])).toBeUndefined();
 });

@@ -180,6 +180,8 @@ export function securityHeaders(siteUrl: URL, path = "/"): Record<string, string
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS,
     "X-Frame-Options": "DENY",
+    // Every page is somebody's own, and none is to be found by a search.
+    "X-Robots-Tag": "noindex, nofollow",
   };
   if (siteUrl.protocol === "https:") {
     headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains";
@@ -291,6 +293,19 @@ export function askedForCookie(path: string, siteUrl: URL): string {
   const name = isHttps ? "__Host-latchkey.asked-for" : "latchkey.asked-for";
   const secure = isHttps ? "; Secure" : "";
   return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${ASKED_FOR_SECONDS}${secure}`;
+}
+
+/**
+ * What an answer tells the browser to forget when it takes the session away: pages it kept and whatever a script may
+ * have stored, so that "Back" shows nothing (AT-112). Not `cookies`, which would take the browser's device token too, and
+ * those of every other site under the same domain; ours are taken away one by one. Undefined for any other answer.
+ */
+export function clearSiteData(setCookies: readonly string[]): string | undefined {
+  const sessions = setCookies.filter((cookie) => /^(__Host-)?latchkey\.session=/.test(cookie));
+  const isTakenAway = (cookie: string): boolean =>
+    /^[^=]+=(;|$)/.test(cookie) || /;\s*(max-age=0\b|expires=thu, 01 jan 1970)/i.test(cookie);
+  const isOver = sessions.length > 0 && sessions.every(isTakenAway);
+  return isOver ? '"cache", "storage"' : undefined;
 }
 
 /** A path as it may stand in a log: the token of a mail link is a secret, so anything as long as one is left out. */

@@ -57,3 +57,19 @@ test.each([
   `k1:${key},k1:${key}`,
   `:${key}`,
 ])("%s are no keys", (text) => expect(parseSecretKeys(text)).toBeUndefined());
+
+test.each([
+  [undefined, "mailto:security@localhost"],
+  ["safe@example.com", "mailto:safe@example.com"],
+  ["mailto:safe@example.com", "mailto:safe@example.com"],
+  ["https://example.com/security", "https://example.com/security"],
+  ["tel:+1-201-555-0123", "tel:+1-201-555-0123"],
+])("SECURITY_CONTACT %s is told as %s (RFC 9116)", (text, contact) => {
+  const env = { SITE_URL: "http://localhost:3000", SECURITY_CONTACT: text };
+  expect(readSettings(env).securityContact).toBe(contact);
+});
+
+test.each(["http://example.com", "javascript:alert(1)", "us", "a@b\nExpires: never", "https://"])(
+  "SECURITY_CONTACT %j is nowhere to write to: refused",
+  (text) => expect(problemsOf({ SECURITY_CONTACT: text })[0]).toMatch(/^SECURITY_CONTACT must be/),
+);

@@ -28,6 +28,10 @@ export type Settings = ProviderSettings & {
   readonly isProductionPosture: boolean;
   /** Addresses or networks (CIDR) whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Absolute path of a .mmdb file; none: places are not told. */
+  readonly geoDatabase?: string;
+  /** Where somebody who found a hole may write: a mailto:, https: or tel: address (RFC 9116). */
+  readonly securityContact: string;
 };
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -128,6 +132,18 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       );
   }
 
+  const geoDatabase = value("GEO_DATABASE");
+
+  // RFC 2142 keeps "security" at a domain for such letters, so that is the address until another is set.
+  const contactText = value("SECURITY_CONTACT");
+  const isMailbox = contactText !== undefined && /^[^\s@:/]+@[^\s@:/]+$/.test(contactText);
+  const host = URL.canParse(siteUrl) ? new URL(siteUrl).hostname : "localhost";
+  const securityContact = isMailbox ? `mailto:${contactText}` : (contactText ?? `mailto:security@${host}`);
+  if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/.test(securityContact))
+    problems.push(
+      "SECURITY_CONTACT must be a mail address or an https:// page, for example security@example.com.",
+    );
+
   // A door for tests in a running site would be a door for everybody (AT-142): the product has none, and says so.
   for (const name of isHttps ? Object.keys(env) : []) {
     if (name.startsWith("TEST_"))
@@ -144,6 +160,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     secretKeys,
     isProductionPosture: isHttps,
     trustedProxies,
+    geoDatabase: geoDatabase === undefined ? undefined : resolve(/* turbopackIgnore: true */ geoDatabase),
+    securityContact,
     ...providers,
   };
 }

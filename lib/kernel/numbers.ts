@@ -116,6 +116,11 @@ export const numbers = {
     knownFor: days(180),
     /** How many accounts one browser remembers; the oldest falls out. */
     accountsPerBrowser: 5,
+    /**
+     * The token before the newest is taken so long after it was replaced, from the same address: a double click, a second
+     * tab, an answer that was lost on the way. From elsewhere it is worth nothing, and after this time it is a copy.
+     */
+    rotationGrace: minutes(1),
   },
 
   /** Sessions. NIST 2.2.3 (AAL2): idle 1 h, absolute 24 h. */
@@ -188,8 +193,36 @@ export const numbers = {
   /** What /outbox shows of the demonstration's messages: the end of the file, and no more than fit a page. */
   outbox: { bytes: 256 * 1024, messages: 50 },
 
-  /** Your Account shows the newest events, Recent activity more of them. */
-  activity: { onAccount: 5, onPage: 50 },
+  /** Your Account shows the newest events, Recent activity more of them; a download is read in batches. */
+  activity: { onAccount: 5, onPage: 25, batch: 1000 },
+
+  /**
+   * Wrong passwords in the log. Every one is counted in the tally of a day; an event is written for the first from an
+   * address in an hour, for so many a day at most, and for the 10th, 100th, 1000th of the day: whoever guesses can
+   * neither fill the log nor hide in it.
+   */
+  wrongPasswords: {
+    tally: days(1),
+    addressHour: { max: 1, window: hours(1) },
+    accountDay: { max: 20, window: days(1) },
+  },
+
+  /** Alerts: who is told besides the account's own address, and how often by text. */
+  alerts: {
+    /** A former address is told for so long: an intruder who changes it cannot act unseen afterwards (AT-072). */
+    formerAddress: days(7),
+    /**
+     * Texts of alerts, apart from those of codes: whoever asks for ten codes must not have silenced the alert that
+     * follows. What a prefix, a country and the site may cost in a day is shared with the codes.
+     */
+    numberDay: { max: 5, window: days(1) },
+    accountDay: { max: 15, window: days(1) },
+    /** A text that could not be delivered for so long is no news any more; the mail is kept trying. */
+    textUsefulFor: days(1),
+  },
+
+  /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
+  securityTxt: { lifetime: days(180) },
 
   sweep: { every: minutes(10), batch: 1000, keepEvents: days(365), keepAttempts: days(1) },
 } as const;

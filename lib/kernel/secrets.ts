@@ -21,7 +21,8 @@ type KeyPurpose =
   | "cookie"
   | "answer"
   | "challenge"
-  | "limit";
+  | "limit"
+  | "device";
 
 const derived = new Map<string, Buffer>();
 

@@ -1,11 +1,12 @@
 import "server-only";
 import { addressBucket } from "@/lib/auth/address";
+import type { Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { giveBackBudgets, readBudgets, spendBudgets } from "./store";
+import { giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
 
 export type { Budget } from "./rules";
 
@@ -36,6 +37,21 @@ export async function spend(
   );
   return refusal === undefined ? ok(undefined) : refuse("limit", { retryAt: refusal.retryAt });
 }
+
+/**
+ * Spends several sets of budgets within a transaction, so that what is undone was never spent: each set whole or not at
+ * all, and tells which. Call it late, for its rows are locked until the transaction ends.
+ */
+export const spendSets = (
+  tx: Transaction,
+  sets: readonly (readonly rules.Budget[])[],
+  now: Date,
+): Promise<boolean[]> =>
+  spendSetsWithin(
+    tx,
+    sets.map((set) => set.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window }))),
+    now,
+  );
 
 /** What is left of a budget, told before it is spent. */
 export type Left = {

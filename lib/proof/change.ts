@@ -6,10 +6,16 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
+import { whereFrom } from "@/lib/places";
 import { deleteSessions } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
+import { words } from "@/lib/words";
+import { alertByText, isGrave, phonesToTell } from "./texts";
 
-/** Tells a person by mail that their protection changed, in the transaction of the change. */
+/**
+ * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are
+ * named, and at former ones for numbers.alerts.formerAddress.
+ */
 export async function alert(
   tx: Transaction,
   account: { readonly id: string; readonly addresses: readonly string[] },
@@ -18,7 +24,11 @@ export async function alert(
   visit: Visit,
   facts: Readonly<Record<string, string | number | Date>> = {},
 ): Promise<void> {
-  for (const to of new Set(account.addresses))
+  const former = await tx.formerAddress.findMany({
+    where: { accountId: account.id, toldUntil: { gt: visit.now } },
+    select: { email: true },
+  });
+  for (const to of new Set([...account.addresses, ...former.map(({ email }) => email)]))
     await enqueue(tx, alertMail(account.id, to, key, visit, facts));
 }
 
@@ -34,14 +44,19 @@ export const alertMail = (
   channel: "email",
   purpose: "alert",
   to,
-  ...mail(`alert.${key}`, { ...facts, at: visit.now, address: visit.address, browser: visit.browser }),
+  ...mail(`alert.${key}`, {
+    ...facts,
+    at: visit.now,
+    address: whereFrom(visit.address),
+    browser: visit.browser === "" ? words("messages")("alert.browser.unknown") : visit.browser,
+  }),
   now: visit.now,
   expiresAt: after(visit.now, numbers.delivery.keepFor),
 });
 
 /**
- * The recipe of every security change, in one transaction: do it, record it, tell the person, forget trusted devices,
- * end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
+ * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
+ * ones by text, at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
@@ -62,6 +77,8 @@ export async function securityChange<T, Reason extends string>(
   work: (tx: Transaction) => Promise<Result<T, Reason>>,
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
 ): Promise<Result<T, Reason>> {
+  // Before the change: a phone that is removed is told too.
+  const phones = isGrave(change.kind) ? await phonesToTell(change.accountId) : [];
   try {
     return await inTransaction(async (tx) => {
       // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
@@ -69,8 +86,9 @@ export async function securityChange<T, Reason extends string>(
       const done = await work(tx);
       if (!done.ok) throw new Undo(done);
       const { accountId, visit } = change;
-      await record(tx, accountId, change.kind, visit, change.facts);
+      await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
       await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, change.facts);
+      await alertByText(tx, accountId, phones, change.kind, visit, change.facts);
       await endAllTrust(tx, accountId, change.because, visit.now);
       await deleteSessions(tx, accountId, change.keepSessionId);
       await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });

@@ -194,7 +194,7 @@ export function forgetDevice(
 ): Promise<Result<undefined, "not-there">> {
   return inTransaction(async (tx) => {
     if (!(await endTrust(tx, owner.accountId, id, visit.now))) return refuse("not-there");
-    await record(tx, owner.accountId, "device-forgotten", visit);
+    await record(tx, owner.accountId, "device-forgotten", visit, {}, owner.id);
     await alert(tx, { id: owner.accountId, addresses: [owner.email] }, "device-forgotten", visit);
     return ok(undefined);
   });
@@ -205,7 +205,7 @@ export function forgetAllDevices(owner: Owner, visit: Visit): Promise<number> {
   return inTransaction(async (tx) => {
     const count = await endAllTrust(tx, owner.accountId, "all-devices-forgotten", visit.now);
     if (count === 0) return 0;
-    await record(tx, owner.accountId, "all-devices-forgotten", visit, { count });
+    await record(tx, owner.accountId, "all-devices-forgotten", visit, { count }, owner.id);
     await alert(tx, { id: owner.accountId, addresses: [owner.email] }, "all-devices-forgotten", visit, {
       count,
     });

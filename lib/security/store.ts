@@ -6,8 +6,10 @@ import { type ActiveMethod, type MethodRow, openMethods } from "@/lib/methods";
 export type TrustedDevice = {
   readonly id: string;
   readonly browser: string;
+  readonly address: string;
   readonly trustedAt: Date;
   readonly trustedUntil: Date;
+  readonly lastSeenAt: Date;
   readonly tokenHash: string;
 };
 
@@ -35,7 +37,7 @@ type OverviewRow = {
   codesLeft: number;
   codesMadeAt: Date | null;
   codesUnsavedSince: Date | null;
-  devices: Dated<TrustedDevice, "trustedAt" | "trustedUntil">[] | null;
+  devices: Dated<TrustedDevice, "trustedAt" | "trustedUntil" | "lastSeenAt">[] | null;
 };
 
 const moment = (text: string | null): Date => new Date(text ?? 0);
@@ -55,8 +57,8 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
        r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt",
        r."unsavedSince" AS "codesUnsavedSince",
-       (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'trustedAt', d."trustedAt",
-                 'trustedUntil', d."trustedUntil", 'tokenHash', d."tokenHash") ORDER BY d."trustedAt" DESC)
+       (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'address', d."address",
+                 'trustedAt', d."trustedAt", 'lastSeenAt', d."lastSeenAt", 'trustedUntil', d."trustedUntil", 'tokenHash', d."tokenHash") ORDER BY d."trustedAt" DESC)
         FROM (SELECT * FROM "Device" WHERE "accountId" = a."id" AND "trustedUntil" > $2
               ORDER BY "trustedAt" DESC LIMIT 100) d) AS "devices"
      FROM "Account" a
@@ -85,6 +87,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
       ...device,
       trustedAt: moment(device.trustedAt),
       trustedUntil: moment(device.trustedUntil),
+      lastSeenAt: moment(device.lastSeenAt),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { record } from "@/lib/activity";
+import { parseEventId, readEvent, record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -20,16 +20,31 @@ export function endSession(
   return inTransaction(async (tx) => {
     const ended = id === asking.id ? undefined : await deleteSession(tx, asking.accountId, id);
     if (ended === undefined) return refuse("gone");
-    await record(tx, asking.accountId, "session-ended", visit, { scope: "one", ended: ended.browser });
+    const facts = { scope: "one", ended: ended.browser };
+    await record(tx, asking.accountId, "session-ended", visit, facts, asking.id);
     return ok(ended);
   });
+}
+
+/**
+ * Signs the browser out in which an event of this account happened. "gone" when it is signed out already, when none is
+ * known, or when the event is somebody else's.
+ */
+export async function endSessionOfEvent(
+  asking: Asking,
+  eventId: string,
+  visit: Visit,
+): Promise<Result<{ readonly browser: string }, "gone">> {
+  const id = parseEventId(eventId);
+  const event = id === undefined ? undefined : await readEvent(asking, id, visit.now);
+  return event?.sessionId == null ? refuse("gone") : endSession(asking, event.sessionId, visit);
 }
 
 /** Signs every other browser of this account out; returns how many there were. None is no event. */
 export function endOtherSessions(asking: Asking, visit: Visit): Promise<number> {
   return inTransaction(async (tx) => {
     const count = await deleteSessions(tx, asking.accountId, asking.id);
-    if (count > 0) await record(tx, asking.accountId, "session-ended", visit, { scope: "others" });
+    if (count > 0) await record(tx, asking.accountId, "session-ended", visit, { scope: "others" }, asking.id);
     return count;
   });
 }

@@ -1,4 +1,4 @@
-export { endOtherSessions, endSession } from "./flow";
+export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
 export { isSessionLive, isTouchDue } from "./rules";
 export {
   deleteSessionByToken,

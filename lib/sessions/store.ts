@@ -43,13 +43,11 @@ export async function touchSession(id: string, now: Date, notAfter: Date): Promi
 
 /** Deletes the session that holds this token. */
 export async function deleteSessionByToken(
+  tx: Transaction,
   tokenHash: string,
 ): Promise<{ id: string; accountId: string } | undefined> {
-  const [row] = await query<{ id: string; accountId: string }>(
-    "session_delete",
-    `DELETE FROM "Session" WHERE "tokenHash" = $1 RETURNING "id", "accountId"`,
-    [tokenHash],
-  );
+  const [row] = await tx.$queryRaw<{ id: string; accountId: string }[]>`
+    DELETE FROM "Session" WHERE "tokenHash" = ${tokenHash} RETURNING "id", "accountId"`;
   return row;
 }
 

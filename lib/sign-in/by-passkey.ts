@@ -35,6 +35,7 @@ import {
   spendChallenge,
   type UsedPasskey,
 } from "./store";
+import { toldOfSignIn } from "./told";
 
 /** Why a passkey alone did not open the account. */
 export type PasskeyRefusal =
@@ -112,6 +113,9 @@ async function judgePasskey(
     // The signature was right and the count was not: its owner should see that (AT-092).
     if (judged.reason === "copied")
       await recordFailure({
+        attemptId: null,
+        sessionId: null,
+        messages: [],
         accountId,
         methodId: method.id,
         kind: "second-step-failed",
@@ -156,6 +160,14 @@ export async function signInByPasskey(
       methodKind: "passkey",
       eventFacts: { method: "passkey", reason: "passkey" },
       device: device.change,
+      messages:
+        candidate.email === null
+          ? []
+          : toldOfSignIn(
+              { accountId: used.accountId, email: candidate.email, formerEmails: candidate.formerEmails },
+              { isNew: candidate.deviceId === null, isTrusting: false, method: "passkey" },
+              visit,
+            ),
       now: visit.now,
       address: visit.address,
       browser: visit.browser,

@@ -1,10 +1,10 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
-import { record } from "@/lib/activity";
+import { noteWrongPassword, record } from "@/lib/activity";
 import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
-import { type FailureReason, type MessageState, sealMessage } from "@/lib/delivery";
+import type { FailureReason, MessageState } from "@/lib/delivery";
 import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -32,18 +32,10 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import {
-  alert,
-  alertMail,
-  readTask,
-  scopeOfProof,
-  type Task,
-  type TaskFacts,
-  taskFacts,
-  taskText,
-} from "@/lib/proof";
+import { alert, readTask, scopeOfProof, type Task, type TaskFacts, taskFacts, taskText } from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
-import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
+import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
+import { noticeCopy } from "./copies";
 import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
 import {
   type AttemptCode,
@@ -63,6 +55,7 @@ import {
   spendTry,
   type UsedUp,
 } from "./store";
+import { toldOfCode, toldOfFailure, toldOfSignIn } from "./told";
 
 /** A sign-in, or the fresh proof before a change. */
 export type Purpose = "sign-in" | "proof";
@@ -114,6 +107,7 @@ async function comparePassword(
   password: string,
   devices: string | undefined,
   visit: Visit,
+  session?: ProofSession,
 ): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
@@ -121,7 +115,7 @@ async function comparePassword(
   const unknown = budgetColumns(budgets.unknown);
   const candidate = await spendPasswordTry({
     emailKey: key ?? "",
-    tokenHashes: tokensInCookie(devices).map(hashToken),
+    tokens: presentedTokens(devices),
     // The device's own budget is added by the statement, which knows whether there is one.
     known: {
       keys: known.keys,
@@ -130,6 +124,7 @@ async function comparePassword(
     },
     unknown,
     now: visit.now,
+    address: visit.address,
   });
   if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
   let isRight: boolean;
@@ -139,14 +134,18 @@ async function comparePassword(
     if (error instanceof BusyError) return refuse("busy");
     throw error;
   }
-  if (!isRight || candidate.accountId === null || candidate.passwordHash === null)
+  if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
+    const { accountId } = candidate;
+    const purpose = session === undefined ? "sign-in" : "proof";
+    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId: session?.id }, visit);
     return refuse("wrong-password");
+  }
   const spentKeys =
     candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
   return ok({ candidate: candidate as Known, spentKeys });
 }
 
-type Known = Candidate & { accountId: string; passwordHash: string };
+type Known = Candidate & { accountId: string; passwordHash: string; email: string };
 
 /** A method of the account, opened. */
 export type Usable = MethodData & {
@@ -179,8 +178,8 @@ export function deviceChange(
   known: { id: string | null; tokenHash: string | null },
   trustedUntil: Date | null,
 ) {
-  const token = randomToken();
-  const replaced = tokensInCookie(devices).find((candidate) => hashToken(candidate) === known.tokenHash);
+  const replaced = presentedFor(devices, known.tokenHash);
+  const token = replaced === undefined ? randomToken() : successorOf(replaced);
   return {
     cookie: cookieWith(devices, token, replaced),
     change: { knownId: known.id, newId: randomUUID(), tokenHash: hashToken(token), trustedUntil },
@@ -204,6 +203,7 @@ export async function begin(
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   const { accountId, passwordHash } = candidate;
+  const isCopied = await noticeCopy(candidate, visit);
 
   const verdict = judge({
     now: visit.now,
@@ -216,6 +216,7 @@ export async function begin(
             trustEndedAt: candidate.deviceTrustEndedAt,
             trustEndedBecause: candidate.deviceTrustEndedBecause,
           },
+    isCopied,
   });
 
   if (verdict.ask) {
@@ -254,6 +255,11 @@ export async function begin(
       methodKind: null,
       eventFacts: { reason: verdict.reason },
       device: device.change,
+      messages: toldOfSignIn(
+        candidate,
+        { isNew: candidate.deviceId === null, isTrusting: false, method: "" },
+        visit,
+      ),
       now: visit.now,
       address: visit.address,
       browser: visit.browser,
@@ -558,8 +564,9 @@ async function judgeAnswer(
     purpose,
     sessionId,
     answerHash: keyedHash("answer", [tokenHash, answer]),
-    deviceTokenHashes: tokensInCookie(input.devices).map(hashToken),
+    deviceTokens: presentedTokens(input.devices),
     now: visit.now,
+    address: visit.address,
   });
   if (tried === undefined) return refuse("gone");
   if (tried.failuresInRow === null) return refuse("waits", { retryAt: tried.lockedUntil ?? undefined });
@@ -668,6 +675,9 @@ async function refuseAnswer(
   const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
   const hint = waits ? undefined : await hintFor(spent, wrong);
   const { isMethodDisabled } = await recordFailure({
+    attemptId: spent.id,
+    sessionId: spent.sessionId,
+    messages: waits ? [] : toldOfFailure(spent, kind, visit),
     accountId: spent.accountId,
     methodId: spent.methodId,
     kind: waits ? "second-step-waits" : "second-step-failed",
@@ -731,6 +741,7 @@ export async function answer(
         ...(isTrusting ? { trusted: "yes" } : {}),
       },
       device: device.change,
+      messages: toldOfSignIn(spent, { isNew: spent.deviceId === null, isTrusting, method: kind }, visit),
       now: visit.now,
       address: visit.address,
       browser: visit.browser,
@@ -751,10 +762,7 @@ export async function answer(
 /** A recovery code that is about to be spent: the event and the mail that are written in the same statement. */
 function noteOf(spent: SpentTry, visit: Visit): UsedUp["note"] {
   const left = spent.recoveryCodes.filter(({ usedAt }) => usedAt === null).length - 1;
-  return {
-    facts: { left },
-    message: sealMessage(alertMail(spent.accountId, spent.email, "recovery-code-used", visit, { left })),
-  };
+  return { facts: { left }, messages: toldOfCode(spent, left, visit) };
 }
 
 /** The session whose proof is asked. */
@@ -774,7 +782,7 @@ export async function beginProof(
   session: ProofSession,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason>> {
-  const compared = await comparePassword(session.email, input.password, input.devices, visit);
+  const compared = await comparePassword(session.email, input.password, input.devices, visit, session);
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
@@ -850,6 +858,8 @@ async function finishProof(
 /** Ends the session that holds this token, and records it; nothing happens twice. */
 export async function signOut(sessionToken: string | undefined, visit: Visit): Promise<void> {
   if (sessionToken === undefined || !isTokenShaped(sessionToken)) return;
-  const ended = await deleteSessionByToken(hashToken(sessionToken));
-  if (ended !== undefined) await inTransaction((tx) => record(tx, ended.accountId, "signed-out", visit));
+  await inTransaction(async (tx) => {
+    const ended = await deleteSessionByToken(tx, hashToken(sessionToken));
+    if (ended !== undefined) await record(tx, ended.accountId, "signed-out", visit, {}, ended.id);
+  });
 }

@@ -26,6 +26,7 @@ const admitBy = (judged: Judged, knownId: string | null) =>
       formerTokenHash: null,
       methodKind: null,
       eventFacts: {},
+      messages: [],
       device: { knownId, newId: randomUUID(), tokenHash: hashToken(randomToken()), trustedUntil: null },
       now,
       address: "192.0.2.1",

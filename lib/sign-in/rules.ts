@@ -15,6 +15,8 @@ export type SignInFacts = {
         readonly trustEndedBecause: string | null;
       }
     | undefined;
+  /** This browser came with a token that was replaced long ago: one of the two has a copy. */
+  readonly isCopied?: boolean;
 };
 
 /** Why a code is asked for. */
@@ -28,6 +30,7 @@ export type AskReason =
   | "all-devices-forgotten"
   | "two-step-changed"
   | "device-forgotten"
+  | "device-copied"
   | "fresh-proof";
 
 /** Why none is asked for. */
@@ -49,6 +52,7 @@ const endings: readonly string[] = [
   "all-devices-forgotten",
   "two-step-changed",
   "device-forgotten",
+  "device-copied",
 ] satisfies AskReason[];
 
 const checks: readonly {
@@ -60,6 +64,10 @@ const checks: readonly {
     applies: ({ device, now }) =>
       device !== undefined && device.trustedUntil !== null && device.trustedUntil > now,
     verdict: () => ({ ask: false, reason: "trusted-device" }),
+  },
+  {
+    applies: ({ isCopied }) => isCopied === true,
+    verdict: ({ now }) => ({ ask: true, reason: "device-copied", at: now }),
   },
   {
     applies: ({ device }) => device === undefined,

@@ -3,6 +3,7 @@ import { query } from "@/lib/db";
 import type { NewMessage } from "@/lib/delivery";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import type { PresentedTokens } from "@/lib/trusted-devices";
 
 /** Where a method's row and what is sealed in it come from, as JSON of one statement. */
 export type MethodJson = {
@@ -18,6 +19,9 @@ export type MethodJson = {
 
 export type Candidate = {
   accountId: string | null;
+  email: string | null;
+  /** Former addresses that are still told of what happens. */
+  formerEmails: string[] | null;
   passwordHash: string | null;
   twoStepOnAt: Date | null;
   trustEndedAt: Date | null;
@@ -28,6 +32,8 @@ export type Candidate = {
   /** When the trust of this browser was ended before its time, and by what. */
   deviceTrustEndedAt: Date | null;
   deviceTrustEndedBecause: string | null;
+  /** The hash of a token that this browser presented and a trusted browser had long before. */
+  copiedTokenHash: string | null;
   methods: MethodJson[] | null;
   refused: string | null;
   retryAt: Date | null;
@@ -40,6 +46,18 @@ const methodsJson = (account: string): string => `(
                                     'position', m."position", 'label', m."label") ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
+const formerEmails = (account: string, now: string): string => `(
+  SELECT array_agg(f."email") FROM "FormerAddress" f WHERE f."accountId" = ${account} AND f."toldUntil" > ${now})`;
+
+// A browser is known by its token, and for a moment, at the address where it was replaced, by the one before: the answer
+// may still be on its way.
+const knownDevice = (
+  account: string,
+  at: { hashes: string; successors: string; rotatedAfter: string; address: string },
+): string => `
+  d."accountId" = ${account} AND (d."tokenHash" = ANY (${at.hashes})
+    OR (d."tokenHash" = ANY (${at.successors}) AND d."rotatedAt" > ${at.rotatedAfter} AND d."address" = ${at.address}))`;
+
 /**
  * Spends the password budgets and reads the account in one statement. A browser that the account knows has a budget of
  * its own (`known` plus its device), so that a stranger's guesses never keep the owner out (AT-024); whether it is known
@@ -47,25 +65,31 @@ const methodsJson = (account: string): string => `(
  */
 export async function spendPasswordTry(input: {
   emailKey: string;
-  tokenHashes: string[];
+  tokens: PresentedTokens;
   known: BudgetColumns;
   unknown: BudgetColumns;
   now: Date;
+  address: string;
 }): Promise<Candidate> {
   const { known, unknown } = input;
   const [row] = await query<Candidate>(
     "sign_in_candidate",
     `WITH who AS (
-       SELECT a."id", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
+       SELECT a."id", a."email", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
               d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil",
               d."trustEndedAt" AS "deviceTrustEndedAt", d."trustEndedBecause" AS "deviceTrustEndedBecause"
        FROM "Account" a
        LEFT JOIN LATERAL (
-         SELECT "id", "tokenHash", "trustedUntil", "trustEndedAt", "trustEndedBecause" FROM "Device"
-         WHERE "accountId" = a."id" AND "tokenHash" = ANY ($2) AND "lastSeenAt" > $9 LIMIT 1
+         SELECT d."id", d."tokenHash", d."trustedUntil", d."trustEndedAt", d."trustEndedBecause" FROM "Device" d
+         WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", rotatedAfter: "$12", address: "$13" })}
+           AND d."lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
-     SELECT who."id" AS "accountId", who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
+     SELECT who."id" AS "accountId", who."email", ${formerEmails('who."id"', "$10")} AS "formerEmails",
+            (SELECT f."tokenHash" FROM "FormerToken" f JOIN "Device" o ON o."id" = f."deviceId"
+             WHERE who."deviceId" IS NULL AND f."tokenHash" = ANY ($2) AND f."rotatedAt" <= $12
+               AND o."accountId" = who."id" AND o."trustedUntil" > $10 LIMIT 1) AS "copiedTokenHash",
+            who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
             who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
             ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
      FROM (SELECT 1) one
@@ -76,7 +100,7 @@ export async function spendPasswordTry(input: {
        CASE WHEN who."deviceId" IS NULL THEN $5::bigint[] ELSE $8::bigint[] END, $10) l ON TRUE`,
     [
       input.emailKey,
-      input.tokenHashes,
+      input.tokens.hashes,
       unknown.keys,
       unknown.max,
       unknown.windows,
@@ -85,6 +109,9 @@ export async function spendPasswordTry(input: {
       known.windows,
       before(input.now, numbers.trustedDevice.knownFor),
       input.now,
+      input.tokens.successorHashes,
+      before(input.now, numbers.trustedDevice.rotationGrace),
+      input.address,
     ],
   );
   if (row === undefined) throw new Error("a select without a table gives one row");
@@ -232,6 +259,7 @@ export type SpentTry = {
   failuresInRow: number | null;
   lockedUntil: Date | null;
   email: string;
+  formerEmails: string[] | null;
   method: MethodJson | null;
   codes: {
     id: string;
@@ -258,8 +286,9 @@ export async function spendTry(input: {
   purpose: "sign-in" | "proof";
   sessionId: string | null;
   answerHash: string;
-  deviceTokenHashes: string[];
+  deviceTokens: PresentedTokens;
   now: Date;
+  address: string;
 }): Promise<SpentTry | undefined> {
   const [row] = await query<SpentTry>(
     "attempt_spend_try",
@@ -284,6 +313,7 @@ export async function spendTry(input: {
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
             attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
             coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email",
+            ${formerEmails('before."id"', "$5")} AS "formerEmails",
             (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                       'position', m."position", 'label', m."label",
                                       'burntSteps', m."burntSteps"::text[])
@@ -300,8 +330,10 @@ export async function spendTry(input: {
      FROM attempt
      JOIN "Account" before ON before."id" = attempt."accountId"
      LEFT JOIN account ON TRUE
-     LEFT JOIN LATERAL (SELECT "id", "tokenHash" FROM "Device"
-                        WHERE "accountId" = attempt."accountId" AND "tokenHash" = ANY ($9) LIMIT 1) d ON TRUE`,
+     LEFT JOIN LATERAL (
+       SELECT d."id", d."tokenHash" FROM "Device" d
+       WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", rotatedAfter: "$11", address: "$12" })}
+       LIMIT 1) d ON TRUE`,
     [
       input.tokenHash,
       input.purpose,
@@ -311,16 +343,33 @@ export async function spendTry(input: {
       before(input.now, numbers.attempt.repeatWindow),
       numbers.failuresInRow.step,
       numbers.failuresInRow.waits,
-      input.deviceTokenHashes,
+      input.deviceTokens.hashes,
+      input.deviceTokens.successorHashes,
+      before(input.now, numbers.trustedDevice.rotationGrace),
+      input.address,
     ],
   );
   return row;
 }
 
+// Messages that a statement writes along with their cause: sealed before, as one JSON array.
+const messagesFrom = (source: string, json: string): string => `
+    INSERT INTO "Message" ("id", "accountId", "channel", "purpose", "content", "recipient", "state", "createdAt",
+                           "nextTryAt", "expiresAt")
+    SELECT (m->>'id')::uuid, (m->>'accountId')::uuid, m->>'channel', m->>'purpose', m->>'content', m->>'recipient',
+           'queued', (m->>'createdAt')::timestamptz, (m->>'nextTryAt')::timestamptz, (m->>'expiresAt')::timestamptz
+    FROM ${source}, jsonb_array_elements(${json}::jsonb) AS m`;
+
 /**
- * After a wrong answer: the method's own count, its end at the upper bound of NIST 3.2.2, and the event. One statement.
+ * After a wrong answer: the method's own count, its end at the upper bound of NIST 3.2.2, the event, and once an attempt
+ * what its owner is told. One statement.
  */
 export async function recordFailure(input: {
+  /** Null for a passkey that is both steps at once and has no attempt; then nobody is told twice by itself. */
+  attemptId: string | null;
+  sessionId: string | null;
+  /** Written when nobody was told of this attempt before. */
+  messages: readonly NewMessage[];
   accountId: string;
   methodId: string | null;
   kind: "second-step-failed" | "second-step-waits";
@@ -336,7 +385,12 @@ export async function recordFailure(input: {
          "disabledAt" = CASE WHEN "failures" + 1 >= $3 THEN coalesce("disabledAt", $4) ELSE "disabledAt" END
        WHERE "id" = $2 AND "accountId" = $1 RETURNING "failures" >= $3 AS "isDisabled"),
      event AS (
-       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts") VALUES ($1, $5, $4, $6, $7, $8))
+       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
+       VALUES ($1, $5, $4, $6, $7, $8, $9)),
+     first AS (
+       UPDATE "SignInAttempt" SET "toldAt" = $4
+       WHERE "id" = $10 AND "toldAt" IS NULL AND jsonb_array_length($11::jsonb) > 0 RETURNING 1),
+     told AS (${messagesFrom("first", "$11")})
      SELECT coalesce((SELECT "isDisabled" FROM method), FALSE) AS "isMethodDisabled"`,
     [
       input.accountId,
@@ -347,6 +401,9 @@ export async function recordFailure(input: {
       input.address,
       input.browser,
       input.facts,
+      input.sessionId,
+      input.attemptId,
+      JSON.stringify(input.messages),
     ],
   );
   return row ?? { isMethodDisabled: false };
@@ -368,21 +425,26 @@ type SessionFacts = {
   methodKind: string | null;
   eventFacts: Record<string, string | number>;
   device: DeviceChange;
+  /** What its owner is told of it. */
+  messages: readonly NewMessage[];
   now: Date;
   address: string;
   browser: string;
 };
 
 // What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
-// $1 to $13 are `sessionValues`.
-const sessionTail = `
+// $1 to $12 are `sessionValues`, and `messages` is where those of the facts stand.
+const sessionTail = (messages: string): string => `
   ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
   session AS (
     INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "methodKind", "address", "browser")
     SELECT $1, $2, go."accountId", $10, $10, $4, $11, $12 FROM go RETURNING "id"),
   event AS (
-    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
-    SELECT go."accountId", 'signed-in', $10, $11, $12, $5 FROM go),
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
+    SELECT go."accountId", e."kind", $10, $11, $12, e."facts", $1
+    FROM go, (VALUES (1, 'signed-in', $5::jsonb), (2, 'device-trusted', '{}')) AS e("place", "kind", "facts")
+    WHERE e."place" = 1 OR $9::timestamptz IS NOT NULL ORDER BY e."place"),
+  told_of_it AS (${messagesFrom("go", messages)}),
   device_new AS (
     INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
                           "trustedUntil")
@@ -394,7 +456,9 @@ const sessionTail = `
       "trustedUntil" = coalesce($9, d."trustedUntil"),
       "trustEndedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedAt" END,
       "trustEndedBecause" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedBecause" END
-    FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId")
+    FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId"
+      -- A request that was long on its way must not bring a token back that was replaced meanwhile.
+      AND NOT EXISTS (SELECT 1 FROM "FormerToken" f WHERE f."tokenHash" = $8))
   SELECT count(*)::int AS "count" FROM session`;
 
 const sessionValues = (facts: SessionFacts): unknown[] => [
@@ -441,7 +505,7 @@ export async function admitWithoutSecondStep(
               AND (a."twoStepOnAt" IS NULL OR EXISTS (
                 SELECT 1 FROM "Device" d WHERE d."id" = $6 AND d."accountId" = a."id" AND d."trustedUntil" > $10))
             FOR SHARE OF a),
-     ${sessionTail}`,
+     ${sessionTail("$18")}`,
     [
       ...sessionValues(facts),
       judged.accountId,
@@ -449,6 +513,7 @@ export async function admitWithoutSecondStep(
       giveBackKeys,
       judged.twoStepOnAt,
       judged.trustEndedAt,
+      JSON.stringify(facts.messages),
     ],
   );
   return row?.count === 1;
@@ -461,7 +526,7 @@ export type UsedUp = {
   codeId?: string;
   recoveryCodeId?: string;
   /** What is recorded and told along with it: a spent recovery code is the one proof nobody notices missing. */
-  note?: { facts: Record<string, string | number>; message: NewMessage };
+  note?: { facts: Record<string, string | number>; messages: readonly NewMessage[] };
 };
 
 // A sign counter goes on, or there is none and it stays 0 (WebAuthn L3 6.1.1).
@@ -494,11 +559,7 @@ const consumption = `
   noted AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
     SELECT "accountId", 'recovery-code-used', $10, $11, $12, $18::jsonb FROM attempt WHERE $18::jsonb IS NOT NULL),
-  told AS (
-    INSERT INTO "Message" ("id", "accountId", "channel", "purpose", "content", "recipient", "state", "createdAt", "nextTryAt", "expiresAt")
-    SELECT ($19::jsonb->>'id')::uuid, "accountId", $19::jsonb->>'channel', $19::jsonb->>'purpose',
-           $19::jsonb->>'content', $19::jsonb->>'recipient', 'queued', $10, $10, ($19::jsonb->>'expiresAt')::timestamptz
-    FROM attempt WHERE $19::jsonb IS NOT NULL)`;
+  told AS (${messagesFrom("attempt", "coalesce($19::jsonb, '[]')")})`;
 
 const consumptionValues = (attemptId: string, methodId: string | null, used: UsedUp): unknown[] => [
   attemptId,
@@ -507,7 +568,7 @@ const consumptionValues = (attemptId: string, methodId: string | null, used: Use
   used.codeId ?? null,
   used.recoveryCodeId ?? null,
   used.note === undefined ? null : used.note.facts,
-  used.note === undefined ? null : used.note.message,
+  used.note === undefined ? null : JSON.stringify(used.note.messages),
   used.data ?? null,
 ];
 
@@ -520,8 +581,12 @@ export async function admitWithSecondStep(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_second",
-    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail}`,
-    [...sessionValues(facts), ...consumptionValues(attemptId, methodId, used)],
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21")}`,
+    [
+      ...sessionValues(facts),
+      ...consumptionValues(attemptId, methodId, used),
+      JSON.stringify(facts.messages),
+    ],
   );
   return row?.count === 1;
 }
@@ -533,6 +598,8 @@ export type PasskeyCandidate = {
   refused: string | null;
   retryAt: Date | null;
   accountId: string | null;
+  email: string | null;
+  formerEmails: string[] | null;
   twoStepOnAt: Date | null;
   lockedUntil: Date | null;
   deviceId: string | null;
@@ -565,7 +632,7 @@ export async function spendChallenge(input: {
             who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash"
      FROM budget
      LEFT JOIN LATERAL (
-       SELECT a."id" AS "accountId", a."twoStepOnAt", a."lockedUntil",
+       SELECT a."id" AS "accountId", a."email", ${formerEmails('a."id"', "$8")} AS "formerEmails", a."twoStepOnAt", a."lockedUntil",
               json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                 'position', m."position", 'label', m."label") AS "method"
        FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
@@ -616,8 +683,8 @@ const passkeyValues = (used: UsedPasskey): unknown[] => [
 export async function admitWithPasskey(facts: SessionFacts, used: UsedPasskey): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_passkey",
-    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail}`,
-    [...sessionValues(facts), ...passkeyValues(used)],
+    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail("$17")}`,
+    [...sessionValues(facts), ...passkeyValues(used), JSON.stringify(facts.messages)],
   );
   return row?.count === 1;
 }
@@ -659,8 +726,8 @@ export async function proveSession(input: {
       UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2 FROM go, back
       WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
     event AS (
-      INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
-      SELECT "accountId", 'proof-given', $10, $11, $12, $4 FROM session)
+      INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
+      SELECT "accountId", 'proof-given', $10, $11, $12, $4, $1 FROM session)
     SELECT count(*)::int AS "count" FROM session`;
   if (input.passkey !== undefined) {
     const [proven] = await query<{ count: number }>(

@@ -21,6 +21,8 @@ export const sweepRules = [
   { table: "Device", column: "lastSeenAt", keep: numbers.trustedDevice.knownFor },
   { table: "Message", column: "createdAt", keep: numbers.delivery.keepFor },
   { table: "Event", column: "at", keep: numbers.sweep.keepEvents },
+  { table: "FormerAddress", column: "toldUntil", keep: 0 },
+  { table: "FormerToken", column: "rotatedAt", keep: numbers.trustedDevice.lifetime },
 ] as const satisfies readonly SweepRule[];
 
 /** Rows of a rule's table whose column is at or before this moment are due. */

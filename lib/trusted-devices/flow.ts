@@ -1,5 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import { record } from "@/lib/activity";
 import type { Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -34,6 +35,7 @@ export async function trustBrowser(
   if (known === undefined)
     await tx.device.create({ data: { id: randomUUID(), accountId, createdAt: visit.now, ...facts } });
   else await tx.device.update({ where: { id: known.id }, data: facts });
+  await record(tx, accountId, "device-trusted", visit);
   const replaced = tokens.find((candidate) => hashToken(candidate) === known?.tokenHash);
   return cookieWith(cookie, token, replaced);
 }

@@ -61,3 +61,29 @@ export async function findDevice(
   });
   return row ?? undefined;
 }
+
+/**
+ * Ends the trust of the browser whose former token came back, and says whose it was; undefined when another request saw
+ * the same token first, or there was no trust to end. Its other former tokens are forgotten: one copy is told once.
+ */
+export async function endCopiedTrust(
+  tx: Transaction,
+  accountId: string,
+  tokenHash: string,
+  now: Date,
+): Promise<{ id: string; browser: string } | undefined> {
+  const [device] = await tx.$queryRaw<{ id: string; browser: string }[]>`
+    UPDATE "Device" d SET "trustedUntil" = NULL, "trustedAt" = NULL,
+      "trustEndedAt" = ${now}, "trustEndedBecause" = 'device-copied'
+    FROM "FormerToken" f
+    WHERE f."tokenHash" = ${tokenHash} AND d."id" = f."deviceId" AND d."accountId" = ${accountId}::uuid
+      AND d."trustedUntil" > ${now}
+    RETURNING d."id", d."browser"`;
+  if (device === undefined) return undefined;
+  await tx.formerToken.deleteMany({ where: { deviceId: device.id } });
+  await tx.account.update({
+    where: { id: accountId },
+    data: { trustEndedAt: now, trustEndedBecause: "device-copied" },
+  });
+  return device;
+}

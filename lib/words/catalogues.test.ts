@@ -107,7 +107,7 @@ const asked = new Set(
 
 /** Keys that `mail()` puts together: its own argument, and for alerts the kind of event. */
 function isMail(key: string): boolean {
-  const name = key.replace(/\.(subject|body)$/, "");
+  const name = key.replace(/\.(subject|body|text)$/, "");
   return name !== key && (literals.has(name) || literals.has(name.replace(/^alert\./, "")));
 }
 

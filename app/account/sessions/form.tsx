@@ -14,7 +14,8 @@ import { endOtherSessionsAction, endSessionAction } from "./actions";
 type Signed = {
   readonly id: string;
   readonly browser: string;
-  readonly address: string;
+  /** Its address, with the place where that is known. */
+  readonly where: string;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly isThis: boolean;
@@ -39,7 +40,6 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
           caption={t("sessions.heading")}
           columns={[
             { key: "browser", label: t("sessions.column.browser") },
-            { key: "address", label: t("sessions.column.address") },
             { key: "since", label: t("sessions.column.since") },
             { key: "seen", label: t("sessions.column.seen") },
           ]}
@@ -49,11 +49,11 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
             cells: {
               browser: (
                 <>
-                  {nameOf(session.browser)}
-                  {session.isThis ? <div className="quiet">{t("sessions.this")}</div> : null}
+                  {nameOf(session.browser)}{" "}
+                  {session.isThis ? <span className="badge">{t("sessions.this")}</span> : null}
+                  <div className="quiet">{session.where}</div>
                 </>
               ),
-              address: session.address,
               since: <Time at={session.createdAt} />,
               seen: <Time at={session.lastSeenAt} />,
             },
@@ -66,16 +66,16 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
             ),
           }))}
         />
+        {sessions.some((session) => !session.isThis) ? (
+          <Form action={endOtherSessionsAction}>
+            <Actions>
+              <Button variant="danger">{t("sessions.endOthers")}</Button>
+            </Actions>
+          </Form>
+        ) : (
+          <p className="quiet">{t("sessions.alone")}</p>
+        )}
       </Card>
-      {sessions.some((session) => !session.isThis) ? (
-        <Form action={endOtherSessionsAction}>
-          <Actions>
-            <Button variant="danger">{t("sessions.endOthers")}</Button>
-          </Actions>
-        </Form>
-      ) : (
-        <p className="quiet">{t("sessions.alone")}</p>
-      )}
     </>
   );
 }

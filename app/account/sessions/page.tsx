@@ -4,6 +4,7 @@ import { requireSession, visit } from "@/lib/auth";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
+import { whereText } from "@/lib/places";
 import { listSessions } from "@/lib/sessions";
 import { words } from "@/lib/words";
 import { SessionsForm } from "./form";
@@ -24,7 +25,13 @@ export default async function SessionsPage() {
     <AccountShell name={session.name} above={<BackLink href="/account">{t("back")}</BackLink>}>
       <SessionsForm
         site={siteName()}
-        sessions={rows.map((row) => ({ ...row, isThis: row.id === session.id }))}
+        sessions={rows
+          .map(({ address, ...row }) => ({
+            ...row,
+            where: whereText(address),
+            isThis: row.id === session.id,
+          }))
+          .sort((left, right) => Number(right.isThis) - Number(left.isThis))}
       />
     </AccountShell>
   );

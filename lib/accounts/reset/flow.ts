@@ -1,11 +1,13 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import { recordIfThere } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
+import { whereFrom } from "@/lib/places";
 import { securityChange } from "@/lib/proof";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
@@ -42,6 +44,7 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
     // Two requests at the same moment: the later one sees and ends the earlier one's link.
     await holdAccount(tx, held);
     await endLinks(tx, held, "reset-password", now);
+    await recordIfThere(tx, held, "password-reset-asked", visit);
     const link = await makeLink(tx, { purpose: "reset-password", accountId, emailKey: address.key, now });
     await enqueue(tx, {
       accountId,
@@ -51,7 +54,7 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
       ...mail("mail.reset-password", {
         link: link.url,
         at: now,
-        address: visit.address,
+        address: whereFrom(visit.address),
         browser: visit.browser,
       }),
       now,

@@ -1,8 +1,9 @@
 import "server-only";
 import { z } from "zod";
-import { record } from "@/lib/activity";
+import { noteWrongPassword, record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
@@ -23,6 +24,7 @@ import {
   findSettings,
   hasSession,
   holdAccount,
+  keepTelling,
   updateEmail,
   updateName,
   updatePassword,
@@ -40,7 +42,7 @@ export async function changeName(session: ActingSession, name: string, visit: Vi
   if (account === undefined) return;
   await inTransaction(async (tx) => {
     if (!(await updateName(tx, account.id, name))) return;
-    await record(tx, account.id, "name-changed", visit);
+    await record(tx, account.id, "name-changed", visit, {}, session.id);
     await alert(tx, { id: account.id, addresses: [account.email] }, "name-changed", visit);
   });
 }
@@ -95,7 +97,7 @@ export async function askEmailChange(
       expiresAt: link.expiresAt,
     });
     const facts = { email: maskedEmail(address.email) };
-    await record(tx, account.id, "email-change-asked", visit, facts);
+    await record(tx, account.id, "email-change-asked", visit, facts, session.id);
     await alert(tx, { id: account.id, addresses: [account.email] }, "email-change-asked", visit, facts);
   });
   return ok(undefined);
@@ -158,6 +160,7 @@ export async function confirmEmailChange(
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
+        await keepTelling(tx, account.id, account.email, after(now, numbers.alerts.formerAddress));
         return ok(undefined);
       },
     );
@@ -191,7 +194,7 @@ export async function changePassword(
   if (input.current === "") return refuse("current-missing");
   const account = await findAccount(session.accountId);
   if (account === undefined) return refuse("already");
-  const proven = await proveCurrent(input.current, account, session, now);
+  const proven = await proveCurrent(input.current, account, session, visit);
   if (!proven.ok) return proven;
   const problem = passwordProblem(input.password, {
     siteName: siteName(),
@@ -226,17 +229,21 @@ export async function changePassword(
 /** Spends a try, compares, and gives the try back when the password was right. */
 async function proveCurrent(
   current: string,
-  account: { readonly id: string; readonly passwordHash: string },
+  account: { readonly id: string; readonly emailKey: string; readonly passwordHash: string },
   session: ActingSession,
-  now: Date,
+  visit: Visit,
 ): Promise<Result<undefined, "current-wrong" | "limit" | "busy">> {
   const budgets = [
     { name: ["change-password", account.id, session.id], ...numbers.passwordFailures.accountAndDevice },
   ];
-  const mayTry = await spend(budgets, now);
+  const mayTry = await spend(budgets, visit.now);
   if (!mayTry.ok) return mayTry;
   try {
-    if (!(await isPassword(current, account.passwordHash))) return refuse("current-wrong");
+    if (!(await isPassword(current, account.passwordHash))) {
+      const { id: accountId, emailKey } = account;
+      await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);
+      return refuse("current-wrong");
+    }
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
     await giveBack(budgets);

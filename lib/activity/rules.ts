@@ -1,0 +1,59 @@
+import type { EventKind } from "./kinds";
+
+/** What a person may look for in the log; each has its words in the catalogue, `filter.<name>`. */
+export const topics = ["sign-in", "codes", "protection", "account", "devices"] as const;
+export type Topic = (typeof topics)[number];
+
+/** Every kind of event stands under one topic. */
+const topicOf = {
+  "account-created": "account",
+  "signed-in": "sign-in",
+  "signed-out": "sign-in",
+  "second-step-failed": "codes",
+  "second-step-waits": "codes",
+  "proof-given": "sign-in",
+  "name-changed": "account",
+  "email-change-asked": "account",
+  "email-changed": "account",
+  "password-changed": "account",
+  "password-reset": "account",
+  "two-step-on": "protection",
+  "two-step-off": "protection",
+  "method-added": "protection",
+  "method-removed": "protection",
+  "methods-reordered": "protection",
+  "method-disabled": "protection",
+  "recovery-code-used": "codes",
+  "recovery-codes-made": "protection",
+  "device-trusted": "devices",
+  "device-forgotten": "devices",
+  "all-devices-forgotten": "devices",
+  "session-ended": "sign-in",
+  "wrong-password": "codes",
+  "code-sent": "codes",
+  "device-copied": "devices",
+  "password-reset-asked": "account",
+} satisfies Record<EventKind, Topic>;
+
+/** The kinds of event under a topic. */
+export const kindsOf = (topic: Topic): EventKind[] =>
+  (Object.keys(topicOf) as EventKind[]).filter((kind) => topicOf[kind] === topic);
+
+/** The topic that a query asks for; undefined, which is everything, for anything that is none. */
+export const parseTopic = (text: unknown): Topic | undefined => topics.find((topic) => topic === text);
+
+/** The id of an event out of an address; undefined for anything that cannot be one (bigserial, at most 19 digits). */
+export const parseEventId = (text: unknown): string | undefined =>
+  typeof text === "string" && /^[1-9]\d{0,17}$/.test(text) ? text : undefined;
+
+/**
+ * One field of CSV (RFC 4180), always quoted. Text that a spreadsheet would read as a formula gets an apostrophe in
+ * front (OWASP CSV injection): a browser's name is what a stranger wrote.
+ */
+export function csvField(text: string): string {
+  const isFormula = /^[\s\p{Cf}]*[=+\-@|%\uFF1D\uFF0B\uFF0D\uFF20]/u.test(text) || /^[\t\r\n]/.test(text);
+  return `"${(isFormula ? `'${text}` : text).replaceAll('"', '""')}"`;
+}
+
+/** One line of CSV. */
+export const csvLine = (fields: readonly string[]): string => `${fields.map(csvField).join(",")}\r\n`;

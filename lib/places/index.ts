@@ -1,0 +1,3 @@
+import "server-only";
+
+export { openPlaces, placeOf, whereFrom, whereText } from "./places";

@@ -1,0 +1,72 @@
+import "server-only";
+import type { EventFacts } from "@/lib/activity";
+import { mayNotSendTo, numberBlocks } from "@/lib/codes";
+import type { Transaction } from "@/lib/db";
+import { alertText, enqueue } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { Visit } from "@/lib/kernel/visit";
+import { type Budget, spendSets } from "@/lib/limits";
+import { challengeOf, listActiveMethods } from "@/lib/methods";
+
+/**
+ * The changes that are told by text too: each takes a way in away from its owner or gives it to somebody else. The words
+ * of each stand in the catalogue `messages`, key `alert.<kind>.text`.
+ */
+const graveKinds = ["method-removed", "two-step-off", "password-reset", "email-changed"] as const;
+type GraveKind = (typeof graveKinds)[number];
+
+/** Whether a change is told by text too. */
+export const isGrave = (kind: string): kind is GraveKind => graveKinds.some((grave) => grave === kind);
+
+/** The numbers of an account that take texts and were proven, as they are before the change. */
+export async function phonesToTell(accountId: string): Promise<string[]> {
+  const { methods } = await listActiveMethods(accountId);
+  const deliveries = methods.flatMap((method) => challengeOf(method) ?? []);
+  return [...new Set(deliveries.flatMap(({ channel, to }) => (channel === "text" ? [to] : [])))];
+}
+
+/**
+ * Texts an alert to each of these numbers, in the transaction of its cause. A country that is switched off and a budget
+ * that is used up leave one out: the mail goes in any case.
+ */
+export async function alertByText(
+  tx: Transaction,
+  accountId: string,
+  phones: readonly string[],
+  kind: string,
+  visit: Visit,
+  facts: EventFacts = {},
+): Promise<void> {
+  if (!isGrave(kind)) return;
+  const { alerts, messages } = numbers;
+  const reachable: string[] = [];
+  // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
+  for (const number of phones) {
+    const { country } = numberBlocks(number);
+    if (!(await mayNotSendTo(country, { channel: "text", purpose: "sign-in" }, visit.now)))
+      reachable.push(number);
+  }
+  if (reachable.length === 0) return;
+  const budgetsOf = (number: string): Budget[] => {
+    const { prefix, country } = numberBlocks(number);
+    return [
+      { name: ["alert-number", number], ...alerts.numberDay },
+      { name: ["alert-account", accountId], ...alerts.accountDay },
+      { name: ["message-prefix", prefix], ...messages.prefixDay },
+      { name: ["message-country", country], ...messages.countryDay },
+      { name: ["message-site"], ...messages.siteDay },
+    ];
+  };
+  const isSpent = await spendSets(tx, reachable.map(budgetsOf), visit.now);
+  for (const number of reachable.filter((_number, place) => isSpent[place]))
+    await enqueue(tx, {
+      accountId,
+      channel: "text",
+      purpose: "alert",
+      to: number,
+      body: alertText(kind, { ...facts, at: visit.now }),
+      now: visit.now,
+      expiresAt: after(visit.now, alerts.textUsefulFor),
+    });
+}
