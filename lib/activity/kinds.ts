@@ -23,6 +23,11 @@ export const eventKinds = [
   "device-forgotten",
   "all-devices-forgotten",
   "session-ended",
+  "methods-moved",
+  "method-renamed",
+  "method-tried",
+  "method-restored",
+  "two-step-restored",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

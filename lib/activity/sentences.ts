@@ -28,6 +28,11 @@ const sentenceKeys = {
   "device-forgotten": "kind.device-forgotten",
   "all-devices-forgotten": "kind.all-devices-forgotten",
   "session-ended": "kind.session-ended",
+  "methods-moved": "kind.methods-moved",
+  "method-renamed": "kind.method-renamed",
+  "method-tried": "kind.method-tried",
+  "method-restored": "kind.method-restored",
+  "two-step-restored": "kind.two-step-restored",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */

@@ -1,6 +1,15 @@
 export type { AppData } from "./app";
 export { entryUri } from "./app/totp";
-export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, verifyAnswer } from "./flow";
+export {
+  beginMethod,
+  challengeOf,
+  describeMethod,
+  identityOf,
+  isAnswerShaped,
+  isProvenByDigits,
+  verifyAnswer,
+} from "./flow";
+export { type LabelReason, readLabel } from "./label";
 export type {
   Acceptance,
   AnswerReason,
@@ -21,6 +30,7 @@ export {
   recoveryCodesUnlessBusy,
   recoveryLookups,
 } from "./recovery-codes/set";
+export { isTrialAnswer, isTrialShaped, placesOfTrial } from "./recovery-codes/trial";
 export { isMethodKind, type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,

@@ -9,6 +9,7 @@ const well: Overview = {
   methods: 2,
   disabledMethods: 0,
   failingMethods: 0,
+  unprovenWays: 0,
   recoveryCodesLeft: 10,
   trustedDevices: 1,
   sessions: 1,
@@ -24,6 +25,7 @@ const cases: [string, Partial<Overview>, Care[]][] = [
   ["no recovery code is left", { recoveryCodesLeft: 0 }, ["recovery-codes-gone"]],
   ["a method is disabled", { disabledMethods: 1 }, ["method-disabled"]],
   ["messages do not reach a number", { failingMethods: 1 }, ["number-failing"]],
+  ["nobody tried a way for six months", { unprovenWays: 2 }, ["unproven-way"]],
   ["the second step waits", { lockedUntil: after(now, 1) }, ["second-step-waits"]],
   ["the second step waited until now", { lockedUntil: now }, []],
   [

@@ -11,6 +11,8 @@ export type Overview = {
   readonly disabledMethods: number;
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingMethods: number;
+  /** Ways of getting in that nobody has proven for six months: methods, and the recovery codes as one. */
+  readonly unprovenWays: number;
   readonly recoveryCodesLeft: number;
   /** Browsers that are not asked for codes. */
   readonly trustedDevices: number;
@@ -26,7 +28,8 @@ export type Care =
   | "two-step-off"
   | "no-backup"
   | "recovery-codes-gone"
-  | "recovery-codes-few";
+  | "recovery-codes-few"
+  | "unproven-way";
 
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
@@ -42,6 +45,7 @@ const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boole
       overview.recoveryCodesLeft > 0 &&
       overview.recoveryCodesLeft <= numbers.recoveryCodes.warnAt,
   ],
+  ["unproven-way", (overview) => isTwoStepOn(overview) && overview.unprovenWays > 0],
 ];
 
 const isTwoStepOn = ({ twoStepOnAt, methods }: Overview): boolean => twoStepOnAt !== null && methods > 0;

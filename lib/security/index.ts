@@ -1,11 +1,16 @@
 export {
   askFirst,
+  enrolledOf,
   forgetAllDevices,
   forgetDevice,
   makeNewCodes,
+  moveMethod,
+  type NameReason,
+  nameMethod,
+  proveAnother,
   removeMethod,
   securityOverview,
   turnOff,
 } from "./flow";
-export { type RemovalReason, removal } from "./rules";
-export { readOverview, type SecurityOverview, type TrustedDevice } from "./store";
+export { type Direction, type RemovalReason, removal } from "./rules";
+export { readOverview, readProof, type SecurityOverview, type TrustedDevice } from "./store";

@@ -10,6 +10,8 @@ export type SessionRow = {
   lastSeenAt: Date;
   provenAt: Date | null;
   methodKind: string | null;
+  /** The next fresh proof is to be given with another method than this one. */
+  avoidMethodId: string | null;
   name: string;
   email: string;
   twoStepOnAt: Date | null;
@@ -19,7 +21,7 @@ export type SessionRow = {
 export async function findSession(tokenHash: string): Promise<SessionRow | undefined> {
   const [row] = await query<SessionRow>(
     "session_find",
-    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."methodKind",
+    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."methodKind", s."avoidMethodId",
             a."name", a."email", a."twoStepOnAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      WHERE s."tokenHash" = $1`,

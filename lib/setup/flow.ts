@@ -61,13 +61,20 @@ export type Owner = { readonly id: string; readonly accountId: string; readonly 
 export type EnrolKind = "phone" | "app";
 
 /** Why something could not be begun. */
-export type BeginReason = EnrolReason | "same-number" | "same-app" | SendReason;
+export type BeginReason = EnrolReason | "same-number" | "same-app" | "too-many" | SendReason;
 
 /** Why a new code was not sent. */
 export type ResendReason = "gone" | "no-tries" | SendReason;
 
 /** Why an answer did not make a method. */
-export type ConfirmReason = AnswerReason | "gone" | "no-tries" | "waiting" | "same-number" | "same-app";
+export type ConfirmReason =
+  | AnswerReason
+  | "gone"
+  | "no-tries"
+  | "waiting"
+  | "same-number"
+  | "same-app"
+  | "too-many";
 
 const ownerOf = (owner: Owner) => ({ accountId: owner.accountId, sessionId: owner.id });
 
@@ -232,6 +239,7 @@ export async function begin(
     purpose: standing.purpose,
     hasApp: standing.hasApp,
     hasSameIdentity: isKnown(owner.accountId, method, standing.identities),
+    methods: standing.facts.methods,
   });
   if (why !== undefined) return refuse(why);
 
@@ -393,6 +401,7 @@ async function makeMethod(
         method,
         rows.map(({ identity }) => identity),
       ),
+      methods: rows.length,
     });
     if (why !== undefined) return refuse(why);
     const id = randomUUID();

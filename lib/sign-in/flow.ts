@@ -28,7 +28,7 @@ import {
 import { alert, alertMail } from "@/lib/proof";
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, tokensInCookie } from "@/lib/trusted-devices";
-import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
+import { type AskReason, type AttemptEnd, firstAsked, judge, strongest } from "./rules";
 import {
   type AttemptCode,
   type AttemptView,
@@ -203,7 +203,7 @@ export async function begin(
         reason: verdict.reason,
         isLocked: isLocked(candidate, visit),
       },
-      methodsHere[0],
+      firstAsked(methodsHere, candidate.lastMethodId),
       { passwordHash, spentKeys },
       visit,
     );
@@ -613,7 +613,13 @@ function noteOf(spent: SpentTry, visit: Visit): UsedUp["note"] {
 }
 
 /** The session whose proof is asked. */
-export type ProofSession = { readonly id: string; readonly accountId: string; readonly email: string };
+export type ProofSession = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly email: string;
+  /** The method that is to be removed: another one is asked, as far as there is one. */
+  readonly avoidMethodId?: string | null;
+};
 
 /**
  * "Sign in again", first post: the password, counted for this session, then the strongest method the account has. A
@@ -629,6 +635,8 @@ export async function beginProof(
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
   if (candidate.twoStepOnAt !== null) {
+    const usable = openRows(candidate.methods, session.accountId);
+    const others = usable.filter(({ id }) => id !== session.avoidMethodId);
     const asked = await openAndSend(
       {
         accountId: session.accountId,
@@ -637,7 +645,7 @@ export async function beginProof(
         reason: "fresh-proof",
         isLocked: isLocked(candidate, visit),
       },
-      strongest(openRows(candidate.methods, session.accountId)),
+      strongest(others.length === 0 ? usable : others),
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,
     );

@@ -24,6 +24,8 @@ export type Candidate = {
   deviceId: string | null;
   deviceTokenHash: string | null;
   trustedUntil: Date | null;
+  /** The method that was used last on this browser. */
+  lastMethodId: string | null;
   methods: MethodJson[] | null;
   refused: string | null;
   retryAt: Date | null;
@@ -53,15 +55,17 @@ export async function spendPasswordTry(input: {
     "sign_in_candidate",
     `WITH who AS (
        SELECT a."id", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."trustEndedBecause", a."lockedUntil",
-              d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil"
+              d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil",
+              d."lastMethodId"
        FROM "Account" a
        LEFT JOIN LATERAL (
-         SELECT "id", "tokenHash", "trustedUntil" FROM "Device"
+         SELECT "id", "tokenHash", "trustedUntil", "lastMethodId" FROM "Device"
          WHERE "accountId" = a."id" AND "tokenHash" = ANY ($2) AND "lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
      SELECT who."id" AS "accountId", who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
             who."trustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
+            who."lastMethodId",
             ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
      FROM (SELECT 1) one
      LEFT JOIN who ON TRUE
@@ -359,8 +363,9 @@ type SessionFacts = {
 };
 
 // What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
-// $1 to $13 are `sessionValues`.
-const sessionTail = `
+// $1 to $12 are `sessionValues`; `method` is the value that holds the method which let them in, for this browser to ask
+// first from now on (null, a recovery code, leaves what it remembers).
+const sessionTail = (method: string): string => `
   ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
   session AS (
     INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "methodKind", "address", "browser")
@@ -370,13 +375,14 @@ const sessionTail = `
     SELECT go."accountId", 'signed-in', $10, $11, $12, $5 FROM go),
   device_new AS (
     INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
-                          "trustedUntil")
-    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9
+                          "trustedUntil", "lastMethodId")
+    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9,
+           ${method}::uuid
     FROM go WHERE $6::uuid IS NULL),
   device_known AS (
     UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
       "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
-      "trustedUntil" = coalesce($9, d."trustedUntil")
+      "trustedUntil" = coalesce($9, d."trustedUntil"), "lastMethodId" = coalesce(${method}::uuid, d."lastMethodId")
     FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId")
   SELECT count(*)::int AS "count" FROM session`;
 
@@ -424,7 +430,7 @@ export async function admitWithoutSecondStep(
               AND (a."twoStepOnAt" IS NULL OR EXISTS (
                 SELECT 1 FROM "Device" d WHERE d."id" = $6 AND d."accountId" = a."id" AND d."trustedUntil" > $10))
             FOR SHARE OF a),
-     ${sessionTail}`,
+     ${sessionTail("NULL")}`,
     [
       ...sessionValues(facts),
       judged.accountId,
@@ -494,7 +500,7 @@ export async function admitWithSecondStep(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_second",
-    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail}`,
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$14")}`,
     [...sessionValues(facts), ...consumptionValues(attemptId, methodId, used)],
   );
   return row?.count === 1;
@@ -527,10 +533,11 @@ export async function proveSession(input: {
     input.address,
     input.browser,
   ];
-  const tail = `
+  const tail = (method: string): string => `
     back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
     session AS (
-      UPDATE "Session" s SET "provenAt" = $10, "tokenHash" = $2 FROM go, back
+      UPDATE "Session" s SET "provenAt" = $10, "tokenHash" = $2, "provenMethodId" = ${method}::uuid,
+        "avoidMethodId" = NULL FROM go, back
       WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
     event AS (
       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
@@ -540,13 +547,13 @@ export async function proveSession(input: {
     attempt === undefined
       ? await query<{ count: number }>(
           "proof_password",
-          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail}`,
+          `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail("NULL")}`,
           values,
         )
       : await query<{ count: number }>(
           "proof_second",
           `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${consumption},
-           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail}`,
+           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail("$14")}`,
           [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
         );
   return row?.count === 1;
