@@ -63,9 +63,10 @@ test("the overview counts what counts now, of this account alone", async () => {
   expect(await findOverview(accountId, now)).toEqual({
     twoStepOnAt: null,
     lockedUntil: null,
-    methods: 1,
+    methods: 3,
     disabledMethods: 1,
     failingMethods: 1,
+    unprovenWays: 1,
     recoveryCodesLeft: 1,
     trustedDevices: 1,
     sessions: 1,
