@@ -15,25 +15,27 @@ const lists = new Intl.ListFormat("en-GB", { type: "disjunction" });
 export function LockoutTable({ caption, losses, methods }: LockoutTableProps) {
   const t = words("lockout");
   return (
-    <TableList
-      caption={caption}
-      columns={[
-        { key: "lost", label: t("column.lost") },
-        { key: "ways", label: t("column.ways") },
-      ]}
-      rows={losses.map((loss) => ({
-        id: loss.thing.kind === "recovery-codes" ? loss.thing.kind : loss.thing.methodId,
-        cells: {
-          lost: <Lost loss={loss} methods={methods} />,
-          ways:
-            loss.verdict === "out" ? (
-              <strong className="is-out">{t("out")}</strong>
-            ) : (
-              lists.format(waysWords(loss, methods))
-            ),
-        },
-      }))}
-    />
+    <div className="lockout">
+      <TableList
+        caption={caption}
+        columns={[
+          { key: "lost", label: t("column.lost") },
+          { key: "ways", label: t("column.ways") },
+        ]}
+        rows={losses.map((loss) => ({
+          id: loss.thing.kind === "recovery-codes" ? loss.thing.kind : loss.thing.methodId,
+          cells: {
+            lost: <Lost loss={loss} methods={methods} />,
+            ways:
+              loss.verdict === "out" ? (
+                <strong className="is-out">{t("out")}</strong>
+              ) : (
+                lists.format(waysWords(loss, methods))
+              ),
+          },
+        }))}
+      />
+    </div>
   );
 }
 
@@ -71,12 +73,17 @@ export function thingWords({ thing }: Loss, methods: readonly ActiveMethod[]): s
     : t("thing.device", { about: aboutOf(methods, thing.methodId) });
 }
 
-/** What is left, the surest first. */
+/** Whoever has ten ways left wants to know that, not to read all of them. */
+const waysShown = 2;
+
+/** What is left, the surest first; what only may be left counts where nothing is sure. */
 function waysWords({ ways, perhaps, recoveryCodesLeft }: Loss, methods: readonly ActiveMethod[]): string[] {
   const t = words("lockout");
-  return [
+  const all = [
     ...ways.map((id) => aboutOf(methods, id)),
     ...(recoveryCodesLeft === 0 ? [] : [t("codes", { count: recoveryCodesLeft })]),
-    ...perhaps.map((id) => t("perhaps", { about: aboutOf(methods, id) })),
+    ...(ways.length > 0 ? [] : perhaps.map((id) => t("perhaps", { about: aboutOf(methods, id) }))),
   ];
+  const more = all.length - waysShown;
+  return more > 1 ? [...all.slice(0, waysShown), t("more", { count: more })] : all;
 }
