@@ -9,7 +9,7 @@ import { listEvents } from "@/lib/activity";
 import { requireSession, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type Care, findOverview, whatNeedsCare } from "@/lib/overview";
+import { type Care, findOverview, type Overview, whatNeedsCare } from "@/lib/overview";
 import { words } from "@/lib/words";
 
 export const dynamic = "force-dynamic";
@@ -24,7 +24,11 @@ const cares = {
   "recovery-codes-gone": { tone: "warning", href: "/account/security/recovery-codes" },
   "recovery-codes-few": { tone: "warning", href: "/account/security/recovery-codes" },
   "recovery-codes-unsaved": { tone: "warning", href: "/account/security/recovery-codes" },
+  "unproven-way": { tone: "info", href: "/account/security" },
 } satisfies Record<Care, { tone: NoticeTone; href: string }>;
+
+const countOf = (care: Care, { recoveryCodesLeft, unprovenWays }: Overview): number =>
+  care === "unproven-way" ? unprovenWays : recoveryCodesLeft;
 
 /** Your Account: what needs care, then the ways to everything else. Three queries, the session's among them. */
 export default async function AccountPage() {
@@ -51,7 +55,7 @@ export default async function AccountPage() {
         <Notice
           key={care}
           tone={cares[care].tone}
-          title={t(`care.${care}.title`, { count: overview.recoveryCodesLeft })}
+          title={t(`care.${care}.title`, { count: countOf(care, overview) })}
         >
           <p>{t(`care.${care}.text`, { until })}</p>
           <p>

@@ -1,70 +1,175 @@
-import { Actions, Button, LinkButton } from "@/components/ui/button";
+import type { ReactNode } from "react";
+import { Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
-import { TableList } from "@/components/ui/table-list";
 import { Time } from "@/components/ui/time";
 import { words } from "@/lib/words";
 
 /** A method as a row shows it: in words, never with its number or key. */
 export type MethodLine = {
   id: string;
+  /** What it is: "Text message to the number ending 42". */
   name: string;
+  /** What its owner calls it; empty when they call it nothing. Anything at all may stand in it. */
+  label: string;
   /** In a sentence, for those who hear a button without its row. */
   about: string;
   createdAt?: Date;
-  lastUsedAt: Date | null;
+  lastUsedAt?: Date | null;
+  provenAt?: Date | null;
+  /** Where it is kept, in words, as far as its owner said. */
+  place?: string;
   /** Messages to it did not arrive, several times in a row. */
   isFailing?: boolean;
+  /** Nobody has proven it for six months. */
+  isDue?: boolean;
+  /** Why it is not asked for any more, when it is not. */
+  trouble?: string;
+  canBeTried?: boolean;
 };
 
 type MethodRowsProps = {
-  caption: string;
+  label: string;
   methods: readonly MethodLine[];
-  /** Makes a method the one that is asked for first; none where there is nothing to choose. */
-  askFirst?: (form: FormData) => Promise<void>;
+  /** What changes the order; none where there is nothing to choose. */
+  order?: {
+    /** Makes a method the one that is asked for first. */
+    first: (form: FormData) => Promise<void>;
+    up: (form: FormData) => Promise<void>;
+    down: (form: FormData) => Promise<void>;
+  };
 };
 
-/** Methods with when they came and when they were last used, each with what can be done with it. */
-export function MethodRows({ caption, methods, askFirst }: MethodRowsProps) {
+/** Methods, each with what is known of it and what can be done with it. */
+export function MethodRows({ label, methods, order }: MethodRowsProps) {
+  if (methods.length === 0) return null;
+  return (
+    <ul className="methods" aria-label={label}>
+      {methods.map((method, place) => (
+        <li key={method.id} className="method">
+          <MethodHead {...method} />
+          <MethodFacts {...method} />
+          <MethodWarnings {...method} />
+          <MethodActions
+            method={method}
+            order={order}
+            isFirst={place === 0}
+            isLast={place === methods.length - 1}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function MethodHead({ label, name }: MethodLine) {
+  if (label === "") return <h3>{name}</h3>;
+  return (
+    <div>
+      <h3>
+        <bdi>{label}</bdi>
+      </h3>
+      <p className="quiet">{name}</p>
+    </div>
+  );
+}
+
+function MethodFacts({ createdAt, lastUsedAt = null, provenAt = null, place, trouble }: MethodLine) {
+  if (trouble !== undefined) return null;
   const t = words("security");
   return (
-    <TableList
-      caption={caption}
-      columns={[
-        { key: "method", label: t("methods.method") },
-        { key: "added", label: t("methods.added") },
-        { key: "used", label: t("methods.used") },
-      ]}
-      actionLabel={t("methods.actions")}
-      rows={methods.map(({ id, name, about, createdAt, lastUsedAt, isFailing }) => ({
-        id,
-        cells: {
-          method: isFailing ? (
-            <>
-              {name}
-              <span className="row-warning">{t("methods.failing")}</span>
-            </>
-          ) : (
-            name
-          ),
-          added: createdAt ? <Time at={createdAt} detail="day" /> : null,
-          used: lastUsedAt ? <Time at={lastUsedAt} /> : t("methods.never"),
-        },
-        action: (
-          <Actions>
-            {askFirst ? (
-              <Form action={askFirst} isInline>
-                <input type="hidden" name="id" value={id} />
-                <Button variant="link" about={about}>
-                  {t("methods.first")}
-                </Button>
-              </Form>
-            ) : null}
-            <LinkButton variant="link" href={`/account/security/methods/${id}`} about={about}>
-              {t("methods.remove")}
-            </LinkButton>
-          </Actions>
-        ),
-      }))}
-    />
+    <dl className="facts">
+      {createdAt ? <Fact term={t("methods.added")}>{<Time at={createdAt} detail="day" />}</Fact> : null}
+      <Fact term={t("methods.used")}>{lastUsedAt ? <Time at={lastUsedAt} /> : t("methods.never")}</Fact>
+      <Fact term={t("methods.proven")}>
+        {provenAt ? <Time at={provenAt} detail="day" /> : t("methods.neverProven")}
+      </Fact>
+      {place ? <Fact term={t("methods.where")}>{place}</Fact> : null}
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function MethodWarnings({ isFailing, isDue, trouble }: MethodLine) {
+  const t = words("security");
+  return (
+    <>
+      {trouble ? <p className="row-warning">{trouble}</p> : null}
+      {isFailing ? <p className="row-warning">{t("methods.failing")}</p> : null}
+      {isDue ? <p className="row-reminder">{t("methods.due")}</p> : null}
+    </>
+  );
+}
+
+type MethodActionsProps = {
+  method: MethodLine;
+  order: MethodRowsProps["order"];
+  isFirst: boolean;
+  isLast: boolean;
+};
+
+function MethodActions({ method, order, isFirst, isLast }: MethodActionsProps) {
+  const t = words("security");
+  const { id, about, canBeTried, trouble } = method;
+  const page = `/account/security/methods/${id}`;
+  return (
+    <div className="method-actions">
+      {canBeTried ? (
+        <LinkButton variant="link" href={`${page}/try`} about={about}>
+          {t("methods.try")}
+        </LinkButton>
+      ) : null}
+      {trouble === undefined ? (
+        <LinkButton variant="link" href={`${page}/name`} about={about}>
+          {t("methods.rename")}
+        </LinkButton>
+      ) : null}
+      {order ? (
+        <>
+          <RowButton action={order.first} id={id} about={about}>
+            {t("methods.first")}
+          </RowButton>
+          {/* One place up from the first of them is to be asked first. */}
+          {isFirst ? null : (
+            <RowButton action={order.up} id={id} about={about}>
+              {t("methods.up")}
+            </RowButton>
+          )}
+          {isLast ? null : (
+            <RowButton action={order.down} id={id} about={about}>
+              {t("methods.down")}
+            </RowButton>
+          )}
+        </>
+      ) : null}
+      <LinkButton variant="link" href={page} about={about}>
+        {t("methods.remove")}
+      </LinkButton>
+    </div>
+  );
+}
+
+type RowButtonProps = {
+  action: (form: FormData) => Promise<void>;
+  id: string;
+  about: string;
+  children: ReactNode;
+};
+
+function RowButton({ action, id, about, children }: RowButtonProps) {
+  return (
+    <Form action={action} isInline>
+      <input type="hidden" name="id" value={id} />
+      <Button variant="link" about={about}>
+        {children}
+      </Button>
+    </Form>
   );
 }

@@ -42,6 +42,8 @@ const pages: Readonly<Record<string, Level>> = {
   "/confirm-email/[token]": "public",
   "/confirm-email/done": "public",
   "/.well-known/passkey-endpoints": "public", // two addresses of ours, for password managers
+  "/put-back/[token]": "public", // a link and a code of the removed method; its own promises in methods.spec.ts
+  "/put-back/done": "public",
   "/api/auth/[...nextauth]": "public",
   "/api/line/[which]": "public", // 404 for whoever has no attempt and sets nothing up; its own promise below
   "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
@@ -62,8 +64,11 @@ const pages: Readonly<Record<string, Level>> = {
   "/account/security/add/code": "proof",
   "/account/security/add/passkey": "proof",
   "/account/security/methods/[id]": "proof",
+  "/account/security/methods/[id]/name": "proof",
+  "/account/security/methods/[id]/try": "proof",
   "/account/security/recovery-codes": "proof",
   "/account/security/recovery-codes/download": "proof",
+  "/account/security/recovery-codes/try": "proof",
   "/account/security/setup": "proof",
   "/account/security/setup/backup": "proof",
   "/account/security/setup/code": "proof",
@@ -93,6 +98,10 @@ const actions: Readonly<Record<string, Level>> = {
   "app/confirm-email/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
   "app/account/activity/[id]/actions.ts endOthersAction": "proof",
   "app/account/activity/[id]/actions.ts endSessionOfEventAction": "proof",
+  "app/put-back/[token]/actions.ts chooseForWayBackAction": "public",
+  "app/put-back/[token]/actions.ts putBackAction": "public",
+  "app/put-back/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/put-back/[token]/page.tsx $$RSC_SERVER_ACTION_1": "public",
   "app/account/sign-out/actions.ts signOutAction": "public", // signed out already is signed out
   "app/account/confirm/actions.ts confirmAction": "session",
   "app/account/confirm/actions.ts confirmPasskeyAction": "session",
@@ -104,7 +113,15 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/security/actions.ts forgetDeviceAction": "proof",
   "app/account/security/add/passkey/actions.ts beginPasskeyAction": "proof",
   "app/account/security/add/passkey/actions.ts makePasskeyAction": "proof",
+  "app/account/security/actions.ts moveDownAction": "proof",
+  "app/account/security/actions.ts moveUpAction": "proof",
+  "app/account/security/methods/[id]/actions.ts proveAnotherAction": "proof",
   "app/account/security/methods/[id]/actions.ts removeAction": "proof",
+  "app/account/security/methods/[id]/name/actions.ts nameAction": "proof",
+  "app/account/security/methods/[id]/try/actions.ts sendTrialCodeAction": "proof",
+  "app/account/security/methods/[id]/try/actions.ts tryAction": "proof",
+  "app/account/security/recovery-codes/try/actions.ts beginTrialAction": "proof",
+  "app/account/security/recovery-codes/try/actions.ts tryCodesAction": "proof",
   "app/account/security/recovery-codes/actions.ts makeNewCodesAction": "proof",
   "app/account/security/setup/actions.ts appAction": "proof",
   "app/account/security/setup/actions.ts beginAppAction": "proof",

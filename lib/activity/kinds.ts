@@ -27,6 +27,11 @@ export const eventKinds = [
   "code-sent",
   "device-copied",
   "password-reset-asked",
+  "methods-moved",
+  "method-renamed",
+  "method-tried",
+  "method-restored",
+  "two-step-restored",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

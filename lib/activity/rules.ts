@@ -33,6 +33,11 @@ const topicOf = {
   "code-sent": "codes",
   "device-copied": "devices",
   "password-reset-asked": "account",
+  "methods-moved": "protection",
+  "method-renamed": "protection",
+  "method-tried": "protection",
+  "method-restored": "protection",
+  "two-step-restored": "protection",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

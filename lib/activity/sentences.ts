@@ -33,6 +33,11 @@ const sentenceKeys = {
   "code-sent": "kind.code-sent",
   "device-copied": "kind.device-copied",
   "password-reset-asked": "kind.password-reset-asked",
+  "methods-moved": "kind.methods-moved",
+  "method-renamed": "kind.method-renamed",
+  "method-tried": "kind.method-tried",
+  "method-restored": "kind.method-restored",
+  "two-step-restored": "kind.two-step-restored",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */

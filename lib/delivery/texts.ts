@@ -3,7 +3,7 @@ import { doesWords, type TaskFacts } from "@/lib/proof";
 import { type Key, type WordValues, words } from "@/lib/words";
 
 /** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
-export type CodePurpose = "sign-in" | "proof" | "enrolment";
+export type CodePurpose = "sign-in" | "proof" | "enrolment" | "undo" | "trial";
 
 /**
  * The text message of a code: one sentence, a warning, and the last line that lets a phone fill it in on this site only

@@ -76,6 +76,23 @@ export const numbers = {
   /** Two-Step Verification takes one method, and one for the day when it is lost. */
   methodsNeeded: 2,
 
+  /** Any number of methods: more than anybody has, so that a page and a sign-in stay as quick as with two. */
+  methods: {
+    max: 30,
+    /** A way of getting in that nobody has tried for so long may not work on the day when it is needed. */
+    remindAfter: days(182),
+  },
+
+  /**
+   * What was removed stays sealed for so long and can be put back (product.md, "Undo window"). The tries are of one link:
+   * fifteen guesses at a code of a million, three codes living, would be a sign-in's; twice that in a week is still
+   * nothing, and somebody with a slow clock has not lost their way back after five.
+   */
+  undo: { lifetime: days(7), tries: 10, saidToBeOverFor: days(30) },
+
+  /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
+  trial: { lifetime: minutes(10), tries: 5, characters: 3 },
+
   /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
   totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
 
@@ -147,7 +164,14 @@ export const numbers = {
   token: { bytes: 32 },
 
   /** Fields. RFC 5321 4.5.3.1 bounds an address at 254. */
-  fields: { nameCharacters: 100, emailCharacters: 254, labelCharacters: 40, phoneCharacters: 40 },
+  fields: {
+    nameCharacters: 100,
+    emailCharacters: 254,
+    /** As people count them; one of them may be many units. */
+    labelCharacters: 40,
+    labelUnits: 200,
+    phoneCharacters: 40,
+  },
 
   /** Handing over messages. */
   delivery: {

@@ -17,6 +17,7 @@ type KeyPurpose =
   | "code"
   | "phone lookup"
   | "recovery lookup"
+  | "recovery trial"
   | "pepper"
   | "cookie"
   | "answer"
@@ -122,6 +123,13 @@ export const randomDigits = (digits: number): string =>
   randomInt(0, 10 ** digits)
     .toString()
     .padStart(digits, "0");
+
+/** `count` different places of `among`, counted from 1, in order, from the system's generator. */
+export function randomPlaces(count: number, among: number): number[] {
+  const places = new Set<number>();
+  while (places.size < count) places.add(randomInt(1, among + 1));
+  return [...places].sort((left, right) => left - right);
+}
 
 const base32Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

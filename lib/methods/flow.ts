@@ -1,4 +1,5 @@
 import "server-only";
+import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
 import type {
   Acceptance,
@@ -34,6 +35,13 @@ export const verifyAnswer = (
 /** Whether an answer could be one of this kind at all. One that could not need not spend a try. */
 export const isAnswerShaped = (kind: MethodKind, answer: string): boolean =>
   (methods[kind] as AnyMethod).isAnswerShaped(answer);
+
+/**
+ * Whether methods of this kind are proven by typing the digits of a code. Those can be tried, and put back after a
+ * removal, on pages that run no module.
+ */
+export const isProvenByDigits = (kind: MethodKind): boolean =>
+  isAnswerShaped(kind, "0".repeat(numbers.code.digits));
 
 /** What must not be enrolled twice in one account (the number); null where nothing can be the same. */
 export const identityOf = ({ kind, data }: MethodData): string | null =>

@@ -1,7 +1,16 @@
 export type { AppData } from "./app";
 export { type Diagnosis, diagnose, type Entry, type OtherEntry, type WrongCode } from "./app/doctor";
 export { entryUri, stepAt } from "./app/totp";
-export { beginMethod, challengeOf, describeMethod, identityOf, isAnswerShaped, verifyAnswer } from "./flow";
+export {
+  beginMethod,
+  challengeOf,
+  describeMethod,
+  identityOf,
+  isAnswerShaped,
+  isProvenByDigits,
+  verifyAnswer,
+} from "./flow";
+export { type LabelReason, readLabel } from "./label";
 export type {
   Acceptance,
   AnswerReason,
@@ -36,6 +45,7 @@ export {
   recoveryCodesUnlessBusy,
   recoveryLookups,
 } from "./recovery-codes/set";
+export { isTrialAnswer, isTrialShaped, placesOfTrial } from "./recovery-codes/trial";
 export { isMethodKind, type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,

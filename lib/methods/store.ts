@@ -1,6 +1,7 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { open, seal } from "@/lib/kernel/secrets";
+import type { RecoverySet } from "./recovery-codes/set";
 import { isMethodKind, type MethodData, methods } from "./registry";
 
 /** A confirmed method that may be asked for, opened. */
@@ -16,6 +17,8 @@ export type ActiveMethod = MethodData & {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly provenAt: Date | null;
+  /** Where it is kept, as far as its owner says (lib/lockout). */
+  readonly livesOn: string;
 };
 
 /** A method's row as it is stored. */
@@ -70,7 +73,7 @@ export function openMethods(accountId: string, rows: readonly MethodRow[]): Acti
 }
 
 const columns = `"id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures",
-  "createdAt", "lastUsedAt", "provenAt"`;
+  "createdAt", "lastUsedAt", "provenAt", "livesOn"`;
 
 /** The methods of an account that are neither removed nor disabled, in the order in which they are asked for. */
 export async function listActiveMethods(accountId: string): Promise<ActiveMethods> {
@@ -87,7 +90,7 @@ export async function listActiveMethods(accountId: string): Promise<ActiveMethod
 export async function replaceRecoveryCodes(
   tx: Transaction,
   accountId: string,
-  rows: readonly { readonly number: number; readonly lookup: string; readonly hash: string }[],
+  rows: RecoverySet["rows"],
   now: Date,
   /** Whether its owner said that they have saved it. */
   isSaved = true,

@@ -9,6 +9,7 @@ const well: Overview = {
   methods: 2,
   disabledMethods: 0,
   failingMethods: 0,
+  unprovenWays: 0,
   recoveryCodesLeft: 10,
   areCodesUnsaved: false,
   trustedDevices: 1,
@@ -26,6 +27,7 @@ const cases: [string, Partial<Overview>, Care[]][] = [
   ["nobody said that the codes were saved", { areCodesUnsaved: true }, ["recovery-codes-unsaved"]],
   ["a method is disabled", { disabledMethods: 1 }, ["method-disabled"]],
   ["messages do not reach a number", { failingMethods: 1 }, ["number-failing"]],
+  ["nobody tried a way for six months", { unprovenWays: 2 }, ["unproven-way"]],
   ["the second step waits", { lockedUntil: after(now, 1) }, ["second-step-waits"]],
   ["the second step waited until now", { lockedUntil: now }, []],
   [

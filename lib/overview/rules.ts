@@ -11,6 +11,8 @@ export type Overview = {
   readonly disabledMethods: number;
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingMethods: number;
+  /** Ways of getting in that nobody has proven for six months: methods, and the recovery codes as one. */
+  readonly unprovenWays: number;
   readonly recoveryCodesLeft: number;
   /** They were shown, and nobody has said that they were saved. */
   readonly areCodesUnsaved: boolean;
@@ -29,7 +31,8 @@ export type Care =
   | "no-backup"
   | "recovery-codes-gone"
   | "recovery-codes-few"
-  | "recovery-codes-unsaved";
+  | "recovery-codes-unsaved"
+  | "unproven-way";
 
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
@@ -46,6 +49,7 @@ const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boole
       overview.recoveryCodesLeft <= numbers.recoveryCodes.warnAt,
   ],
   ["recovery-codes-unsaved", (overview) => isTwoStepOn(overview) && overview.areCodesUnsaved],
+  ["unproven-way", (overview) => isTwoStepOn(overview) && overview.unprovenWays > 0],
 ];
 
 const isTwoStepOn = ({ twoStepOnAt, methods }: Overview): boolean => twoStepOnAt !== null && methods > 0;

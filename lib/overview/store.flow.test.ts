@@ -6,6 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { findOverview } from ".";
 
 const now = new Date("2026-11-24T10:00:00Z");
+const longAgo = before(now, numbers.methods.remindAfter);
 afterAll(closePool);
 
 test("the overview counts what counts now, of this account alone", async () => {
@@ -30,6 +31,9 @@ test("the overview counts what counts now, of this account alone", async () => {
       data: [
         { ...row(), ...method, warnedAt: now },
         { ...row(), ...method, removedAt: now, warnedAt: now },
+        { ...row(), ...method, createdAt: longAgo },
+        { ...row(), ...method, createdAt: longAgo, provenAt: now },
+        { ...row(), ...method, createdAt: longAgo, removedAt: now },
         { ...row(), ...method, disabledAt: now },
       ],
     });
@@ -59,9 +63,10 @@ test("the overview counts what counts now, of this account alone", async () => {
   expect(await findOverview(accountId, now)).toEqual({
     twoStepOnAt: null,
     lockedUntil: null,
-    methods: 1,
+    methods: 3,
     disabledMethods: 1,
     failingMethods: 1,
+    unprovenWays: 1,
     recoveryCodesLeft: 1,
     areCodesUnsaved: false,
     trustedDevices: 1,

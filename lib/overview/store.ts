@@ -15,6 +15,12 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
           AND m."removedAt" IS NULL AND m."disabledAt" IS NOT NULL)::int AS "disabledMethods",
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
           AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND m."warnedAt" IS NOT NULL)::int AS "failingMethods",
+       (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
+          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+          AND coalesce(m."provenAt", m."createdAt") <= $5)::int
+       + (SELECT CASE WHEN max(greatest(r."createdAt", r."provenAt", r."usedAt")) <= $5
+                        AND bool_or(r."usedAt" IS NULL AND r."trial" IS NOT NULL) THEN 1 ELSE 0 END
+          FROM "RecoveryCode" r WHERE r."accountId" = a."id") AS "unprovenWays",
        (SELECT count(*) FROM "RecoveryCode" r WHERE r."accountId" = a."id"
           AND r."usedAt" IS NULL)::int AS "recoveryCodesLeft",
        EXISTS (SELECT 1 FROM "RecoveryCode" r WHERE r."accountId" = a."id"
@@ -24,7 +30,13 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
        (SELECT count(*) FROM "Session" s WHERE s."accountId" = a."id"
           AND s."lastSeenAt" > $3 AND s."createdAt" > $4)::int AS "sessions"
      FROM "Account" a WHERE a."id" = $1`,
-    [accountId, now, before(now, numbers.session.idle), before(now, numbers.session.absolute)],
+    [
+      accountId,
+      now,
+      before(now, numbers.session.idle),
+      before(now, numbers.session.absolute),
+      before(now, numbers.methods.remindAfter),
+    ],
   );
   return row;
 }

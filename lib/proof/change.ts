@@ -73,6 +73,8 @@ export async function securityChange<T, Reason extends string>(
     readonly because: TrustEndReason;
     readonly visit: Visit;
     readonly facts?: EventFacts;
+    /** For the words of the mail alone: what no record may hold, such as a link. */
+    readonly mailFacts?: Readonly<Record<string, string>>;
   },
   work: (tx: Transaction) => Promise<Result<T, Reason>>,
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
@@ -87,7 +89,10 @@ export async function securityChange<T, Reason extends string>(
       if (!done.ok) throw new Undo(done);
       const { accountId, visit } = change;
       await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
-      await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, change.facts);
+      await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
+        ...change.facts,
+        ...change.mailFacts,
+      });
       await alertByText(tx, accountId, phones, change.kind, visit, change.facts);
       await endAllTrust(tx, accountId, change.because, visit.now);
       await deleteSessions(tx, accountId, change.keepSessionId);

@@ -1,14 +1,19 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import type { Admission } from "@/lib/auth/ticket";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { type Enrolled, lockoutsAfter, placeOf } from "@/lib/lockout";
 import {
+  type ActiveMethod,
   describeMethod,
   drawRecoveryCodes,
+  type LabelReason,
+  listActiveMethods,
   openMethods,
+  readLabel,
   recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
 } from "@/lib/methods";
@@ -26,14 +31,21 @@ import {
   shownCodesIn,
 } from "@/lib/setup";
 import { endAllTrust, endTrust, tokensInCookie } from "@/lib/trusted-devices";
-import { askedFirst, type RemovalReason, removal } from "./rules";
+import { canProveWayBack, keepWayBack, newWayBack, type WayBack } from "@/lib/undo";
+import { askedFirst, type Direction, isPlace, moved, type RemovalReason, removal } from "./rules";
 import {
+  countCodesLeft,
+  dropProof,
+  findProof,
+  forgetLastUsed,
+  listDisabledIds,
   markOff,
   markRemoved,
   markSaved,
   readOverview,
   type SecurityOverview,
   type TrustedDevice,
+  writeName,
   writeOrder,
 } from "./store";
 
@@ -72,9 +84,10 @@ export async function removeMethod(
   visit: Visit,
 ): Promise<Result<undefined, RemovalReason>> {
   const { accountId } = owner;
-  // For the words of the event; whether it may go is decided under the lock.
+  // For the words of the event and the mail; whether it may go is decided under the lock.
   const { methods } = await readOverview(accountId, visit.now);
   const shown = methods.find((method) => method.id === id);
+  const back = shown !== undefined && canProveWayBack(shown) ? newWayBack() : undefined;
   return securityChange(
     {
       ...changeOf(owner, visit),
@@ -83,23 +96,127 @@ export async function removeMethod(
       facts: shown
         ? methodEventFacts(describeMethod(shown))
         : { method: "", channel: "", lastDigits: "", tag: "" },
+      mailFacts: backFacts(back),
     },
     async (tx) => {
       await lockAccount(tx, accountId);
       const rows = await listMethodRows(tx, accountId);
       const usable = openMethods(accountId, rows).methods;
+      const enrolled = enrolledOf(usable, await countCodesLeft(tx, accountId));
+      const disabledIds = await listDisabledIds(tx, accountId);
       const why = removal(
-        { isThere: rows.some((row) => row.id === id), isUsable: usable.some((method) => method.id === id) },
-        usable.filter((method) => method.id !== id).length,
+        {
+          isThere: rows.some((row) => row.id === id) || disabledIds.includes(id),
+          isUsable: usable.some((method) => method.id === id),
+          isProof: (await findProof(tx, owner.id)) === id,
+        },
+        {
+          methods: usable.filter((method) => method.id !== id).length,
+          mayLockOut: lockoutsAfter(enrolled, id).length > 0,
+        },
         isUnderstood,
       );
       if (why !== undefined) return refuse(why);
-      return (await markRemoved(tx, accountId, id, visit.now)) ? ok(undefined) : refuse("not-there");
+      if (!(await markRemoved(tx, accountId, id, back?.id ?? null, visit.now))) return refuse("not-there");
+      if (back !== undefined)
+        await keepWayBack(tx, back, { accountId, email: owner.email, kind: "method-removed" }, visit.now);
+      return ok(undefined);
     },
   );
 }
 
-/** Makes a method the one that is asked for first. Refused when it is not one of this account's. */
+// A mail has a link only where something can be put back by it.
+const backFacts = (back: WayBack | undefined): Record<string, string> =>
+  back === undefined ? { back: "no", link: "" } : { back: "yes", link: back.url };
+
+/** What the lock-out map is drawn from. */
+export function enrolledOf(methods: readonly ActiveMethod[], recoveryCodesLeft: number): Enrolled {
+  const isPhone = (method: ActiveMethod): boolean => describeMethod(method).kind === "phone";
+  const phoneIds = methods.filter(isPhone).map(({ id }) => id);
+  return {
+    methods: methods.map((method) => ({
+      id: method.id,
+      isPhone: isPhone(method),
+      place: placeOf(method.livesOn, phoneIds),
+    })),
+    recoveryCodesLeft,
+  };
+}
+
+/**
+ * Asks for a proof with another method, before this one is removed: the fresh proof that was given with it ends, and the
+ * next one asks the strongest of the others. False when this session was not proven with it.
+ */
+export const proveAnother = (id: string, owner: Owner): Promise<boolean> => dropProof(owner, id);
+
+/** Why a method was not given a name. */
+export type NameReason = LabelReason | "not-there" | "place-unknown";
+
+/**
+ * Gives a method the name that its owner knows it by, and says where it is kept, for the lock-out map. Neither is shown
+ * before a sign-in is finished, and neither protects anything, so nobody is signed out.
+ */
+export async function nameMethod(
+  id: string,
+  name: { readonly label: string; readonly livesOn: string },
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, NameReason>> {
+  const { accountId } = owner;
+  const label = readLabel(name.label);
+  if (!label.ok) return label;
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
+    const { methods } = openMethods(accountId, await listMethodRows(tx, accountId));
+    const isPhone = (method: ActiveMethod): boolean => describeMethod(method).kind === "phone";
+    const method = methods.find((candidate) => candidate.id === id);
+    if (method === undefined) return refuse("not-there");
+    const phoneIds = methods.filter(isPhone).map((phone) => phone.id);
+    if (!isPlace(name.livesOn, { id, isPhone: isPhone(method) }, phoneIds)) return refuse("place-unknown");
+    const isNew = await writeName(tx, accountId, id, { label: label.value, livesOn: name.livesOn });
+    // The same again, from a second tab: it is named so already.
+    if (isNew) await record(tx, accountId, "method-renamed", visit, methodEventFacts(describeMethod(method)));
+    return ok(undefined);
+  });
+}
+
+/**
+ * Moves a method one place up or down. A new first one is a security change, as by `askFirst`; among the others it only
+ * is recorded. Refused when it is not this account's, or there is no such place.
+ */
+export async function moveMethod(
+  id: string,
+  direction: Direction,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, "not-there">> {
+  const { accountId } = owner;
+  const { methods } = await readOverview(accountId, visit.now);
+  const place = methods.findIndex((method) => method.id === id);
+  const changesFirst = place === (direction === "up" ? 1 : 0);
+  const work = async (tx: Transaction): Promise<Result<undefined, "not-there">> => {
+    await lockAccount(tx, accountId);
+    const ids = (await listMethodRows(tx, accountId)).map((row) => row.id);
+    const order = moved(ids, id, direction);
+    // What was first when the page was asked for may not be any more: then nothing is done by the smaller recipe.
+    if (order === undefined || (order[0] !== ids[0] && !changesFirst)) return refuse("not-there");
+    await writeOrder(tx, accountId, order);
+    if (changesFirst) await forgetLastUsed(tx, accountId);
+    else await record(tx, accountId, "methods-moved", visit);
+    return ok(undefined);
+  };
+  return changesFirst
+    ? securityChange(
+        { ...changeOf(owner, visit), kind: "methods-reordered", because: "methods-changed" },
+        work,
+      )
+    : inTransaction(work);
+}
+
+/**
+ * Makes a method the one that is asked for first, on every browser. Refused when it is not one of this account's, or is
+ * the first already.
+ */
 export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result<undefined, "not-there">> {
   const { accountId } = owner;
   return securityChange(
@@ -111,6 +228,7 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
       // The first one is first already: a double click changes nothing a second time.
       if (!ids.includes(id) || ids[0] === id) return refuse("not-there");
       await writeOrder(tx, accountId, askedFirst(ids, id));
+      await forgetLastUsed(tx, accountId);
       return ok(undefined);
     },
   );
@@ -172,14 +290,26 @@ export async function saveCodes(
   );
 }
 
-/** Turns Two-Step Verification off: methods, recovery codes and trust go, and this session gets a new token. */
-export function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off">> {
+/**
+ * Turns Two-Step Verification off: methods, recovery codes and trust go, and this session gets a new token. For seven
+ * days the mail that tells of it can put the methods back.
+ */
+export async function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off">> {
   const { accountId } = owner;
+  const { methods } = await listActiveMethods(accountId);
+  const back = methods.some(canProveWayBack) ? newWayBack() : undefined;
   return securityChange<Admission, "off">(
-    { ...changeOf(owner, visit), kind: "two-step-off", because: "two-step-changed" },
+    {
+      ...changeOf(owner, visit),
+      kind: "two-step-off",
+      because: "two-step-changed",
+      mailFacts: backFacts(back),
+    },
     async (tx) => {
       await lockAccount(tx, accountId);
-      if (!(await markOff(tx, accountId, visit.now))) return refuse("off");
+      if (!(await markOff(tx, accountId, back?.id ?? null, visit.now))) return refuse("off");
+      if (back !== undefined)
+        await keepWayBack(tx, back, { accountId, email: owner.email, kind: "two-step-off" }, visit.now);
       await dropEnrolments(tx, accountId);
       return ok({ accountId, sessionToken: await rotateSession(tx, owner.id) });
     },

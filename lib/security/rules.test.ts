@@ -1,15 +1,56 @@
 import { expect, test } from "vitest";
-import { askedFirst, removal } from "./rules";
+import { askedFirst, isPlace, moved, removal } from "./rules";
 
 test.each([
-  ["one of three", true, true, 2, false, undefined],
-  ["one of two, without a tick", true, true, 1, false, "not-understood"],
-  ["one of two, with a tick", true, true, 1, true, undefined],
-  ["the last one, with a tick", true, true, 0, true, "last"],
-  ["one that does not open any more", true, false, 1, false, undefined],
-  ["another account's", false, false, 2, true, "not-there"],
-] as const)("%s", (_which, isThere, isUsable, others, isUnderstood, why) => {
-  expect(removal({ isThere, isUsable }, others, isUnderstood)).toBe(why);
+  ["one of three", {}, 2, false, undefined],
+  ["one of two, without a tick", {}, 1, false, "not-understood"],
+  ["one of two, with a tick", {}, 1, true, undefined],
+  [
+    "one of three, after which a loss locks out, without a tick",
+    { mayLockOut: true },
+    2,
+    false,
+    "not-understood",
+  ],
+  ["the same with a tick", { mayLockOut: true }, 2, true, undefined],
+  ["the last one, with a tick", {}, 0, true, "last"],
+  ["the one that the proof was given with", { isProof: true }, 2, true, "prove-another"],
+  ["the last one, proven", { isProof: true }, 0, true, "last"],
+  ["one that does not open any more", { isUsable: false }, 1, false, undefined],
+  ["another account's", { isThere: false, isUsable: false }, 2, true, "not-there"],
+] as const)("%s", (_which, facts, methods, isUnderstood, why) => {
+  const { isThere, isUsable, isProof, mayLockOut } = {
+    isThere: true,
+    isUsable: true,
+    isProof: false,
+    mayLockOut: false,
+    ...facts,
+  };
+  expect(removal({ isThere, isUsable, isProof }, { methods, mayLockOut }, isUnderstood)).toBe(why);
+});
+
+test.each([
+  ["up", "b", ["b", "a", "c"]],
+  ["down", "b", ["a", "c", "b"]],
+  ["up", "a", undefined],
+  ["down", "c", undefined],
+  ["up", "another account's", undefined],
+] as const)("moved %s: %s", (direction, id, order) => {
+  expect(moved(["a", "b", "c"], id, direction)).toEqual(order);
+});
+
+test.each([
+  ["an app", "", true],
+  ["an app", "own", true],
+  ["an app", "p", true],
+  ["an app", "another account's", false],
+  ["an app", "a", false],
+  ["a phone", "", true],
+  ["a phone", "own", false],
+  ["a phone", "q", false],
+] as const)("%s may be said to be kept on %j: %j", (which, place, may) => {
+  const isPhone = which === "a phone";
+  expect(isPlace(place, { id: isPhone ? "p" : "a", isPhone }, ["p", "q"])).toBe(may);
 });
 
 test("the chosen one goes to the front and the others keep their order", () => {

@@ -1,25 +1,55 @@
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Why a method is not removed. */
-export type RemovalReason = "not-there" | "last" | "not-understood";
+export type RemovalReason = "not-there" | "last" | "prove-another" | "not-understood";
 
 /**
  * Whether a method may be removed. The last one never is: whoever wants that turns Two-Step Verification off and says
  * so. Below one method and one backup only with the words that say what it means, and a tick under them.
  *
- * @param method whether it is there, and whether it can be asked for (one that does not open any more cannot).
- * @param others how many methods would be left that can be asked for.
+ * A method that can be asked for goes by the proof of another: whoever holds it alone takes nothing away with it, and
+ * one that is lost goes all the same.
+ *
+ * @param method whether it is there, whether it can be asked for (one that does not open any more cannot), and whether
+ *   it is what the fresh proof was given with.
+ * @param left how many methods would be left that can be asked for, and whether losing one thing would then lock the
+ *   person out (lib/lockout).
  */
 export function removal(
-  method: { readonly isThere: boolean; readonly isUsable: boolean },
-  others: number,
+  method: { readonly isThere: boolean; readonly isUsable: boolean; readonly isProof: boolean },
+  left: { readonly methods: number; readonly mayLockOut: boolean },
   isUnderstood: boolean,
 ): RemovalReason | undefined {
   if (!method.isThere) return "not-there";
   if (!method.isUsable) return undefined;
-  if (others === 0) return "last";
-  return others < numbers.methodsNeeded && !isUnderstood ? "not-understood" : undefined;
+  if (left.methods === 0) return "last";
+  if (method.isProof) return "prove-another";
+  const isWeak = left.methods < numbers.methodsNeeded || left.mayLockOut;
+  return isWeak && !isUnderstood ? "not-understood" : undefined;
 }
+
+/** Where a method goes in the order in which they are asked for. */
+export type Direction = "up" | "down";
+
+/** The order after one of them went one place up or down; undefined when it cannot go there or is not among them. */
+export function moved(ids: readonly string[], id: string, direction: Direction): string[] | undefined {
+  const from = ids.indexOf(id);
+  const to = direction === "up" ? from - 1 : from + 1;
+  const neighbour = ids[to];
+  if (from === -1 || neighbour === undefined) return undefined;
+  return ids.map((each) => (each === id ? neighbour : each === neighbour ? id : each));
+}
+
+/**
+ * Whether a method may be said to be kept there: nobody said ("") and a device of its own ("own") always, a phone only
+ * when it is another method of the account and this one is no phone itself.
+ */
+export const isPlace = (
+  place: string,
+  method: { readonly id: string; readonly isPhone: boolean },
+  phoneIds: readonly string[],
+): boolean =>
+  place === "" || (!method.isPhone && (place === "own" || (place !== method.id && phoneIds.includes(place))));
 
 /** The order after one of them goes to the front: its ids, the others as they were. */
 export const askedFirst = (ids: readonly string[], first: string): string[] => [

@@ -21,10 +21,16 @@ export type SecurityOverview = {
   readonly brokenIds: readonly string[];
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingIds: readonly string[];
+  /** Methods that had too many wrong answers: they can only be removed. */
+  readonly disabledIds: readonly string[];
   readonly codesLeft: number;
   readonly codesMadeAt: Date | null;
   /** When codes were shown that nobody has said they saved. */
   readonly codesUnsavedSince: Date | null;
+  /** When one of the codes was last used or tried; null: never since they were made. */
+  readonly codesProvenAt: Date | null;
+  /** How many of them can be tried by three characters. */
+  readonly codesTriable: number;
   readonly devices: readonly TrustedDevice[];
 };
 
@@ -34,9 +40,12 @@ type OverviewRow = {
   twoStepOnAt: Date | null;
   methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt">[] | null;
   failingIds: string[] | null;
+  disabledIds: string[] | null;
   codesLeft: number;
   codesMadeAt: Date | null;
   codesUnsavedSince: Date | null;
+  codesProvenAt: Date | null;
+  codesTriable: number;
   devices: Dated<TrustedDevice, "trustedAt" | "trustedUntil" | "lastSeenAt">[] | null;
 };
 
@@ -50,20 +59,25 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     `SELECT a."twoStepOnAt",
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                  'counter', m."counter"::text, 'label', m."label", 'position', m."position", 'failures', m."failures",
-                 'createdAt', m."createdAt", 'lastUsedAt', m."lastUsedAt", 'provenAt', m."provenAt")
+                 'createdAt', m."createdAt", 'lastUsedAt', m."lastUsedAt", 'provenAt', m."provenAt",
+                 'livesOn', m."livesOn")
                  ORDER BY m."position", m."createdAt")
         FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "methods",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
-       r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt",
-       r."unsavedSince" AS "codesUnsavedSince",
+       (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
+          AND m."disabledAt" IS NOT NULL) AS "disabledIds",
+       r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt", r."unsavedSince" AS "codesUnsavedSince",
+       r."provenAt" AS "codesProvenAt", r."triable" AS "codesTriable",
        (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'address', d."address",
                  'trustedAt', d."trustedAt", 'lastSeenAt', d."lastSeenAt", 'trustedUntil', d."trustedUntil", 'tokenHash', d."tokenHash") ORDER BY d."trustedAt" DESC)
         FROM (SELECT * FROM "Device" WHERE "accountId" = a."id" AND "trustedUntil" > $2
               ORDER BY "trustedAt" DESC LIMIT 100) d) AS "devices"
      FROM "Account" a
      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE c."usedAt" IS NULL)::int AS "left", max(c."createdAt") AS "madeAt",
-                                max(c."unsavedSince") AS "unsavedSince"
+                                max(c."unsavedSince") AS "unsavedSince",
+                                greatest(max(c."usedAt"), max(c."provenAt")) AS "provenAt",
+                                count(*) FILTER (WHERE c."usedAt" IS NULL AND c."trial" IS NOT NULL)::int AS "triable"
                          FROM "RecoveryCode" c WHERE c."accountId" = a."id") r
      WHERE a."id" = $1`,
     [accountId, now],
@@ -80,9 +94,12 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     methods,
     brokenIds: rows.flatMap(({ id }) => (methods.some((method) => method.id === id) ? [] : [id])),
     failingIds: row?.failingIds ?? [],
+    disabledIds: row?.disabledIds ?? [],
     codesLeft: row?.codesLeft ?? 0,
     codesMadeAt: row?.codesMadeAt ?? null,
     codesUnsavedSince: row?.codesUnsavedSince ?? null,
+    codesProvenAt: row?.codesProvenAt ?? null,
+    codesTriable: row?.codesTriable ?? 0,
     devices: (row?.devices ?? []).map((device) => ({
       ...device,
       trustedAt: moment(device.trustedAt),
@@ -92,34 +109,114 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
   };
 }
 
-/** Takes a method of this account out of use; false when it is not there (any more). */
+/**
+ * Takes a method of this account out of use; false when it is not there (any more).
+ *
+ * @param removalId what can put it back (lib/undo); null where nothing can.
+ */
 export async function markRemoved(
   tx: Transaction,
   accountId: string,
   id: string,
+  removalId: string | null,
   now: Date,
 ): Promise<boolean> {
   const { count } = await tx.method.updateMany({
     where: { id, accountId, removedAt: null },
-    data: { removedAt: now },
+    data: { removedAt: now, removalId },
   });
   return count === 1;
 }
 
-/** Writes the order in which methods are asked for. */
+/** Writes the order in which methods are asked for, in one statement however many there are. */
 export async function writeOrder(tx: Transaction, accountId: string, ids: readonly string[]): Promise<void> {
-  for (const [position, id] of ids.entries())
-    await tx.method.updateMany({ where: { id, accountId }, data: { position } });
+  await tx.$executeRaw`
+    UPDATE "Method" m SET "position" = o."place" - 1
+    FROM unnest(${[...ids]}::uuid[]) WITH ORDINALITY AS o("id", "place")
+    WHERE m."id" = o."id" AND m."accountId" = ${accountId}::uuid`;
 }
 
-/** Turns Two-Step Verification off with all that belongs to it; false when it is off already. */
-export async function markOff(tx: Transaction, accountId: string, now: Date): Promise<boolean> {
+/** Browsers of an account forget what was used last on them, so that the person's own order holds again. */
+export async function forgetLastUsed(tx: Transaction, accountId: string): Promise<void> {
+  await tx.device.updateMany({
+    where: { accountId, lastMethodId: { not: null } },
+    data: { lastMethodId: null },
+  });
+}
+
+/** Gives a method of this account a name and a place; false when it is not there or has both already. */
+export async function writeName(
+  tx: Transaction,
+  accountId: string,
+  id: string,
+  name: { readonly label: string; readonly livesOn: string },
+): Promise<boolean> {
+  const { count } = await tx.method.updateMany({
+    where: { id, accountId, removedAt: null, NOT: name },
+    data: name,
+  });
+  return count === 1;
+}
+
+/** Ids of the methods of an account that had too many wrong answers. */
+export async function listDisabledIds(tx: Transaction, accountId: string): Promise<string[]> {
+  const rows = await tx.method.findMany({
+    where: { accountId, removedAt: null, disabledAt: { not: null } },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** How many recovery codes an account has left, as this transaction sees it. */
+export const countCodesLeft = (tx: Transaction, accountId: string): Promise<number> =>
+  tx.recoveryCode.count({ where: { accountId, usedAt: null } });
+
+/** The method that the last fresh proof of a session was given with; null where it was none, or there was no proof. */
+export async function findProof(tx: Transaction, sessionId: string): Promise<string | null> {
+  const row = await tx.session.findUnique({ where: { id: sessionId }, select: { provenMethodId: true } });
+  return row?.provenMethodId ?? null;
+}
+
+/** The same for a page that only looks. */
+export async function readProof(sessionId: string): Promise<string | null> {
+  const [row] = await query<{ provenMethodId: string | null }>(
+    "session_proof",
+    `SELECT "provenMethodId" FROM "Session" WHERE "id" = $1`,
+    [sessionId],
+  );
+  return row?.provenMethodId ?? null;
+}
+
+/** Ends the fresh proof of a session when it was given with this method, and asks for another one next. */
+export async function dropProof(
+  session: { readonly id: string; readonly accountId: string },
+  methodId: string,
+): Promise<boolean> {
+  const rows = await query(
+    "session_drop_proof",
+    `UPDATE "Session" SET "provenAt" = NULL, "avoidMethodId" = $3
+     WHERE "id" = $1 AND "accountId" = $2 AND "provenMethodId" = $3::uuid RETURNING 1`,
+    [session.id, session.accountId, methodId],
+  );
+  return rows.length === 1;
+}
+
+/**
+ * Turns Two-Step Verification off with all that belongs to it; false when it is off already. Its methods stay sealed as
+ * long as `removalId` can put them back; its recovery codes are gone.
+ */
+export async function markOff(
+  tx: Transaction,
+  accountId: string,
+  removalId: string | null,
+  now: Date,
+): Promise<boolean> {
   const { count } = await tx.account.updateMany({
     where: { id: accountId, twoStepOnAt: { not: null } },
     data: { twoStepOnAt: null },
   });
   if (count === 0) return false;
-  await tx.method.updateMany({ where: { accountId, removedAt: null }, data: { removedAt: now } });
+  await tx.method.updateMany({ where: { accountId, removedAt: null }, data: { removedAt: now, removalId } });
   await tx.recoveryCode.deleteMany({ where: { accountId } });
   await tx.session.updateMany({ where: { accountId }, data: { reveal: null } });
   return true;

@@ -14,6 +14,8 @@ export type SessionRow = {
   /** Whether something that was typed is kept for this session. */
   hasTyped: boolean;
   methodKind: string | null;
+  /** The next fresh proof is to be given with another method than this one. */
+  avoidMethodId: string | null;
   name: string;
   email: string;
   twoStepOnAt: Date | null;
@@ -24,7 +26,7 @@ export async function findSession(tokenHash: string): Promise<SessionRow | undef
   const [row] = await query<SessionRow>(
     "session_find",
     `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."provenFor",
-            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", a."name", a."email", a."twoStepOnAt"
+            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      WHERE s."tokenHash" = $1`,
     [tokenHash],

@@ -69,7 +69,7 @@ export type Owner = { readonly id: string; readonly accountId: string; readonly 
 export type EnrolKind = "phone" | "app" | "passkey";
 
 /** Why something could not be begun. */
-export type BeginReason = EnrolReason | "same-number" | "same-app" | SendReason;
+export type BeginReason = EnrolReason | "same-number" | "same-app" | "too-many" | SendReason;
 
 /** Why a new code was not sent. */
 export type ResendReason = "gone" | "no-tries" | SendReason;
@@ -82,7 +82,8 @@ export type ConfirmReason =
   | "waiting"
   | "same-number"
   | "same-app"
-  | "same-passkey";
+  | "same-passkey"
+  | "too-many";
 
 const ownerOf = (owner: Owner) => ({ accountId: owner.accountId, sessionId: owner.id });
 
@@ -286,6 +287,7 @@ export async function begin(
     purpose: standing.purpose,
     hasApp: standing.hasApp,
     hasSameIdentity: isKnown(owner.accountId, method, standing.identities),
+    methods: standing.facts.methods,
   });
   if (why !== undefined) return refuse(why);
 
@@ -455,6 +457,7 @@ async function makeMethod(
         method,
         rows.map(({ identity }) => identity),
       ),
+      methods: rows.length,
     });
     if (why !== undefined) return refuse(why);
     const id = randomUUID();

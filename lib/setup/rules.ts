@@ -165,14 +165,18 @@ export type Standing = {
   readonly purpose: Purpose;
   readonly hasApp: boolean;
   readonly hasSameIdentity: boolean;
+  /** How many it has. */
+  readonly methods: number;
 };
 
 /**
  * Whether a method may join those of the account: never the same number twice (text and call reach one phone), and at
- * the backup step never the app again, because both entries would be lost with one phone.
+ * the backup step never the app again, because both entries would be lost with one phone. Else any number of each, as
+ * far as a page can show them.
  */
-export function clash(kind: string, standing: Standing): "same-number" | "same-app" | undefined {
+export function clash(kind: string, standing: Standing): "same-number" | "same-app" | "too-many" | undefined {
   if (kind === "phone" && standing.hasSameIdentity) return "same-number";
   if (kind === "app" && standing.purpose === "backup" && standing.hasApp) return "same-app";
+  if (standing.methods >= numbers.methods.max) return "too-many";
   return undefined;
 }

@@ -36,7 +36,7 @@ import { alert, readTask, scopeOfProof, type Task, type TaskFacts, taskFacts, ta
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
 import { noticeCopy } from "./copies";
-import { type AskReason, type AttemptEnd, judge, strongest } from "./rules";
+import { type AskReason, type AttemptEnd, firstAsked, judge, strongest } from "./rules";
 import {
   type AttemptCode,
   type AttemptView,
@@ -231,7 +231,7 @@ export async function begin(
         action: null,
         isLocked: isLocked(candidate, visit),
       },
-      methodsHere[0],
+      firstAsked(methodsHere, candidate.lastMethodId),
       methodsHere,
       { passwordHash, spentKeys },
       visit,
@@ -766,7 +766,13 @@ function noteOf(spent: SpentTry, visit: Visit): UsedUp["note"] {
 }
 
 /** The session whose proof is asked. */
-export type ProofSession = { readonly id: string; readonly accountId: string; readonly email: string };
+export type ProofSession = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly email: string;
+  /** The method that is to be removed: another one is asked, as far as there is one. */
+  readonly avoidMethodId?: string | null;
+};
 
 /**
  * "Sign in again", first post: the password, counted for this session, then the strongest method the account has. A
@@ -788,6 +794,7 @@ export async function beginProof(
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
   if (candidate.twoStepOnAt !== null) {
     const methodsHere = openRows(candidate.methods, session.accountId);
+    const others = methodsHere.filter(({ id }) => id !== session.avoidMethodId);
     const asked = await openAndSend(
       {
         accountId: session.accountId,
@@ -798,7 +805,7 @@ export async function beginProof(
         action: taskText(input.task ?? { name: "see-settings" }),
         isLocked: isLocked(candidate, visit),
       },
-      strongest(methodsHere),
+      strongest(others.length === 0 ? methodsHere : others),
       methodsHere,
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,

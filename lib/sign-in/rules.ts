@@ -117,5 +117,14 @@ export function aloneRefusal(passkey: { readonly isUserVerified: boolean }): "no
   return passkey.isUserVerified ? undefined : "not-verified";
 }
 
+/**
+ * The method that a sign-in asks first: the one that was used last on this browser, because it is surely at hand here;
+ * else the first in the person's own order. A new choice of the first one forgets what browsers remember.
+ */
+export const firstAsked = <M extends { readonly id: string }>(
+  methods: readonly M[],
+  lastUsedHere: string | null,
+): M | undefined => methods.find(({ id }) => id === lastUsedHere) ?? methods[0];
+
 /** Why an answer ended in nothing, beyond what the method said. */
 export type AttemptEnd = "gone" | "no-tries-left" | "waits" | "method-gone";

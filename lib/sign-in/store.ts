@@ -34,6 +34,8 @@ export type Candidate = {
   deviceTrustEndedBecause: string | null;
   /** The hash of a token that this browser presented and a trusted browser had long before. */
   copiedTokenHash: string | null;
+  /** The method that was used last on this browser. */
+  lastMethodId: string | null;
   methods: MethodJson[] | null;
   refused: string | null;
   retryAt: Date | null;
@@ -77,10 +79,10 @@ export async function spendPasswordTry(input: {
     `WITH who AS (
        SELECT a."id", a."email", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
               d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil",
-              d."trustEndedAt" AS "deviceTrustEndedAt", d."trustEndedBecause" AS "deviceTrustEndedBecause"
+              d."trustEndedAt" AS "deviceTrustEndedAt", d."trustEndedBecause" AS "deviceTrustEndedBecause", d."lastMethodId"
        FROM "Account" a
        LEFT JOIN LATERAL (
-         SELECT d."id", d."tokenHash", d."trustedUntil", d."trustEndedAt", d."trustEndedBecause" FROM "Device" d
+         SELECT d."id", d."tokenHash", d."trustedUntil", d."trustEndedAt", d."trustEndedBecause", d."lastMethodId" FROM "Device" d
          WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", rotatedAfter: "$12", address: "$13" })}
            AND d."lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
@@ -89,7 +91,7 @@ export async function spendPasswordTry(input: {
             (SELECT f."tokenHash" FROM "FormerToken" f JOIN "Device" o ON o."id" = f."deviceId"
              WHERE who."deviceId" IS NULL AND f."tokenHash" = ANY ($2) AND f."rotatedAt" <= $12
                AND o."accountId" = who."id" AND o."trustedUntil" > $10 LIMIT 1) AS "copiedTokenHash",
-            who."passwordHash", who."twoStepOnAt", who."trustEndedAt",
+            who."passwordHash", who."twoStepOnAt", who."trustEndedAt", who."lastMethodId",
             who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
             ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
      FROM (SELECT 1) one
@@ -433,8 +435,9 @@ type SessionFacts = {
 };
 
 // What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
-// $1 to $12 are `sessionValues`, and `messages` is where those of the facts stand.
-const sessionTail = (messages: string): string => `
+// $1 to $12 are `sessionValues`; `messages` is where those of the facts stand, and `method` the value that holds the
+// method which let them in, for this browser to ask first from now on (null, a recovery code, leaves what it remembers).
+const sessionTail = (messages: string, method: string): string => `
   ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
   session AS (
     INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "methodKind", "address", "browser")
@@ -447,13 +450,14 @@ const sessionTail = (messages: string): string => `
   told_of_it AS (${messagesFrom("go", messages)}),
   device_new AS (
     INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
-                          "trustedUntil")
-    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9
+                          "trustedUntil", "lastMethodId")
+    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9,
+           ${method}::uuid
     FROM go WHERE $6::uuid IS NULL),
   device_known AS (
     UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
       "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
-      "trustedUntil" = coalesce($9, d."trustedUntil"),
+      "trustedUntil" = coalesce($9, d."trustedUntil"), "lastMethodId" = coalesce(${method}::uuid, d."lastMethodId"),
       "trustEndedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedAt" END,
       "trustEndedBecause" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedBecause" END
     FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId"
@@ -505,7 +509,7 @@ export async function admitWithoutSecondStep(
               AND (a."twoStepOnAt" IS NULL OR EXISTS (
                 SELECT 1 FROM "Device" d WHERE d."id" = $6 AND d."accountId" = a."id" AND d."trustedUntil" > $10))
             FOR SHARE OF a),
-     ${sessionTail("$18")}`,
+     ${sessionTail("$18", "NULL")}`,
     [
       ...sessionValues(facts),
       judged.accountId,
@@ -581,7 +585,7 @@ export async function admitWithSecondStep(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_second",
-    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21")}`,
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21", "$14")}`,
     [
       ...sessionValues(facts),
       ...consumptionValues(attemptId, methodId, used),
@@ -683,7 +687,7 @@ const passkeyValues = (used: UsedPasskey): unknown[] => [
 export async function admitWithPasskey(facts: SessionFacts, used: UsedPasskey): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_passkey",
-    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail("$17")}`,
+    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail("$17", "$13")}`,
     [...sessionValues(facts), ...passkeyValues(used), JSON.stringify(facts.messages)],
   );
   return row?.count === 1;
@@ -720,10 +724,11 @@ export async function proveSession(input: {
     input.address,
     input.browser,
   ];
-  const tail = `
+  const tail = (method: string): string => `
     back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
     session AS (
-      UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2 FROM go, back
+      UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2, "provenMethodId" = ${method}::uuid,
+        "avoidMethodId" = NULL FROM go, back
       WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
     event AS (
       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
@@ -733,7 +738,7 @@ export async function proveSession(input: {
     const [proven] = await query<{ count: number }>(
       "proof_passkey",
       `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${passkeyUse},
-       go AS (SELECT 1 FROM method), ${tail}`,
+       go AS (SELECT 1 FROM method), ${tail("$13")}`,
       [...values, ...passkeyValues(input.passkey)],
     );
     return proven?.count === 1;
@@ -742,13 +747,13 @@ export async function proveSession(input: {
     attempt === undefined
       ? await query<{ count: number }>(
           "proof_password",
-          `WITH unused AS (SELECT $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail}`,
+          `WITH unused AS (SELECT $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail("NULL")}`,
           values,
         )
       : await query<{ count: number }>(
           "proof_second",
           `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption},
-           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail}`,
+           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail("$14")}`,
           [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
         );
   return row?.count === 1;

@@ -64,6 +64,35 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
         expiresAt,
       },
     }),
+  Method: (removedAt) =>
+    db().method.create({
+      data: { id: randomUUID(), accountId, kind: "app", data: "", position: 0, createdAt: now, removedAt },
+    }),
+  Removal: (expiresAt) =>
+    db().removal.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: randomUUID(),
+        accountId,
+        kind: "method-removed",
+        email: "",
+        tries: 1,
+        createdAt: now,
+        expiresAt,
+      },
+    }),
+  Trial: (expiresAt) =>
+    db().trial.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        sessionId: randomUUID(),
+        target: "recovery-codes",
+        tries: 1,
+        createdAt: now,
+        expiresAt,
+      },
+    }),
   Session: (lastSeenAt) =>
     db().session.create({
       data: {

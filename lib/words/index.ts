@@ -7,6 +7,7 @@ import doctor from "./en/doctor.json" with { type: "json" };
 import door from "./en/door.json" with { type: "json" };
 import home from "./en/home.json" with { type: "json" };
 import line from "./en/line.json" with { type: "json" };
+import lockout from "./en/lockout.json" with { type: "json" };
 import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
@@ -17,7 +18,9 @@ import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
 import signIn from "./en/sign-in.json" with { type: "json" };
 import signUp from "./en/sign-up.json" with { type: "json" };
+import trial from "./en/trial.json" with { type: "json" };
 import ui from "./en/ui.json" with { type: "json" };
+import undo from "./en/undo.json" with { type: "json" };
 
 /** Every sentence a person can read, by area. English is complete and the source of the keys. */
 const english = {
@@ -29,6 +32,7 @@ const english = {
   door,
   home,
   line,
+  lockout,
   messages,
   methods,
   outbox,
@@ -39,7 +43,9 @@ const english = {
   setup,
   signIn,
   signUp,
+  trial,
   ui,
+  undo,
 };
 
 export type Namespace = keyof typeof english;

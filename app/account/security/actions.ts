@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
-import { askFirst, forgetAllDevices, forgetDevice } from "@/lib/security";
+import { askFirst, type Direction, forgetAllDevices, forgetDevice, moveMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 
 const row = { id: z.uuid() };
@@ -16,6 +16,24 @@ export async function askFirstAction(form: FormData): Promise<void> {
   const parsed = parseForm(form, row);
   if (parsed.ok) await askFirst(parsed.data.id, session, visit);
   redirect(settingsPath);
+}
+
+async function move(direction: Direction, form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("order-methods", { typed: {} });
+  const parsed = parseForm(form, row);
+  if (parsed.ok) await moveMethod(parsed.data.id, direction, session, visit);
+  redirect(settingsPath);
+}
+
+/** "Move up": one place, among the methods of this account. */
+export async function moveUpAction(form: FormData): Promise<void> {
+  await move("up", form);
+}
+
+/** "Move down". */
+export async function moveDownAction(form: FormData): Promise<void> {
+  await move("down", form);
 }
 
 /** "Forget", for one device. */

@@ -1,5 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { DeviceRows } from "@/components/account/device-rows";
+import { LockoutTable } from "@/components/account/lockout-table";
 import { type MethodLine, MethodRows } from "@/components/account/method-rows";
 import { PasskeySignals } from "@/components/account/passkey-signals";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
@@ -12,10 +13,24 @@ import { timeText } from "@/components/ui/time";
 import { readCookie, requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type ActiveMethod, describeMethod, methodWords, passkeySignals } from "@/lib/methods";
-import { securityOverview } from "@/lib/security";
+import { lockoutMap } from "@/lib/lockout";
+import {
+  type ActiveMethod,
+  describeMethod,
+  isProvenByDigits,
+  methodWords,
+  passkeySignals,
+} from "@/lib/methods";
+import { enrolledOf, type SecurityOverview, securityOverview } from "@/lib/security";
+import { isTrialDue } from "@/lib/trial";
 import { words } from "@/lib/words";
-import { askFirstAction, forgetAllDevicesAction, forgetDeviceAction } from "./actions";
+import {
+  askFirstAction,
+  forgetAllDevicesAction,
+  forgetDeviceAction,
+  moveDownAction,
+  moveUpAction,
+} from "./actions";
 import { startAction } from "./setup/actions";
 
 export const dynamic = "force-dynamic";
@@ -47,40 +62,86 @@ function Off() {
   );
 }
 
-const lineOf = (method: ActiveMethod, failingIds: readonly string[]): MethodLine => {
+// What stands in a sentence without its row, kept apart from it whichever way a name is written (Unicode FSI, PDI).
+const aboutOf = (about: string, label: string): string =>
+  label === "" ? about : words("security")("methods.labelled", { about, label: `\u2068${label}\u2069` });
+
+function placeWords({ livesOn }: ActiveMethod, methods: readonly ActiveMethod[]): string | undefined {
+  const t = words("security");
+  if (livesOn === "") return undefined;
+  const phone = methods.find(({ id }) => id === livesOn);
+  const facts = phone && describeMethod(phone);
+  return facts?.kind === "phone"
+    ? t("methods.where.phone", { lastDigits: facts.lastDigits })
+    : t("methods.where.own");
+}
+
+const lineOf = (method: ActiveMethod, { methods, failingIds }: SecurityOverview, now: Date): MethodLine => {
   const facts = describeMethod(method);
+  const { id, label, createdAt, lastUsedAt, provenAt } = method;
   return {
-    ...method,
+    id,
+    label,
+    createdAt,
+    lastUsedAt,
+    provenAt,
     name: methodWords.name(facts),
-    about: methodWords.about(facts),
-    isFailing: failingIds.includes(method.id),
+    about: aboutOf(methodWords.about(facts), label),
+    place: placeWords(method, methods),
+    isFailing: failingIds.includes(id),
+    isDue: isTrialDue(method, now),
+    canBeTried: isProvenByDigits(method.kind),
   };
 };
+
+/** Methods that are there and not asked for: they can be removed, and nothing else. */
+function troubledLines({ brokenIds, disabledIds }: SecurityOverview): MethodLine[] {
+  const t = words("security");
+  return [
+    ...disabledIds.map((id) => ({
+      id,
+      label: "",
+      name: t("methods.disabled"),
+      about: t("methods.disabledAbout"),
+      trouble: t("methods.disabledText"),
+    })),
+    ...brokenIds.map((id) => ({
+      id,
+      label: "",
+      name: t("methods.broken"),
+      about: t("methods.brokenAbout"),
+      trouble: t("methods.brokenText"),
+    })),
+  ];
+}
 
 async function On({ accountId }: { accountId: string }) {
   const { now } = await visit();
   const overview = await securityOverview(accountId, await readCookie("devices"), now);
   const t = words("security");
-  const { twoStepOnAt, codesLeft, codesMadeAt, codesUnsavedSince, devices } = overview;
-  const [first, ...others] = overview.methods.map((method) => lineOf(method, overview.failingIds));
-  const broken: MethodLine[] = overview.brokenIds.map((id) => ({
-    id,
-    name: t("methods.broken"),
-    about: t("methods.brokenAbout"),
-    lastUsedAt: null,
-  }));
+  const { twoStepOnAt, codesLeft, codesMadeAt, codesUnsavedSince, codesProvenAt, codesTriable, devices } =
+    overview;
+  const [first, ...others] = overview.methods.map((method) => lineOf(method, overview, now));
+  const areCodesDue =
+    codesTriable > 0 &&
+    codesMadeAt !== null &&
+    isTrialDue({ createdAt: codesMadeAt, provenAt: codesProvenAt }, now);
   return (
     <>
       <Notice tone="success" isStatus={false} title={t("on")}>
         {twoStepOnAt ? <p>{t("onSince", { at: timeText(twoStepOnAt, "day") })}</p> : null}
       </Notice>
       <Section heading={t("preferred.heading")} lead={t("preferred.lead")}>
-        <MethodRows caption={t("preferred.heading")} methods={first ? [first] : []} />
+        <MethodRows label={t("preferred.heading")} methods={first ? [first] : []} />
       </Section>
       <Section heading={t("backup.heading")} lead={t("backup.lead")}>
         {others.length === 0 ? <Notice tone="warning">{t("backup.none")}</Notice> : null}
-        <MethodRows caption={t("backup.heading")} methods={others} askFirst={askFirstAction} />
-        <MethodRows caption={t("methods.broken")} methods={broken} />
+        <MethodRows
+          label={t("backup.heading")}
+          methods={others}
+          order={{ first: askFirstAction, up: moveUpAction, down: moveDownAction }}
+        />
+        <MethodRows label={t("methods.broken")} methods={troubledLines(overview)} />
         <Actions>
           <LinkButton variant="secondary" href="/account/security/add">
             {t("backup.add")}
@@ -90,16 +151,24 @@ async function On({ accountId }: { accountId: string }) {
       <Section heading={t("codes.heading")}>
         <p>
           {t("codes.left", { left: codesLeft, total: numbers.recoveryCodes.count })}{" "}
-          {codesMadeAt ? t("codes.made", { at: timeText(codesMadeAt, "day") }) : null}
+          {codesMadeAt ? t("codes.made", { at: timeText(codesMadeAt, "day") }) : null}{" "}
+          {codesProvenAt ? t("codes.proven", { at: timeText(codesProvenAt, "day") }) : null}
         </p>
         {codesUnsavedSince === null ? null : <Notice tone="warning">{t("codes.unsaved")}</Notice>}
+        {areCodesDue ? <p className="row-reminder">{t("codes.due")}</p> : null}
         {codesLeft <= numbers.recoveryCodes.warnAt ? <Notice tone="warning">{t("codes.few")}</Notice> : null}
         <Actions>
           <LinkButton variant="secondary" href="/account/security/recovery-codes">
             {t("codes.new")}
           </LinkButton>
+          {codesTriable > 0 ? (
+            <LinkButton variant="link" href="/account/security/recovery-codes/try">
+              {t("codes.try")}
+            </LinkButton>
+          ) : null}
         </Actions>
       </Section>
+      <LockoutSection overview={overview} />
       <Section heading={t("devices.heading")} lead={t("devices.lead")}>
         <DeviceRows devices={devices} forget={forgetDeviceAction} />
         {devices.length > 0 ? (
@@ -118,5 +187,23 @@ async function On({ accountId }: { accountId: string }) {
         </Actions>
       </Section>
     </>
+  );
+}
+
+function LockoutSection({ overview }: { overview: Pick<SecurityOverview, "methods" | "codesLeft"> }) {
+  const t = words("lockout");
+  const { methods, codesLeft } = overview;
+  return (
+    <Section heading={t("heading")} lead={t("lead")}>
+      <LockoutTable
+        caption={t("heading")}
+        losses={lockoutMap(enrolledOf(methods, codesLeft))}
+        methods={methods}
+      />
+      <p className="quiet">
+        {methods.some(({ kind, livesOn }) => kind !== "phone" && livesOn === "") ? `${t("place")} ` : null}
+        {t("note")} <a href="/recover">{t("all")}</a>
+      </p>
+    </Section>
   );
 }

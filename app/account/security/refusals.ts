@@ -1,6 +1,7 @@
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
 import { hintWords } from "@/lib/doctor";
+import { numbers } from "@/lib/kernel/numbers";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { type AnswerReason, type EnrolReason, methodWords } from "@/lib/methods";
 import type { BeginReason, ConfirmReason, EnrolKind, ResendReason } from "@/lib/setup";
@@ -14,6 +15,7 @@ const keys = {
   "same-number": "refused.same-number",
   "same-app": "refused.same-app",
   "same-passkey": "refused.same-passkey",
+  "too-many": "refused.too-many",
   limit: "refused.limit",
   "country-off": "refused.country-off",
   gone: "refused.gone",
@@ -26,6 +28,7 @@ const isSetupReason = (reason: string): reason is SetupReason => Object.hasOwn(k
 const setupText = ({ reason, details }: Refusal<SetupReason>): string =>
   words("setup")(keys[reason], {
     at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+    max: numbers.methods.max,
   });
 
 // Where the person puts it right.

@@ -2,6 +2,7 @@ import { BusyError, hashPassword } from "@/lib/accounts";
 import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
 import { readRecoveryCode, showRecoveryCode } from "./rules";
+import { newTrial } from "./trial";
 
 // `keyId.base64url`: the first byte behind the dot, in hex. One byte says nothing about fifty bits.
 const firstByte = (hash: string): string =>
@@ -21,7 +22,12 @@ export const recoveryLookups = (accountId: string, answer: string): string[] => 
 /** A set of recovery codes: what is shown once, and what is kept. */
 export type RecoverySet = {
   readonly codes: readonly string[];
-  readonly rows: readonly { readonly number: number; readonly lookup: string; readonly hash: string }[];
+  readonly rows: readonly {
+    readonly number: number;
+    readonly lookup: string;
+    readonly hash: string;
+    readonly trial: string;
+  }[];
 };
 
 /** Ten codes from the system's generator, no two the same. */
@@ -46,6 +52,7 @@ export async function makeRecoveryCodes(
       number: index + 1,
       lookup: firstByte(keyedHash("recovery lookup", [accountId, code])),
       hash: await hashPassword(code),
+      trial: newTrial({ accountId, number: index + 1 }, code),
     })),
   );
   return { codes: [...codes].map(showRecoveryCode), rows };

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, tick, typed } from "@/lib/kernel/form";
-import { type RemovalReason, removeMethod } from "@/lib/security";
+import { proveAnother, type RemovalReason, removeMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { type Key, words } from "@/lib/words";
 
@@ -14,6 +14,7 @@ export type RemoveState = { readonly errors: readonly FormError[] } | undefined;
 const keys = {
   "not-there": "refused.not-there",
   last: "refused.last",
+  "prove-another": "refused.prove-another",
   "not-understood": "refused.not-understood",
 } as const satisfies Record<RemovalReason, Key<"security">>;
 
@@ -27,4 +28,14 @@ export async function removeAction(_state: RemoveState, form: FormData): Promise
   if (removed.ok || removed.reason === "not-there") redirect(settingsPath);
   const message = words("security")(keys[removed.reason]);
   return { errors: [removed.reason === "not-understood" ? { field: "understood", message } : { message }] };
+}
+
+/** "Sign in again with another method": back to this very page, whose guard asks for the proof. */
+export async function proveAnotherAction(form: FormData): Promise<void> {
+  await postVisit();
+  const session = await requireFreshProof("remove-method", { subject: typed(form, "id"), typed: {} });
+  const parsed = parseForm(form, { id: z.uuid() });
+  if (!parsed.ok) redirect(settingsPath);
+  await proveAnother(parsed.data.id, session);
+  redirect(`/account/security/methods/${parsed.data.id}`);
 }

@@ -1,32 +1,48 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
+import { LockoutTable, thingWords } from "@/components/account/lockout-table";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
+import { lockoutMap, lockoutsAfter, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
-import { readOverview, removal } from "@/lib/security";
+import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { RemoveForm } from "./form";
 
 export const dynamic = "force-dynamic";
 
+const lists = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
 export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
   const session = await requireFreshProof("remove-method", { subject: id });
   if (session.twoStepOnAt === null) redirect(settingsPath);
-  const { methods, brokenIds } = await readOverview(session.accountId, (await visit()).now);
+  const { now } = await visit();
+  const [{ methods, brokenIds, disabledIds, codesLeft }, provenWith] = await Promise.all([
+    readOverview(session.accountId, now),
+    readProof(session.id),
+  ]);
   const method = methods.find((candidate) => candidate.id === id);
   const others = methods.filter((candidate) => candidate !== method);
+  const enrolled = enrolledOf(methods, codesLeft);
+  const lockouts = method === undefined ? [] : lockoutsAfter(enrolled, id);
+  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id);
   const why = removal(
-    { isThere: method !== undefined || brokenIds.includes(id), isUsable: method !== undefined },
-    others.length,
+    {
+      isThere: method !== undefined || isTroubled,
+      isUsable: method !== undefined,
+      isProof: provenWith === id,
+    },
+    { methods: others.length, mayLockOut: lockouts.length > 0 },
     false,
   );
   // The framework draws its own "not found" of a page with script only, and none runs here; this address has no page,
   // so the door answers it with a whole one.
   if (why === "not-there") redirect("/account/security/methods");
   const t = words("security");
+  const troubledName = t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
   return (
     <AccountShell
       name={session.name}
@@ -36,11 +52,24 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       <RemoveForm
         site={siteName()}
         id={id}
-        name={method ? methodWords.name(describeMethod(method)) : t("methods.broken")}
+        name={method ? methodWords.name(describeMethod(method)) : troubledName}
+        label={method?.label ?? ""}
         left={others.map((other) => methodWords.about(describeMethod(other)))}
+        lockouts={lists.format(lockouts.map((loss) => thingWords(loss, methods)))}
         hurdle={why}
         backPath={settingsPath}
-      />
+      >
+        {method === undefined || others.length === 0 ? null : (
+          <>
+            <h2>{words("lockout")("after")}</h2>
+            <LockoutTable
+              caption={words("lockout")("after")}
+              losses={lockoutMap(without(enrolled, id))}
+              methods={methods}
+            />
+          </>
+        )}
+      </RemoveForm>
     </AccountShell>
   );
 }

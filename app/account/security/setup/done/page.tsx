@@ -1,7 +1,11 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
+import { LockoutTable } from "@/components/account/lockout-table";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
+import { lockoutMap } from "@/lib/lockout";
+import { listActiveMethods } from "@/lib/methods";
+import { enrolledOf } from "@/lib/security";
 import { nextPath, settingsPath, setupFacts, shownCodes } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { SavedForm } from "../../recovery-codes/saved-form";
@@ -13,6 +17,7 @@ export default async function DonePage() {
   const { now } = await visit();
   const shown = await shownCodes(session, now);
   if (shown === undefined || shown.isPending) redirect(nextPath(await setupFacts(session, now)));
+  const { methods } = await listActiveMethods(session.accountId);
   const t = words("setup");
   return (
     <AccountShell name={session.name} width="narrow">
@@ -25,6 +30,13 @@ export default async function DonePage() {
         codes={shown.codes}
         set={shown.id}
         submit={t("done.submit")}
+      />
+      <h2>{words("lockout")("heading")}</h2>
+      <p>{words("lockout")("lead")}</p>
+      <LockoutTable
+        caption={words("lockout")("heading")}
+        losses={lockoutMap(enrolledOf(methods, shown.codes.length))}
+        methods={methods}
       />
       <p>
         <a href={settingsPath}>{t("done.link")}</a>

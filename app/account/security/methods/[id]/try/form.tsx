@@ -1,0 +1,104 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
+import { CodeField } from "@/components/ui/code-field";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import { sendTrialCodeAction, tryAction } from "./actions";
+
+type TryFormProps = {
+  site: string;
+  id: string;
+  name: string;
+  label: string;
+  /** What is sent before there is anything to type; none where the person has the code already. */
+  sending: string | undefined;
+  /** Which code to type; none before one was sent. */
+  where: string | undefined;
+  /** What became of the newest code. */
+  line: string | undefined;
+  isOver: boolean;
+  backPath: string;
+};
+
+/** Tries one method by its code, and says what came of it. */
+export function TryForm({ site, id, name, label, sending, where, line, isOver, backPath }: TryFormProps) {
+  const t = words("trial");
+  const [state, dispatch] = useActionState(tryAction, undefined);
+  const [sent, dispatchSend] = useActionState(sendTrialCodeAction, undefined);
+  if (state?.isProven)
+    return (
+      <>
+        <PageTitle heading={t("works.heading")} site={site} lead={<p>{name}</p>} />
+        <Notice tone="success">
+          <p>{t("works.text")}</p>
+        </Notice>
+        <Actions>
+          <LinkButton href={backPath}>{t("works.link")}</LinkButton>
+        </Actions>
+      </>
+    );
+  const errors = [...(state?.errors ?? []), ...(sent?.errors ?? [])];
+  const isAsked = where !== undefined && !isOver;
+  return (
+    <>
+      <PageTitle
+        heading={t("heading")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={
+          <>
+            <p>
+              {name}
+              {label === "" ? null : (
+                <>
+                  {" "}
+                  (<bdi>{label}</bdi>)
+                </>
+              )}
+            </p>
+            <p>{t("lead")}</p>
+          </>
+        }
+      />
+      <ErrorSummary errors={isAsked ? errors : errors.map(({ message }) => ({ message }))} />
+      {isOver ? (
+        <Notice tone="warning" title={t("over")}>
+          <p>{t("over.hint")}</p>
+        </Notice>
+      ) : null}
+      {isAsked ? (
+        <>
+          {line === undefined ? null : <p role="status">{line}</p>}
+          <Form action={dispatch}>
+            <input type="hidden" name="id" value={id} />
+            <CodeField
+              label={t("code")}
+              hint={where}
+              error={errorOf(errors, "code")}
+              hasFocus={errors.length === 0}
+            />
+            <Actions>
+              <Button isWide>{t("submit")}</Button>
+            </Actions>
+          </Form>
+        </>
+      ) : null}
+      {sending === undefined || isOver ? null : (
+        <Form action={dispatchSend}>
+          <input type="hidden" name="id" value={id} />
+          {isAsked ? null : <p>{sending}</p>}
+          <Actions>
+            <Button variant={isAsked ? "secondary" : "primary"} isWide>
+              {t(isAsked ? "again" : "send.submit")}
+            </Button>
+          </Actions>
+        </Form>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import { startCodesTrial, tryCodes } from "@/lib/trial";
+import { codeField, type TrialState, trialErrors } from "../../trial-words";
+
+const path = "/account/security/recovery-codes/try";
+
+/** "Begin": asks for three characters of one of the codes. */
+export async function beginTrialAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("see-settings", { typed: {} });
+  await startCodesTrial(session, visit);
+  redirect(path);
+}
+
+/** "Try it": three characters of the code that is asked. */
+export async function tryCodesAction(_state: TrialState, form: FormData): Promise<TrialState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("see-settings", { typed: {} });
+  const parsed = parseForm(form, { code: codeField });
+  if (!parsed.ok) return { isProven: false, errors: trialErrors({ reason: "empty" }) };
+  const tried = await tryCodes(parsed.data.code, session, visit);
+  return tried.ok ? { isProven: true, errors: [] } : { isProven: false, errors: trialErrors(tried) };
+}

@@ -1,0 +1,34 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import { postVisit } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import { chooseForWayBack, putBack } from "@/lib/undo";
+import { type PutBackState, putBackState } from "./words";
+
+const codeField = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .refine((text) => !/\p{Cc}/u.test(text));
+
+/** Chooses which of the removed methods is proven, and sends its code. The id counts only where the link put it away. */
+export async function chooseForWayBackAction(token: string, form: FormData): Promise<PutBackState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, { id: z.uuid() });
+  if (!parsed.ok) return putBackState({ reason: "method-gone" });
+  const chosen = await chooseForWayBack(String(token), parsed.data.id, visit);
+  return chosen.ok ? undefined : putBackState(chosen);
+}
+
+/** "Put it back and sign everyone out". Nobody need be signed in, and nobody is by it. */
+export async function putBackAction(token: string, form: FormData): Promise<PutBackState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, { code: codeField });
+  if (!parsed.ok) return putBackState({ reason: "empty" });
+  const done = await putBack(String(token), parsed.data.code, visit);
+  if (done.ok) redirect("/put-back/done");
+  return putBackState(done);
+}

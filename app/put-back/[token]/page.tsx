@@ -1,0 +1,86 @@
+import { Shell } from "@/components/ui/shell";
+import { timeText } from "@/components/ui/time";
+import { visit } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { lineText } from "@/lib/line";
+import { type MethodFacts, methodWords } from "@/lib/methods";
+import { viewWayBack, type WayBackPage } from "@/lib/undo";
+import { words } from "@/lib/words";
+import { chooseForWayBackAction, putBackAction } from "./actions";
+import { DeadWayBack, PutBackForm } from "./form";
+import type { PutBackState } from "./words";
+
+export const dynamic = "force-dynamic";
+
+/** Where the link of an alert leads: a page that does nothing by itself. */
+export default async function PutBackPage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const read = await viewWayBack(token, (await visit()).now);
+
+  // Inline actions, because what they close over travels encrypted and the link's token must not stand in the form.
+  async function choose(_state: PutBackState, form: FormData): Promise<PutBackState> {
+    "use server";
+    return chooseForWayBackAction(token, form);
+  }
+  async function putBack(_state: PutBackState, form: FormData): Promise<PutBackState> {
+    "use server";
+    return putBackAction(token, form);
+  }
+
+  const site = siteName();
+  if (!read.ok)
+    return (
+      <Shell width="narrow">
+        <DeadWayBack site={site} problem={read.reason} />
+      </Shell>
+    );
+  const page = read.value;
+  const t = words("undo");
+  const { asked, ways } = page;
+  return (
+    <Shell width="narrow">
+      <PutBackForm
+        site={site}
+        lead={t(`lead.${page.kind}`, { at: timeText(page.removedAt), until: timeText(page.until, "day") })}
+        asked={
+          asked && {
+            id: asked.id,
+            name: methodWords.name(asked.facts),
+            where: whereWords(page),
+            line: lineWords(page),
+            again: asked.facts.kind === "phone" ? t("choose.again") : undefined,
+          }
+        }
+        ways={ways
+          .filter(({ id }) => id !== asked?.id)
+          .map(({ id, facts }) => ({ id, name: methodWords.name(facts), button: buttonWords(facts) }))}
+        halt={haltWords(page)}
+        choose={choose}
+        putBack={putBack}
+      />
+    </Shell>
+  );
+}
+
+function buttonWords(facts: MethodFacts): string {
+  const t = words("undo");
+  return facts.kind === "phone" ? t(`choose.${facts.channel}`) : t("choose.other");
+}
+
+function whereWords({ asked, code }: WayBackPage): string {
+  const t = words("undo");
+  if (code !== undefined) return t("letter", { letter: code.letter });
+  return asked?.facts.kind === "app" ? t("where.app", { tag: asked.facts.tag }) : t("where.other");
+}
+
+const lineWords = ({ asked, code }: WayBackPage): string | undefined =>
+  code === undefined || asked?.facts.kind !== "phone"
+    ? undefined
+    : lineText(code.line, { lastDigits: asked.facts.lastDigits });
+
+function haltWords({ triesLeft, ways, waitsUntil }: WayBackPage): string | undefined {
+  const t = words("undo");
+  if (ways.length === 0) return t("none");
+  if (triesLeft === 0) return t("over", { site: siteName() });
+  return waitsUntil === undefined ? undefined : t("refused.waiting", { at: timeText(waitsUntil) });
+}

@@ -1,0 +1,234 @@
+import { generateSync } from "otplib";
+import { describe, expect, it } from "vitest";
+import { db } from "@/lib/db";
+import { after, before, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { listActiveMethods, placesOfTrial } from "@/lib/methods";
+import { makeNewCodes } from "@/lib/security";
+import { shownCodes } from "@/lib/setup";
+import {
+  addApp,
+  addPhone,
+  newestCode,
+  newPerson,
+  signIn,
+  type TestPerson,
+  turnOnFor,
+  visitAt,
+} from "@/lib/setup/test-account";
+import { sendTrialCode, startCodesTrial, tryCodes, tryMethod, viewCodesTrial, viewMethodTrial } from ".";
+
+type Owner = TestPerson & { number: string; app: string; phone: string };
+
+async function owner(): Promise<Owner> {
+  const person = await newPerson();
+  await addApp(person);
+  const number = await addPhone(person);
+  await turnOnFor(person);
+  const [app, phone] = (await listActiveMethods(person.accountId)).methods;
+  await db().limit.deleteMany();
+  return { ...person, number, app: app?.id ?? "", phone: phone?.id ?? "" };
+}
+
+const longAgo = before(new Date(), numbers.methods.remindAfter);
+
+async function appCode({ app }: Owner): Promise<string> {
+  const { accountId } = await db().method.update({
+    where: { id: app },
+    data: { counter: null, provenAt: longAgo },
+  });
+  const method = (await listActiveMethods(accountId)).methods.find(({ id }) => id === app);
+  if (method?.kind !== "app") throw new Error("no app");
+  return generateSync({ secret: method.data.secret });
+}
+
+const provenAt = async (id: string) => (await db().method.findUniqueOrThrow({ where: { id } })).provenAt;
+const account = ({ accountId }: Owner) => db().account.findUniqueOrThrow({ where: { id: accountId } });
+const wrong = (code: string): string => (code === "000000" ? "000001" : "000000");
+
+/** Everything that a success of a trial must leave alone. */
+async function rest({ accountId }: Owner): Promise<string> {
+  const [{ failuresInRow, lockedUntil }, sessions, devices, codes, methods] = await Promise.all([
+    db().account.findUniqueOrThrow({ where: { id: accountId } }),
+    db().session.findMany({ where: { accountId }, orderBy: { id: "asc" } }),
+    db().device.findMany({ where: { accountId } }),
+    db().recoveryCode.findMany({ where: { accountId }, orderBy: { number: "asc" } }),
+    db().method.findMany({ where: { accountId }, orderBy: { id: "asc" } }),
+  ]);
+  const kept = methods.map(({ id, position, lastUsedAt, label, removedAt }) => [
+    id,
+    position,
+    lastUsedAt,
+    label,
+    removedAt,
+  ]);
+  const unspent = codes.map(({ id, usedAt, hash }) => [id, usedAt, hash]);
+  return JSON.stringify([failuresInRow, lockedUntil, sessions, devices, unspent, kept]);
+}
+
+describe("a method that is tried", () => {
+  it("an app: says when it was proven, and changes nothing else", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await db().session.update({ where: { id: person.id }, data: { provenAt: longAgo } });
+    const state = await rest(person);
+    const visit = visitAt();
+    expect(await tryMethod(person.app, code, person, visit)).toMatchObject({ ok: true });
+    expect(await provenAt(person.app)).toEqual(visit.now);
+    expect(await rest(person)).toBe(state);
+    // The code is used up by it: whoever watched has nothing.
+    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "used" });
+  });
+
+  it("a phone: by a code that is sent for it, which works for nothing else and once", async () => {
+    const person = await owner();
+    await db().method.update({ where: { id: person.phone }, data: { provenAt: longAgo } });
+    expect(await tryMethod(person.phone, "123456", person, visitAt())).toMatchObject({ reason: "gone" });
+    const state = await rest(person);
+    expect(await sendTrialCode(person.phone, person, visitAt())).toMatchObject({ ok: true });
+    const code = newestCode(person.number);
+    expect(await viewMethodTrial(person.phone, person, new Date())).toMatchObject({ code: { letter: "A" } });
+    const both = await Promise.all([
+      tryMethod(person.phone, code, person, visitAt()),
+      tryMethod(person.phone, code, person, visitAt()),
+    ]);
+    expect(both.some(({ ok }) => ok)).toBe(true);
+    expect(await provenAt(person.phone)).not.toEqual(longAgo);
+    expect(await rest(person)).toBe(state);
+    expect(await db().event.count({ where: { accountId: person.accountId, kind: "method-tried" } })).toBe(1);
+  });
+
+  it("wrong answers count against the trial and the account; beginning again is no way to more of them (AT-018)", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    for (let turn = 1; turn < numbers.trial.tries; turn += 1)
+      expect(
+        await tryMethod(
+          person.app,
+          String((Number(code) + turn) % 1_000_000).padStart(6, "0"),
+          person,
+          visitAt(),
+        ),
+      ).toMatchObject({ ok: false, details: { triesLeft: numbers.trial.tries - turn } });
+    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ reason: "no-tries" });
+    expect((await account(person)).failuresInRow).toBe(numbers.trial.tries);
+    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "no-tries" });
+    expect(await provenAt(person.app)).toEqual(longAgo);
+    expect((await viewMethodTrial(person.app, person, new Date()))?.isOver).toBe(true);
+    // Later there is a new one; the account remembers, and a right answer takes back its own try alone (AT-022).
+    const later = after(new Date(), numbers.trial.lifetime + minutes(1));
+    const { methods } = await listActiveMethods(person.accountId);
+    const app = methods.find(({ id }) => id === person.app);
+    const fresh =
+      app?.kind === "app"
+        ? generateSync({ secret: app.data.secret, epoch: Math.floor(later.getTime() / 1000) })
+        : "";
+    expect(await tryMethod(person.app, fresh, person, visitAt(later))).toMatchObject({ ok: true });
+    expect((await account(person)).failuresInRow).toBe(numbers.trial.tries);
+  });
+
+  it("while the account's second step waits, nothing is tried; the tenth answer in a row, when right, begins no wait", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await db().account.update({ where: { id: person.accountId }, data: { failuresInRow: 9 } });
+    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ ok: true });
+    expect(await account(person)).toMatchObject({ failuresInRow: 9, lockedUntil: null });
+    await appCode(person);
+    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ ok: false });
+    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "waiting" });
+  });
+
+  it("another account's method is not there, and another session's trial is not this one's (AT-071)", async () => {
+    const [ann, ben] = [await owner(), await owner()];
+    const code = await appCode(ben);
+    expect(await tryMethod(ben.app, code, ann, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await sendTrialCode(ben.phone, ann, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await viewMethodTrial(ben.app, ann, new Date())).toBeUndefined();
+    expect(await provenAt(ben.app)).toEqual(longAgo);
+    await sendTrialCode(ann.phone, ann, visitAt());
+    const other = await signIn(ann.accountId, ann.email);
+    expect(await tryMethod(ann.phone, newestCode(ann.number), other, visitAt())).toMatchObject({
+      reason: "gone",
+    });
+  });
+});
+
+describe("recovery codes that are tried", () => {
+  /** What stands at the places that are asked, in the code that is asked. */
+  async function asked(person: Owner): Promise<{ characters: string; number: number; code: string }> {
+    const codes = (await shownCodes(person, new Date()))?.codes ?? [];
+    const trial = await viewCodesTrial(person, new Date());
+    const code = (codes[(trial.asked?.number ?? 0) - 1] ?? "").replace("-", "");
+    const characters = (trial.asked?.places ?? []).map((place) => code[place - 1]).join("");
+    return { characters, number: trial.asked?.number ?? 0, code };
+  }
+
+  it("three characters of one code, however they are typed, prove the list and spend nothing", async () => {
+    const person = await owner();
+    await startCodesTrial(person, visitAt());
+    const { characters, number } = await asked(person);
+    expect(characters).toMatch(/^[A-Z2-7]{3}$/);
+    const state = await rest(person);
+    const typed = ` ${[...characters.toLowerCase()].join(", ")} `;
+    expect(await tryCodes(typed, person, visitAt())).toMatchObject({ ok: true });
+    expect(await rest(person)).toBe(state);
+    const row = await db().recoveryCode.findFirstOrThrow({ where: { accountId: person.accountId, number } });
+    expect(row.usedAt).toBeNull();
+    expect(row.provenAt).not.toBeNull();
+  });
+
+  it("the code that is asked stays the same, and other characters are wrong", async () => {
+    const person = await owner();
+    await startCodesTrial(person, visitAt());
+    const first = await asked(person);
+    for (let turn = 0; turn < 5; turn += 1) await startCodesTrial(person, visitAt());
+    expect((await asked(person)).number).toBe(first.number);
+    let refused = 0;
+    for (const guess of ["AAA", "BBB", "CCC", "DDD"])
+      if (guess !== first.characters && !(await tryCodes(guess, person, visitAt())).ok) refused += 1;
+    // One byte is kept of each, so that one in 256 strangers' lists would pass; four in a row do not.
+    expect(refused).toBeGreaterThan(0);
+    expect(await tryCodes("AB", person, visitAt())).toMatchObject({ reason: "malformed" });
+  });
+
+  it("what is kept for it are three places and one byte, different for the same code of another account", async () => {
+    const [ann, ben] = [await owner(), await owner()];
+    const rows = await db().recoveryCode.findMany({
+      where: { accountId: { in: [ann.accountId, ben.accountId] } },
+    });
+    expect(rows).toHaveLength(20);
+    for (const { trial } of rows) {
+      expect(trial).toMatch(/^(\d{1,2}\.){3}[0-9a-f]{2}$/);
+      const places = placesOfTrial(trial ?? "");
+      expect(new Set(places).size).toBe(3);
+      for (const place of places) {
+        expect(place).toBeGreaterThanOrEqual(1);
+        expect(place).toBeLessThanOrEqual(numbers.recoveryCodes.characters);
+      }
+    }
+  });
+
+  it("a used code is not asked; a set that was replaced meanwhile is asked no more", async () => {
+    const person = await owner();
+    await db().recoveryCode.updateMany({
+      where: { accountId: person.accountId, number: { not: 7 } },
+      data: { usedAt: new Date() },
+    });
+    await startCodesTrial(person, visitAt());
+    const { number, characters } = await asked(person);
+    expect(number).toBe(7);
+    await makeNewCodes(person, visitAt());
+    expect(await tryCodes(characters, person, visitAt())).toMatchObject({ reason: "gone" });
+    expect((await viewCodesTrial(person, new Date())).asked).toBeUndefined();
+    expect(await startCodesTrial(person, visitAt())).toMatchObject({ ok: true });
+    expect((await viewCodesTrial(person, new Date())).asked).toBeDefined();
+  });
+
+  it("codes made before there were trials are not asked", async () => {
+    const person = await owner();
+    await db().recoveryCode.updateMany({ where: { accountId: person.accountId }, data: { trial: null } });
+    expect((await viewCodesTrial(person, new Date())).triable).toBe(0);
+    expect(await startCodesTrial(person, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await tryCodes("ABC", person, visitAt())).toMatchObject({ reason: "gone" });
+  });
+});

@@ -1,0 +1,250 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { record } from "@/lib/activity";
+import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
+import { inTransaction } from "@/lib/db";
+import type { FailureReason, MessageState } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { keyedHash, randomPlaces } from "@/lib/kernel/secrets";
+import type { Visit } from "@/lib/kernel/visit";
+import { type Line, lineOf } from "@/lib/line";
+import {
+  type ActiveMethod,
+  type AnswerReason,
+  challengeOf,
+  describeMethod,
+  isAnswerShaped,
+  isProvenByDigits,
+  isTrialAnswer,
+  isTrialShaped,
+  listActiveMethods,
+  placesOfTrial,
+  verifyAnswer,
+} from "@/lib/methods";
+import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
+import {
+  dropTrial,
+  findTrial,
+  finishTrial,
+  listTriableCodes,
+  markCodeProven,
+  markProven,
+  type SpentTrialTry,
+  spendTrialTry,
+  startTrial,
+  type TrialCode,
+  type TrialRow,
+} from "./store";
+
+// "Try it": the fire drill of a way of getting in. A right answer says when it was proven and changes nothing else: no
+// session, no fresh proof, no trusted browser and no order follow from it, and a recovery code stays unspent.
+
+const recoveryCodesTarget = "recovery-codes" as const;
+
+/** What the page of a trial shows of one method. */
+export type MethodTrial = {
+  readonly method: ActiveMethod;
+  /** Whether a code must be sent before there is anything to type. */
+  readonly isSent: boolean;
+  /** The newest code that was sent for this trial, and what became of it. */
+  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly isOver: boolean;
+};
+
+const triable = async (id: string, owner: Owner): Promise<ActiveMethod | undefined> => {
+  const { methods } = await listActiveMethods(owner.accountId);
+  return methods.find((method) => method.id === id && isProvenByDigits(method.kind));
+};
+
+/** Reads the trial of a method; undefined when it is not this account's, or cannot be tried here. Writes nothing. */
+export async function viewMethodTrial(id: string, owner: Owner, now: Date): Promise<MethodTrial | undefined> {
+  const [method, trial] = await Promise.all([triable(id, owner), findTrial(owner, id, now)]);
+  if (method === undefined) return undefined;
+  const letter = trial?.letter ?? undefined;
+  return {
+    method,
+    isSent: challengeOf(method) !== null,
+    code: trial === undefined || letter === undefined ? undefined : { letter, line: lineOfCode(trial, now) },
+    isOver: trial?.tries === 0,
+  };
+}
+
+const lineOfCode = (code: TrialCode, now: Date): Line =>
+  lineOf(
+    {
+      channel: code.channel === "voice" ? "voice" : "text",
+      state: (code.state ?? "handed-over") as MessageState,
+      reason: code.reason as FailureReason | null,
+      sentAt: code.messageAt ?? code.sentAt,
+      deliveredAt: code.deliveredAt,
+    },
+    now,
+  );
+
+const newTrial = (target: string, codeId: string | null, now: Date) => ({
+  id: randomUUID(),
+  target,
+  codeId,
+  expiresAt: after(now, numbers.trial.lifetime),
+});
+
+const bindingOf = (trial: TrialRow, owner: Owner, number: string) => ({
+  ownerId: trial.id,
+  accountId: owner.accountId,
+  purpose: "trial" as const,
+  number,
+});
+
+/** Sends a code to try a phone with; the earlier ones of this trial stay good. Refused for another account's method. */
+export async function sendTrialCode(
+  id: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, "gone" | "no-tries" | SendReason>> {
+  const method = await triable(id, owner);
+  const delivery = method === undefined ? null : challengeOf(method);
+  if (method === undefined || delivery === null) return refuse("gone");
+  const trial = await startTrial(owner, newTrial(method.id, null, visit.now), visit.now);
+  if (trial.tries === 0) return refuse("no-tries");
+  const sent = await sendCode(
+    bindingOf(trial, owner, delivery.to),
+    { methodId: method.id, channel: delivery.channel },
+    visit,
+  );
+  return sent.ok ? ok(undefined) : sent;
+}
+
+/** Why an answer proved nothing. */
+export type TrialReason = AnswerReason | "gone" | "no-tries" | "waiting";
+
+/** Spends a try of a trial, and says why there is nothing to judge. */
+async function spend(
+  trial: TrialRow,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<SpentTrialTry, "gone" | "no-tries" | "waiting">> {
+  const spent = await spendTrialTry(owner, trial.id, keyedHash("answer", [trial.id, answer]), visit.now);
+  if (spent === undefined) return refuse(trial.tries === 0 ? "no-tries" : "gone");
+  return spent.isWaiting ? refuse("waiting", { retryAt: spent.lockedUntil ?? undefined }) : ok(spent);
+}
+
+/**
+ * Tries a method by its code, and says when it was proven. An app's code and a sent code are used up by it, as by any
+ * other use. Wrong answers count against the trial and against the account, as everywhere; a right one gives back its
+ * own try and no other.
+ *
+ * Refused with "gone" for another account's method, and for a phone that no code was sent to.
+ */
+export async function tryMethod(
+  id: string,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, TrialReason>> {
+  const { accountId } = owner;
+  const method = await triable(id, owner);
+  if (method === undefined) return refuse("gone");
+  if (!isAnswerShaped(method.kind, answer)) return refuse("malformed", { method: method.kind });
+  const delivery = challengeOf(method);
+  // An app has its code already, so its trial begins with the answer; a phone's began when its code was sent.
+  const trial =
+    delivery === null
+      ? await startTrial(owner, newTrial(method.id, null, visit.now), visit.now)
+      : await findTrial(owner, method.id, visit.now);
+  if (trial === undefined) return refuse("gone");
+  const spent = await spend(trial, answer, owner, visit);
+  if (!spent.ok) return spent;
+  const { triesLeft, judgedAt } = spent.value;
+
+  const judged = await verifyAnswer(method.kind, answer, {
+    now: judgedAt,
+    accountId,
+    data: method.data,
+    counter: method.counter,
+    codes: delivery === null ? [] : await listCodes(trial.id),
+    recoveryCodes: [],
+    isSentCode: ({ hash }, digits) =>
+      delivery !== null && isCode(hash, bindingOf(trial, owner, delivery.to), digits),
+  });
+  if (!judged.ok)
+    return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
+
+  const { counter, codeId } = judged.value;
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
+    const proof = { accountId, methodId: method.id, trialId: trial.id, counter, codeId };
+    if (!(await markProven(tx, proof, visit.now))) return refuse("used", { method: method.kind });
+    await finishTrial(tx, { id: trial.id, accountId }, visit.now);
+    await record(tx, accountId, "method-tried", visit, methodEventFacts(describeMethod(method)));
+    return ok(undefined);
+  });
+}
+
+/** What the page of a trial of the recovery codes shows. */
+export type CodesTrial = {
+  /** How many of the codes can be tried. */
+  readonly triable: number;
+  /** The code that is asked, by the number in its list, and the places of its characters. */
+  readonly asked: { readonly number: number; readonly places: readonly number[] } | undefined;
+  readonly isOver: boolean;
+};
+
+/** Reads the trial of the recovery codes. Writes nothing. */
+export async function viewCodesTrial(owner: Owner, now: Date): Promise<CodesTrial> {
+  const [codes, trial] = await Promise.all([
+    listTriableCodes(owner.accountId),
+    findTrial(owner, recoveryCodesTarget, now),
+  ]);
+  const asked = codes.find(({ id }) => id === trial?.codeId);
+  return {
+    triable: codes.length,
+    asked: asked && { number: asked.number, places: placesOfTrial(asked.trial) },
+    isOver: asked !== undefined && trial?.tries === 0,
+  };
+}
+
+/**
+ * Begins to try the recovery codes: one of the unused ones, by the system's generator. Begun again it stays the same
+ * one, so that nobody asks until a code comes that they have. Refused where there is none that can be tried.
+ */
+export async function startCodesTrial(owner: Owner, visit: Visit): Promise<Result<undefined, "gone">> {
+  const codes = await listTriableCodes(owner.accountId);
+  const [place = 1] = codes.length === 0 ? [] : randomPlaces(1, codes.length);
+  const code = codes[place - 1];
+  if (code === undefined) return refuse("gone");
+  const before = await findTrial(owner, recoveryCodesTarget, visit.now);
+  // Of a set that was replaced, or spent meanwhile: there is nothing to go on with.
+  const isStale = before !== undefined && !codes.some(({ id }) => id === before.codeId);
+  if (isStale) await dropTrial(before.id);
+  await startTrial(owner, newTrial(recoveryCodesTarget, code.id, visit.now), visit.now);
+  return ok(undefined);
+}
+
+/** Tries the recovery codes by three characters of one of them. The code stays good for a day when it is needed. */
+export async function tryCodes(
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, TrialReason>> {
+  const { accountId } = owner;
+  const trial = await findTrial(owner, recoveryCodesTarget, visit.now);
+  const code = (await listTriableCodes(accountId)).find(({ id }) => id === trial?.codeId);
+  if (trial === undefined || code === undefined) return refuse("gone");
+  const method = recoveryCodesTarget;
+  if (!isTrialShaped(answer)) return refuse("malformed", { method });
+  const spent = await spend(trial, answer, owner, visit);
+  if (!spent.ok) return spent;
+  const { triesLeft } = spent.value;
+  if (!isTrialAnswer({ accountId, number: code.number }, code.trial, answer))
+    return triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { method, triesLeft });
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
+    if (!(await markCodeProven(tx, accountId, code.id, visit.now))) return refuse("gone");
+    await finishTrial(tx, { id: trial.id, accountId }, visit.now);
+    await record(tx, accountId, "method-tried", visit, methodEventFacts({ kind: method }));
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,12 @@
+export {
+  type CodesTrial,
+  type MethodTrial,
+  sendTrialCode,
+  startCodesTrial,
+  type TrialReason,
+  tryCodes,
+  tryMethod,
+  viewCodesTrial,
+  viewMethodTrial,
+} from "./flow";
+export { isTrialDue } from "./rules";

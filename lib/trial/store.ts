@@ -1,0 +1,233 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** Whose trial it is: only the session that asked for it goes on with it. */
+type Owner = { readonly id: string; readonly accountId: string };
+
+export type TrialRow = {
+  id: string;
+  target: string;
+  codeId: string | null;
+  tries: number;
+  expiresAt: Date;
+  provenAt: Date | null;
+};
+
+/** The newest code that was sent for a trial, with what became of its message; `letter` null: none was sent. */
+export type TrialCode = {
+  letter: string | null;
+  sentAt: Date;
+  state: string | null;
+  channel: string | null;
+  reason: string | null;
+  messageAt: Date | null;
+  deliveredAt: Date | null;
+};
+
+const columns = `t."id", t."target", t."codeId", t."tries", t."expiresAt", t."provenAt"`;
+
+/** The trial of a target that this session began and that is not over, with its newest code; one statement. */
+export async function findTrial(
+  owner: Owner,
+  target: string,
+  now: Date,
+): Promise<(TrialRow & TrialCode) | undefined> {
+  const [row] = await query<TrialRow & TrialCode>(
+    "trial_find",
+    `SELECT ${columns}, c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt",
+            g."deliveredAt"
+     FROM "Trial" t
+     LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = t."id"
+                        ORDER BY "sentAt" DESC, "letter" DESC LIMIT 1) c ON TRUE
+     LEFT JOIN "Message" g ON g."id" = c."messageId"
+     WHERE t."sessionId" = $1 AND t."accountId" = $2 AND t."target" = $3 AND t."expiresAt" > $4
+       AND t."provenAt" IS NULL`,
+    [owner.id, owner.accountId, target, now],
+  );
+  return row;
+}
+
+/**
+ * Begins a trial, or goes on with the one that this session has: begun again it keeps its tries and its recovery code
+ * until it is over, so that beginning is no way to more guesses.
+ */
+export async function startTrial(
+  owner: Owner,
+  trial: {
+    readonly id: string;
+    readonly target: string;
+    readonly codeId: string | null;
+    readonly expiresAt: Date;
+  },
+  now: Date,
+): Promise<TrialRow> {
+  const [row] = await query<TrialRow>(
+    "trial_start",
+    `INSERT INTO "Trial" AS t ("id", "accountId", "sessionId", "target", "codeId", "tries", "createdAt", "expiresAt")
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT ("sessionId", "target") DO UPDATE SET
+       ("id", "codeId", "tries", "createdAt", "expiresAt", "provenAt", "lastAnswer", "lastAnswerAt")
+       = (SELECT k.* FROM (
+            SELECT t."id", t."codeId", t."tries", t."createdAt", t."expiresAt", t."provenAt", t."lastAnswer",
+                   t."lastAnswerAt" WHERE t."expiresAt" > $7 AND t."provenAt" IS NULL
+            UNION ALL
+            SELECT $1::uuid, $5::uuid, $6::int, $7::timestamptz, $8::timestamptz, NULL::timestamptz, NULL::text,
+                   NULL::timestamptz) k LIMIT 1)
+     RETURNING ${columns}`,
+    [
+      trial.id,
+      owner.accountId,
+      owner.id,
+      trial.target,
+      trial.codeId,
+      numbers.trial.tries,
+      now,
+      trial.expiresAt,
+    ],
+  );
+  if (row === undefined) throw new Error("an insert that updates on conflict gives one row");
+  return row;
+}
+
+export type SpentTrialTry = {
+  triesLeft: number;
+  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
+  judgedAt: Date;
+  isWaiting: boolean;
+  lockedUntil: Date | null;
+};
+
+/**
+ * Spends a try of a trial and of its account before anything is compared, as everywhere, in one statement. The same
+ * answer again within the repeat window spends nothing. Nothing comes back when the trial is over.
+ */
+export async function spendTrialTry(
+  owner: Owner,
+  id: string,
+  answerHash: string,
+  now: Date,
+): Promise<SpentTrialTry | undefined> {
+  const [row] = await query<SpentTrialTry>(
+    "trial_spend_try",
+    `WITH account AS (
+       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
+     spent AS (
+       UPDATE "Trial" t
+       SET "tries" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."tries" ELSE t."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."lastAnswerAt" ELSE $5 END,
+           "lastAnswer" = $4
+       FROM account a
+       WHERE t."id" = $1 AND t."accountId" = a."id" AND t."sessionId" = $3 AND t."expiresAt" > $5
+         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
+         AND t."provenAt" IS NULL AND (t."tries" > 0 OR (t."lastAnswer" = $4 AND t."lastAnswerAt" > $6))
+       RETURNING t.*, t."lastAnswerAt" = $5 AS "isNew"),
+     counted AS (
+       UPDATE "Account" a
+       SET "failuresInRow" = a."failuresInRow" + 1,
+           "lockedUntil" = $5 + failure_wait_ms(a."failuresInRow" + 1, $7, $8::bigint[]) * interval '1 millisecond'
+       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
+       RETURNING a."id")
+     SELECT spent."tries" AS "triesLeft", spent."lastAnswerAt" AS "judgedAt",
+            spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
+     FROM account LEFT JOIN spent ON TRUE
+     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
+    [
+      id,
+      owner.accountId,
+      owner.id,
+      answerHash,
+      now,
+      before(now, numbers.attempt.repeatWindow),
+      numbers.failuresInRow.step,
+      numbers.failuresInRow.waits,
+    ],
+  );
+  return row;
+}
+
+/** Takes away a trial whose recovery code is not there any more. */
+export async function dropTrial(id: string): Promise<void> {
+  await query("trial_drop", `DELETE FROM "Trial" WHERE "id" = $1`, [id]);
+}
+
+/** Ends a trial that was right, once; the try that it spent of the account is given back, and no other. */
+export async function finishTrial(
+  tx: Transaction,
+  trial: { readonly id: string; readonly accountId: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.trial.updateMany({
+    where: { id: trial.id, provenAt: null, expiresAt: { gt: now } },
+    data: { provenAt: now },
+  });
+  if (count === 0) return false;
+  await tx.$executeRaw`
+    UPDATE "Account" SET "failuresInRow" = "failuresInRow" - 1,
+      -- The wait that this very try began is over with it.
+      "lockedUntil" = CASE WHEN "failuresInRow" % ${numbers.failuresInRow.step} = 0 THEN NULL ELSE "lockedUntil" END
+    WHERE "id" = ${trial.accountId}::uuid AND "failuresInRow" > 0`;
+  return true;
+}
+
+/** Marks a method as proven and uses up what proved it; false when somebody was faster, or it was removed. */
+export async function markProven(
+  tx: Transaction,
+  proof: {
+    readonly accountId: string;
+    readonly methodId: string;
+    readonly trialId: string;
+    readonly counter: bigint | undefined;
+    readonly codeId: string | undefined;
+  },
+  now: Date,
+): Promise<boolean> {
+  const { accountId, methodId, trialId, counter, codeId } = proof;
+  if (codeId !== undefined) {
+    const { count } = await tx.code.updateMany({
+      where: { id: codeId, ownerId: trialId, usedAt: null },
+      data: { usedAt: now },
+    });
+    if (count === 0) return false;
+  }
+  const { count } = await tx.method.updateMany({
+    where: {
+      id: methodId,
+      accountId,
+      removedAt: null,
+      disabledAt: null,
+      ...(counter === undefined ? {} : { OR: [{ counter: null }, { counter: { lt: counter } }] }),
+    },
+    // A code that arrived says that the number works again.
+    data: { provenAt: now, warnedAt: null, ...(counter === undefined ? {} : { counter }) },
+  });
+  return count === 1;
+}
+
+/** A recovery code that can be tried. */
+export type TriableCode = { readonly id: string; readonly number: number; readonly trial: string };
+
+/** The unused recovery codes of an account that can be tried; those of sets made before trials cannot. */
+export async function listTriableCodes(accountId: string): Promise<TriableCode[]> {
+  return query<TriableCode>(
+    "trial_codes",
+    `SELECT "id", "number", "trial" FROM "RecoveryCode"
+     WHERE "accountId" = $1 AND "usedAt" IS NULL AND "trial" IS NOT NULL ORDER BY "number"`,
+    [accountId],
+  );
+}
+
+/** Marks a recovery code as proven; it stays unused. False when it was used, or its set was replaced. */
+export async function markCodeProven(
+  tx: Transaction,
+  accountId: string,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.recoveryCode.updateMany({
+    where: { id, accountId, usedAt: null },
+    data: { provenAt: now },
+  });
+  return count === 1;
+}

@@ -1,0 +1,256 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
+import type { Transaction } from "@/lib/db";
+import type { FailureReason, MessageState } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
+import { siteUrl } from "@/lib/kernel/site";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { type Line, lineOf } from "@/lib/line";
+import {
+  type AnswerReason,
+  challengeOf,
+  describeMethod,
+  isAnswerShaped,
+  isProvenByDigits,
+  type MethodData,
+  type MethodFacts,
+  openMethodData,
+  verifyAnswer,
+} from "@/lib/methods";
+import { securityChange } from "@/lib/proof";
+import { dropEnrolments, listMethodRows, lockAccount, methodEventFacts } from "@/lib/setup";
+import { askedOf, comingBack, type DeadReason, type RemovalKind, removalState } from "./rules";
+import {
+  calmAccount,
+  findRemoval,
+  insertRemoval,
+  listRemoved,
+  pointRemoval,
+  type RemovalCode,
+  type RemovalRow,
+  restoreMethods,
+  spendProof,
+  spendRemovalTry,
+  takeRemoval,
+} from "./store";
+
+/** A way back that is about to be kept: the address of its page, for the alert alone. */
+export type WayBack = { readonly id: string; readonly token: string; readonly url: string };
+
+/** Makes the token of a way back: 256 bits, of which only the hash is stored; its address is from SITE_URL. */
+export function newWayBack(): WayBack {
+  const token = randomToken();
+  return { id: randomUUID(), token, url: `${siteUrl()}/put-back/${token}` };
+}
+
+/**
+ * Keeps a way back beside what is removed, in the transaction of the removal. The removed rows name it by its id; they
+ * stay sealed as they were for seven days and open for nobody else.
+ */
+export const keepWayBack = (
+  tx: Transaction,
+  { id, token }: WayBack,
+  removal: { readonly accountId: string; readonly email: string; readonly kind: RemovalKind },
+  now: Date,
+): Promise<void> =>
+  insertRemoval(tx, {
+    id,
+    tokenHash: hashToken(token),
+    ...removal,
+    tries: numbers.undo.tries,
+    createdAt: now,
+    expiresAt: after(now, numbers.undo.lifetime),
+  });
+
+/** Whether a way back could be proven by this method: it opens, and it is proven by the digits of a code. */
+export const canProveWayBack = (method: MethodData): boolean => isProvenByDigits(method.kind);
+
+type Removed = MethodData & { readonly id: string; readonly counter: bigint | null };
+
+const openRemoved = ({ methods, accountId }: RemovalRow): Removed[] =>
+  (methods ?? []).flatMap((row): Removed[] => {
+    const opened = openMethodData("Method", { ...row, accountId });
+    if (opened === undefined || !canProveWayBack(opened)) return [];
+    return [{ ...opened, id: row.id, counter: row.counter === null ? null : BigInt(row.counter) }];
+  });
+
+type Live = {
+  readonly row: RemovalRow;
+  readonly removed: readonly Removed[];
+  readonly asked: Removed | undefined;
+};
+
+/** Looks a link up by its token; one that is cut short never reaches the database. Writes nothing. */
+async function readRemoval(token: string, now: Date): Promise<Result<Live, DeadReason>> {
+  if (!isTokenShaped(token)) return refuse("link-malformed");
+  const row = await findRemoval(hashToken(token));
+  const state = removalState(row, now);
+  if (row === undefined || state !== "live") return refuse(state === "live" ? "link-unknown" : state);
+  const removed = openRemoved(row);
+  const asked = askedOf(removed, row.methodId, (method) => challengeOf(method) !== null);
+  return ok({ row, removed, asked });
+}
+
+/** What the page of a link shows; every method masked, and nothing of the account but what was removed. */
+export type WayBackPage = {
+  readonly kind: RemovalKind;
+  readonly removedAt: Date;
+  readonly until: Date;
+  readonly ways: readonly { readonly id: string; readonly facts: MethodFacts }[];
+  readonly asked: { readonly id: string; readonly facts: MethodFacts } | undefined;
+  /** The newest code of the asked method, where one was sent. */
+  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly triesLeft: number;
+  readonly waitsUntil: Date | undefined;
+};
+
+/** Reads the page of a link. A GET: nothing is spent, nothing is sent, nothing comes back by looking. */
+export async function viewWayBack(token: string, now: Date): Promise<Result<WayBackPage, DeadReason>> {
+  const read = await readRemoval(token, now);
+  if (!read.ok) return read;
+  const { row, removed, asked } = read.value;
+  const shown = (method: Removed) => ({ id: method.id, facts: describeMethod(method) });
+  return ok({
+    kind: row.kind,
+    removedAt: row.createdAt,
+    until: row.expiresAt,
+    ways: removed.map(shown),
+    asked: asked === undefined ? undefined : shown(asked),
+    code: row.code === null ? undefined : { letter: row.code.letter, line: lineOfCode(row.code, now) },
+    triesLeft: row.tries,
+    waitsUntil: row.lockedUntil !== null && row.lockedUntil > now ? row.lockedUntil : undefined,
+  });
+}
+
+const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+const lineOfCode = (code: RemovalCode, now: Date): Line =>
+  lineOf(
+    {
+      channel: code.channel === "voice" ? "voice" : "text",
+      state: (code.state ?? "handed-over") as MessageState,
+      reason: code.reason as FailureReason | null,
+      sentAt: new Date(code.messageAt ?? code.sentAt),
+      deliveredAt: dateOrNull(code.deliveredAt),
+    },
+    now,
+  );
+
+const bindingOf = ({ id, accountId }: RemovalRow, number: string) => ({
+  ownerId: id,
+  accountId,
+  purpose: "undo" as const,
+  number,
+});
+
+/** Why no way was taken. */
+export type ChooseReason = DeadReason | "method-gone" | "no-tries" | "waiting" | SendReason;
+
+/**
+ * Chooses the removed method to prove, and sends its code where one must be sent; pressed again it sends a new one, and
+ * the earlier ones stay good. Tries are not refilled. Refused for a method that this link does not put back.
+ */
+export async function chooseForWayBack(
+  token: string,
+  methodId: string,
+  visit: Visit,
+): Promise<Result<undefined, ChooseReason>> {
+  const read = await readRemoval(token, visit.now);
+  if (!read.ok) return read;
+  const { row, removed } = read.value;
+  if (row.tries === 0) return refuse("no-tries");
+  if (row.lockedUntil !== null && row.lockedUntil > visit.now)
+    return refuse("waiting", { retryAt: row.lockedUntil });
+  const method = removed.find(({ id }) => id === methodId);
+  if (method === undefined) return refuse("method-gone");
+  if (!(await pointRemoval(row.id, method.id, visit.now))) return refuse("link-used");
+  const delivery = challengeOf(method);
+  if (delivery === null) return ok(undefined);
+  const sent = await sendCode(
+    bindingOf(row, delivery.to),
+    { methodId: method.id, channel: delivery.channel },
+    visit,
+  );
+  return sent.ok ? ok(undefined) : sent;
+}
+
+/** Why nothing was put back. */
+export type PutBackReason = DeadReason | AnswerReason | "method-gone" | "no-tries" | "waiting";
+
+/**
+ * "Put it back and sign everyone out": a link from an alert and a code of the removed method, without a session. In one
+ * transaction the link is used up, what was removed is in force again, and every session, trusted browser and unfinished
+ * sign-in ends; every address that was told of the removal is told. It signs nobody in, and takes nothing away that was
+ * added since: whoever lost what was put back would otherwise be locked out by whoever found it (docs/decisions/0015).
+ */
+export async function putBack(
+  token: string,
+  answer: string,
+  visit: Visit,
+): Promise<Result<RemovalKind, PutBackReason>> {
+  const read = await readRemoval(token, visit.now);
+  if (!read.ok) return read;
+  const { row, asked } = read.value;
+  if (asked === undefined) return refuse("method-gone");
+  if (!isAnswerShaped(asked.kind, answer))
+    return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
+
+  const spent = await spendRemovalTry(row, keyedHash("answer", [row.id, asked.id, answer]), visit.now);
+  if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "link-used");
+  if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
+
+  const delivery = challengeOf(asked);
+  const judged = await verifyAnswer(asked.kind, answer, {
+    now: spent.judgedAt,
+    accountId: row.accountId,
+    data: asked.data,
+    counter: asked.counter,
+    codes: delivery === null ? [] : await listCodes(row.id),
+    recoveryCodes: [],
+    isSentCode: (code, digits) =>
+      delivery !== null &&
+      code.methodId === asked.id &&
+      isCode(code.hash, bindingOf(row, delivery.to), digits),
+  });
+  if (!judged.ok)
+    return spent.triesLeft === 0
+      ? refuse("no-tries")
+      : refuse(judged.reason, { triesLeft: spent.triesLeft, method: asked.kind });
+
+  return securityChange<RemovalKind, PutBackReason>(
+    {
+      accountId: row.accountId,
+      addresses: [row.accountEmail, row.email],
+      keepSessionId: undefined,
+      kind: row.kind === "method-removed" ? "method-restored" : "two-step-restored",
+      because: row.kind === "method-removed" ? "methods-changed" : "two-step-changed",
+      visit,
+      facts: methodEventFacts(describeMethod(asked)),
+    },
+    async (tx) => {
+      await lockAccount(tx, row.accountId);
+      if (!(await takeRemoval(tx, row.id, visit.now))) return refuse("link-used");
+      const { counter, codeId } = judged.value;
+      if (!(await spendProof(tx, { removalId: row.id, methodId: asked.id, counter, codeId }, visit.now)))
+        return refuse("used");
+      const active = await listMethodRows(tx, row.accountId);
+      const back = comingBack(
+        await listRemoved(tx, row.id),
+        active.map(({ identity }) => identity),
+      );
+      await restoreMethods(
+        tx,
+        row.accountId,
+        back.map(({ id }) => id),
+      );
+      await dropEnrolments(tx, row.accountId);
+      await calmAccount(tx, row.accountId, row.kind === "two-step-off", visit.now);
+      return ok(row.kind);
+    },
+  );
+}

@@ -1,0 +1,224 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { RemovalKind } from "./rules";
+
+/** A removed method, still sealed. */
+export type RemovedMethod = {
+  readonly id: string;
+  readonly kind: string;
+  readonly data: string;
+  readonly identity: string | null;
+  readonly counter: string | null;
+};
+
+/** The newest code of a link for one method, with what became of its message; null once that was swept. */
+export type RemovalCode = {
+  readonly letter: string;
+  readonly sentAt: string;
+  readonly state: string | null;
+  readonly channel: string | null;
+  readonly reason: string | null;
+  readonly messageAt: string | null;
+  readonly deliveredAt: string | null;
+};
+
+export type RemovalRow = {
+  id: string;
+  accountId: string;
+  kind: RemovalKind;
+  email: string;
+  methodId: string | null;
+  tries: number;
+  createdAt: Date;
+  expiresAt: Date;
+  usedAt: Date | null;
+  lockedUntil: Date | null;
+  /** Of the account now. */
+  accountEmail: string;
+  methods: RemovedMethod[] | null;
+  code: RemovalCode | null;
+};
+
+// What was removed by it and is still there; a disabled method proves nothing.
+const removedJson = `(
+  SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
+                                    'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
+  FROM "Method" m WHERE m."removalId" = r."id" AND m."accountId" = r."accountId" AND m."removedAt" IS NOT NULL
+    AND m."disabledAt" IS NULL)`;
+
+/** A link in an alert with everything its page shows, in one statement. Writes nothing. */
+export async function findRemoval(tokenHash: string): Promise<RemovalRow | undefined> {
+  const [row] = await query<RemovalRow>(
+    "removal_find",
+    `SELECT r."id", r."accountId", r."kind", r."email", r."methodId", r."tries", r."createdAt", r."expiresAt",
+            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", ${removedJson} AS "methods",
+            (SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'state', g."state",
+                      'channel', g."channel", 'reason', g."reason", 'messageAt', g."createdAt",
+                      'deliveredAt', g."deliveredAt")
+             FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId"
+             WHERE c."ownerId" = r."id" AND c."methodId" = r."methodId"
+             ORDER BY c."sentAt" DESC, c."letter" DESC LIMIT 1) AS "code"
+     FROM "Removal" r JOIN "Account" a ON a."id" = r."accountId" WHERE r."tokenHash" = $1`,
+    [tokenHash],
+  );
+  return row;
+}
+
+/** Keeps what a link in an alert can put back. */
+export async function insertRemoval(
+  tx: Transaction,
+  removal: {
+    readonly id: string;
+    readonly tokenHash: string;
+    readonly accountId: string;
+    readonly kind: RemovalKind;
+    readonly email: string;
+    readonly tries: number;
+    readonly createdAt: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<void> {
+  await tx.removal.create({ data: removal });
+}
+
+/** Points a live link at one of the methods that it can put back; false when it is over. */
+export async function pointRemoval(id: string, methodId: string, now: Date): Promise<boolean> {
+  const rows = await query(
+    "removal_point",
+    `UPDATE "Removal" SET "methodId" = $2 WHERE "id" = $1 AND "usedAt" IS NULL AND "expiresAt" > $3 AND "tries" > 0
+     RETURNING 1`,
+    [id, methodId, now],
+  );
+  return rows.length === 1;
+}
+
+export type SpentRemovalTry = {
+  triesLeft: number;
+  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
+  judgedAt: Date;
+  /** Whether the account's second step waits, so that nothing may be compared. */
+  isWaiting: boolean;
+  lockedUntil: Date | null;
+};
+
+/**
+ * Spends a try of a link and of its account before anything is compared, in one statement; the account is locked first,
+ * as everywhere. The same answer again within the repeat window spends nothing. Nothing comes back when the link is over
+ * or has no tries left.
+ */
+export async function spendRemovalTry(
+  removal: { readonly id: string; readonly accountId: string },
+  answerHash: string,
+  now: Date,
+): Promise<SpentRemovalTry | undefined> {
+  const [row] = await query<SpentRemovalTry>(
+    "removal_spend_try",
+    `WITH account AS (
+       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
+     spent AS (
+       UPDATE "Removal" r
+       SET "tries" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."tries" ELSE r."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."lastAnswerAt" ELSE $4 END,
+           "lastAnswer" = $3
+       FROM account a
+       WHERE r."id" = $1 AND r."accountId" = a."id" AND r."usedAt" IS NULL AND r."expiresAt" > $4
+         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
+         AND (r."tries" > 0 OR (r."lastAnswer" = $3 AND r."lastAnswerAt" > $5))
+       RETURNING r.*, r."lastAnswerAt" = $4 AS "isNew"),
+     counted AS (
+       UPDATE "Account" a
+       SET "failuresInRow" = a."failuresInRow" + 1,
+           "lockedUntil" = $4 + failure_wait_ms(a."failuresInRow" + 1, $6, $7::bigint[]) * interval '1 millisecond'
+       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
+       RETURNING a."id")
+     SELECT spent."tries" AS "triesLeft", spent."lastAnswerAt" AS "judgedAt", spent."id" IS NULL AS "isWaiting",
+            account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
+     FROM account LEFT JOIN spent ON TRUE
+     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $4`,
+    [
+      removal.id,
+      removal.accountId,
+      answerHash,
+      now,
+      before(now, numbers.attempt.repeatWindow),
+      numbers.failuresInRow.step,
+      numbers.failuresInRow.waits,
+    ],
+  );
+  return row;
+}
+
+/** Uses a link up. Of many at the same moment exactly one gets true. */
+export async function takeRemoval(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.removal.updateMany({
+    where: { id, usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  });
+  return count === 1;
+}
+
+/** Uses up what proved the old method; false when somebody was faster with the same code. */
+export async function spendProof(
+  tx: Transaction,
+  proof: {
+    readonly removalId: string;
+    readonly methodId: string;
+    readonly counter: bigint | undefined;
+    readonly codeId: string | undefined;
+  },
+  now: Date,
+): Promise<boolean> {
+  const { removalId, methodId, counter, codeId } = proof;
+  if (codeId !== undefined) {
+    const { count } = await tx.code.updateMany({
+      where: { id: codeId, ownerId: removalId, usedAt: null },
+      data: { usedAt: now },
+    });
+    if (count === 0) return false;
+  }
+  const { count } = await tx.method.updateMany({
+    where: {
+      id: methodId,
+      removalId,
+      ...(counter === undefined ? {} : { OR: [{ counter: null }, { counter: { lt: counter } }] }),
+    },
+    data: { provenAt: now, failures: 0, ...(counter === undefined ? {} : { counter }) },
+  });
+  return count === 1;
+}
+
+/** Every row that a removal took away, with what may not be there twice. */
+export const listRemoved = (
+  tx: Transaction,
+  removalId: string,
+): Promise<{ id: string; identity: string | null }[]> =>
+  tx.method.findMany({
+    where: { removalId, removedAt: { not: null } },
+    select: { id: true, identity: true },
+  });
+
+/** Puts removed methods of an account in force again; their places in the order are what they were. */
+export async function restoreMethods(
+  tx: Transaction,
+  accountId: string,
+  ids: readonly string[],
+): Promise<void> {
+  await tx.method.updateMany({
+    where: { accountId, id: { in: [...ids] }, removedAt: { not: null } },
+    data: { removedAt: null, removalId: null },
+  });
+}
+
+/** What the way back means for the account: its failures in a row end, and what was off is on again when `isOn`. */
+export async function calmAccount(
+  tx: Transaction,
+  accountId: string,
+  isOn: boolean,
+  now: Date,
+): Promise<void> {
+  await tx.account.update({ where: { id: accountId }, data: { failuresInRow: 0, lockedUntil: null } });
+  if (isOn)
+    await tx.account.updateMany({ where: { id: accountId, twoStepOnAt: null }, data: { twoStepOnAt: now } });
+}
