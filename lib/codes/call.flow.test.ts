@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import { afterAll, expect, test } from "vitest";
+import { makePerson } from "@/e2e/fixtures/people";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, minutes, seconds } from "@/lib/kernel/durations";
@@ -13,9 +14,9 @@ let lastNumber = 100;
 const visitAt = (at: Date) => ({ now: at, address: `203.0.113.${lastNumber}`, browser: "" });
 afterAll(closePool);
 
-const bindingOf = (): CodeBinding => ({
+const bindingOf = async (): Promise<CodeBinding> => ({
   ownerId: randomUUID(),
-  accountId: randomUUID(),
+  accountId: (await makePerson()).id,
   purpose: "sign-in",
   number: `+447700900${lastNumber++}`,
 });
@@ -33,7 +34,7 @@ const sent = async (binding: CodeBinding) => {
 };
 
 test("a call says the very code that was texted, at once, and the code keeps its letter and its end", async () => {
-  const binding = bindingOf();
+  const binding = await bindingOf();
   await sent(binding);
   expect((await repeatByCall(binding, null, visitAt(after(now, seconds(3))))).ok).toBe(true);
   const [text, call] = bodiesTo(binding.number);
@@ -50,7 +51,7 @@ test("a call says the very code that was texted, at once, and the code keeps its
 });
 
 test("two presses at once make one call, and so does a second press a moment later", async () => {
-  const binding = bindingOf();
+  const binding = await bindingOf();
   await sent(binding);
   const press = (wait: number) => repeatByCall(binding, null, visitAt(after(now, wait)));
   const pressed = await Promise.all([press(seconds(1)), press(seconds(1))]);
@@ -60,7 +61,7 @@ test("two presses at once make one call, and so does a second press a moment lat
 });
 
 test("calls are spent from the number's hour like any message", async () => {
-  const binding = bindingOf();
+  const binding = await bindingOf();
   await sent(binding);
   for (let turn = 1; turn < numbers.messages.numberHour.max; turn += 1) {
     const called = await repeatByCall(binding, null, visitAt(after(now, turn * seconds(45))));
@@ -71,7 +72,7 @@ test("calls are spent from the number's hour like any message", async () => {
 });
 
 test("a code that is used, or about to end, is not called out", async () => {
-  const binding = bindingOf();
+  const binding = await bindingOf();
   await sent(binding);
   const late = visitAt(after(now, numbers.code.lifetime - numbers.line.callWithin));
   expect(await repeatByCall(binding, null, late)).toMatchObject({ ok: false, reason: "gone" });
@@ -82,7 +83,7 @@ test("a code that is used, or about to end, is not called out", async () => {
 });
 
 test("what is said to be left is what is left, and telling it writes nothing", async () => {
-  const binding = bindingOf();
+  const binding = await bindingOf();
   const visit = visitAt(after(now, minutes(1)));
   const { max } = numbers.messages.numberHour;
   expect(await allowanceOf(binding, visit)).toEqual({ left: max, waitsUntil: undefined });

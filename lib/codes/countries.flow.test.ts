@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { makePerson } from "@/e2e/fixtures/people";
 import { closePool, db, inTransaction, query } from "@/lib/db";
 import * as delivery from "@/lib/delivery";
 import * as config from "@/lib/kernel/config";
@@ -15,8 +16,14 @@ let last = 0;
 /** Numbers of the Netherlands, of as many blocks as there are budgets for. */
 const dutch = () => `+316${String(10_000_000 + 10_007 * last++)}`;
 
-const ask = (number: string, purpose: "sign-in" | "enrolment", at = now, accountId: string = randomUUID()) =>
-  sendCode({ ownerId: randomUUID(), accountId, purpose, number }, { methodId: null, channel }, visitAt(at));
+const ask = async (number: string, purpose: "sign-in" | "enrolment", at = now, account?: string) => {
+  const accountId = account ?? (await makePerson()).id;
+  return sendCode(
+    { ownerId: randomUUID(), accountId, purpose, number },
+    { methodId: null, channel },
+    visitAt(at),
+  );
+};
 
 const withSettings = (change: Partial<config.Settings>) => {
   const settings = { ...config.settings(), ...change };
