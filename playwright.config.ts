@@ -41,6 +41,9 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
+    // Over HTTP, without a browser; one worker, because all attacks share two sites and their database. First, so that
+    // the other worker is never left without work beside them.
+    { name: "attacks", testMatch: ["**/attacks/**"], workers: 1 },
     {
       name: "desktop",
       testIgnore: ["**/attacks/**"],
@@ -62,7 +65,5 @@ export default defineConfig({
       ],
       use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
     },
-    // Over HTTP, without a browser; one worker, because all attacks share two sites and their database.
-    { name: "attacks", testMatch: ["**/attacks/**"], workers: 1 },
   ],
 });

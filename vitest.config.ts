@@ -15,7 +15,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "rules", include: ["**/*.test.ts"], exclude: [...exclude, ...onDatabase] },
+        test: {
+          name: "rules",
+          testTimeout: 20_000,
+          include: ["**/*.test.ts"],
+          exclude: [...exclude, ...onDatabase],
+        },
       },
       {
         extends: true,

@@ -180,6 +180,23 @@ const needs: Readonly<Record<string, ActionName>> = {
   "app/account/settings/email/actions.ts changeEmailAction": "change-email",
   "app/account/settings/name/actions.ts changeNameAction": "change-name",
   "app/account/settings/password/actions.ts changePasswordAction": "change-password",
+  "/account/activity/download": "see-settings",
+  "/account/security/add/passkey": "add-method",
+  "/account/security/methods/[id]/name": "see-settings",
+  "/account/security/methods/[id]/try": "see-settings",
+  "/account/security/recovery-codes/try": "see-settings",
+  "app/account/activity/[id]/actions.ts endOthersAction": "end-sessions",
+  "app/account/activity/[id]/actions.ts endSessionOfEventAction": "end-sessions",
+  "app/account/security/add/passkey/actions.ts beginPasskeyAction": "add-method",
+  "app/account/security/add/passkey/actions.ts makePasskeyAction": "add-method",
+  "app/account/security/actions.ts moveDownAction": "order-methods",
+  "app/account/security/actions.ts moveUpAction": "order-methods",
+  "app/account/security/methods/[id]/actions.ts proveAnotherAction": "remove-method",
+  "app/account/security/methods/[id]/name/actions.ts nameAction": "order-methods",
+  "app/account/security/methods/[id]/try/actions.ts sendTrialCodeAction": "see-settings",
+  "app/account/security/methods/[id]/try/actions.ts tryAction": "see-settings",
+  "app/account/security/recovery-codes/try/actions.ts beginTrialAction": "see-settings",
+  "app/account/security/recovery-codes/try/actions.ts tryCodesAction": "see-settings",
 };
 
 const built = (file: string) => JSON.parse(fs.readFileSync(`.next/${file}`, "utf8"));
