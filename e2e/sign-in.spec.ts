@@ -247,11 +247,11 @@ test("a double click on Sign in has one effect: one code sent, one session, and 
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).dblclick();
+  await page.getByRole("button", { name: "Sign in", exact: true }).dblclick();
   await at(page, "Two-Step Verification");
   expect(messagesTo(number)).toHaveLength(1);
   await page.getByLabel("Code", { exact: true }).fill(await codeSentTo(number));
-  await page.getByRole("button", { name: "Sign in" }).dblclick();
+  await page.getByRole("button", { name: "Sign in", exact: true }).dblclick();
   await at(page, "Your Account");
   expect(await countSessions(person)).toBe(1);
 });
@@ -261,7 +261,7 @@ test("a double click on Sign in without a second step signs in once", async ({ p
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).dblclick();
+  await page.getByRole("button", { name: "Sign in", exact: true }).dblclick();
   await at(page, "Your Account");
   await page.goto("/account/settings");
   await at(page, "Sign in again");

@@ -75,7 +75,7 @@ test.describe("with JavaScript switched off", () => {
     await page.goto("/sign-in");
     await page.getByLabel("E-mail").fill(person.email);
     await page.getByLabel("Password").fill("eleven quiet ferries 88");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your Account");
   });
 });

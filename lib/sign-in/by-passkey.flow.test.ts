@@ -8,7 +8,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
-import { removeMethod } from "@/lib/security";
+import { askFirst, removeMethod } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import {
   answer,
@@ -320,6 +320,23 @@ describe("as the second step", () => {
       const token = await secondStep(person, passkey);
       expect((await give(token, passkey.answer(await optionsOf(token)))).ok).toBe(true);
     }
+  });
+
+  it("is asked at once where it is the first, sends nothing, and may make this browser trusted", async () => {
+    const { person, passkey, owner } = await withPasskey();
+    expect((await askFirst((await rowOf(passkey)).id, owner, visitAt())).ok).toBe(true);
+    const messages = await db().message.count({ where: { accountId: person.id, channel: "text" } });
+    const begun = await begin({ email: person.email, password }, noCookies, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const token = begun.value.attemptToken;
+    const given = passkey.answer(await optionsOf(token));
+    const answered = await answer({ token, answer: given, mayTrust: true }, noCookies, visitAt());
+    if (!answered.ok) throw new Error(answered.reason);
+    const cookies = { devices: answered.value.deviceCookie, session: undefined };
+    expect(await begin({ email: person.email, password }, cookies, visitAt())).toMatchObject({
+      value: { kind: "admitted" },
+    });
+    expect(await db().message.count({ where: { accountId: person.id, channel: "text" } })).toBe(messages);
   });
 
   it("offers all passkeys of the account, and takes whichever answers", async () => {
