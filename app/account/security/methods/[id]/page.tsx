@@ -4,6 +4,7 @@ import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { describeMethod, methodWords } from "@/lib/methods";
+import { taskOfPath } from "@/lib/proof";
 import { readOverview, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -13,7 +14,9 @@ export const dynamic = "force-dynamic";
 
 export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("remove-method", { subject: id });
+  // What is no id of anything is nothing to remove: whoever may see the settings reads that it is not there.
+  const task = taskOfPath(`/account/security/methods/${id}`);
+  const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { methods, brokenIds } = await readOverview(session.accountId, (await visit()).now);
   const method = methods.find((candidate) => candidate.id === id);
