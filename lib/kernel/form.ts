@@ -54,7 +54,10 @@ export function parseForm<Shape extends z.ZodRawShape>(
   return { ok: false, errors };
 }
 
-/** What a person typed, to fill the refused form in again; never for passwords or codes. */
+/**
+ * What a person typed, to fill the refused form in again; never for passwords or codes. It is asked before the guard has
+ * spoken, and an action that is called by hand may come without any form.
+ */
 export function typed(form: FormData, name: string, max = 300): string {
   const value = form instanceof FormData ? form.get(name) : null;
   return typeof value === "string" ? value.slice(0, max) : "";

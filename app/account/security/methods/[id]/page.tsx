@@ -6,6 +6,7 @@ import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { lockoutMap, lockoutsAfter, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
+import { taskOfPath } from "@/lib/proof";
 import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -17,7 +18,9 @@ const lists = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("remove-method", { subject: id });
+  // What is no id of anything is nothing to remove: whoever may see the settings reads that it is not there.
+  const task = taskOfPath(`/account/security/methods/${id}`);
+  const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
   const [{ methods, brokenIds, disabledIds, codesLeft }, provenWith] = await Promise.all([
