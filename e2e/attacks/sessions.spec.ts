@@ -470,6 +470,7 @@ test("a change of Two-Step Verification ends the codes and attempts that were on
   const code = await codeSentTo(number, 1, arena.dataDir);
   const owner = await withSession(arena, person, true);
   await owner.submit("/account/security/recovery-codes", /new recovery codes/i);
+  await owner.submit("/account/security/recovery-codes", "Use these codes from now on", { saved: "on" });
   const page = await pending.get("/sign-in/two-step");
   expect(textOf(page.body)).toContain("This sign-in is over");
   expect(await sessionsOf(person)).toBe(1);

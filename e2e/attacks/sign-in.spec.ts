@@ -591,6 +591,7 @@ test("a recovery code works once, however it is typed, and a new set ends the ol
   expect(await db().recoveryCode.count({ where: { accountId: person.id, usedAt: null } })).toBe(8);
   const browser = await withSession(arena, person, true);
   await browser.submit("/account/security/recovery-codes", /new recovery codes/i);
+  await browser.submit("/account/security/recovery-codes", "Use these codes from now on", { saved: "on" });
   expect(await db().recoveryCode.count({ where: { accountId: person.id, usedAt: null } })).toBe(10);
   expect(await spend(three)).toBe(false);
 });
