@@ -26,7 +26,9 @@ test("a passkey of this device is added, and then signs in with nothing else: by
   const person = await makePerson({ methods: ["app"] });
   const authenticator = await VirtualAuthenticator.plugInto(page, platformPasskey);
   await addPasskey(page, person);
-  await expect(page.getByRole("rowheader", { name: /^Passkey.*synced between your devices$/ })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { level: 3, name: /^Passkey.*synced between your devices$/ }),
+  ).toBeVisible();
   expect(await methodsOf(person)).toEqual(["app", "passkey"]);
 
   await forget(page);
@@ -68,6 +70,11 @@ test("one passkey is the whole fresh proof; a device is not added twice; what is
   await page.goto("/account/security");
   await page.getByRole("link", { name: /^Remove the passkey/ }).click();
   await at(page, "Remove a method");
+  await expect(page.getByText("Show first that you have another method")).toBeVisible();
+  await signedIn(page, person);
+  await page.goto("/account/security");
+  await page.getByRole("link", { name: /^Remove the passkey/ }).click();
+  await at(page, "Remove a method");
   await press(page, "Remove");
   await at(page, "Advanced Security Settings");
   await expect.poll(() => authenticator.credentials()).toEqual([]);
@@ -96,7 +103,9 @@ test("a plain security key is the second step after the password, and there is n
   const person = await makePerson({ methods: ["app"] });
   await VirtualAuthenticator.plugInto(page, plainKey);
   await addPasskey(page, person);
-  await expect(page.getByRole("rowheader", { name: /^Security key.*bound to one device$/ })).toBeVisible();
+  await expect(
+    page.getByRole("heading", { level: 3, name: /^Security key.*bound to one device$/ }),
+  ).toBeVisible();
 
   await forget(page);
   await enterPassword(page, person.email);
