@@ -416,14 +416,15 @@ test("no code, secret, number, token or password stands in an address, a log lin
       `SELECT to_jsonb(t)::text AS text FROM "${name}" t`,
     );
     for (const { text } of rows) {
-      for (const [what, value] of Object.entries(secrets))
-        expect(text.includes(value), `${what} in ${name}: ${text.slice(0, 200)}`).toBe(false);
+      const clear = Object.entries(secrets).flatMap(([what, value]) => (text.includes(value) ? [what] : []));
+      if (clear.length > 0) expect(clear, `in ${name}: ${text.slice(0, 200)}`).toEqual([]);
       if (["Code", "Message", "Event", "Enrolment", "Method"].includes(name))
-        for (const six of [code, setupCode])
-          expect(
-            new RegExp(`(^|[^0-9a-zA-Z])${six}([^0-9a-zA-Z]|$)`).test(text.replace(/\.\d{3,6}/g, "")),
-            `a code in ${name}`,
-          ).toBe(false);
+        for (const six of [code, setupCode]) {
+          const isClear = new RegExp(`(^|[^0-9a-zA-Z])${six}([^0-9a-zA-Z]|$)`).test(
+            text.replace(/\.\d{3,6}/g, ""),
+          );
+          if (isClear) expect(text.slice(0, 200), `a code in ${name}`).toBe("");
+        }
     }
   }
 });
