@@ -41,14 +41,14 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
-    // Over HTTP, without a browser; one worker, because all attacks share two sites and their database. First, so that
-    // the other worker is never left without work beside them.
-    { name: "attacks", testMatch: ["**/attacks/**"], workers: 1 },
     {
       name: "desktop",
       testIgnore: ["**/attacks/**"],
       use: { viewport: { width: 1280, height: 800 } },
     },
+    // Over HTTP, without a browser; one worker, because all attacks share two sites and their database. Not last, so that
+    // the other worker is never left without work beside them.
+    { name: "attacks", testMatch: ["**/attacks/**"], workers: 1 },
     {
       name: "phone",
       // What no screen size changes runs once.

@@ -98,8 +98,8 @@ export const copyKey = (req: IncomingMessage, body: Buffer): string =>
 
 /**
  * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account,
- * whose cookie would else be lost, and a password, which would else begin two sign-ins or two sessions. Never where a
- * code or a link is traded for something: those work once.
+ * whose cookie would else be lost, a password, which would else begin two sign-ins or two sessions, and what a link puts
+ * back, which signs nobody in. Never where a code or a link is traded for a session: those work once.
  */
 export const mayRepeat = (path: string): boolean =>
-  path === "/sign-up" || path === "/sign-in" || path === "/account" || path.startsWith("/account/");
+  ["/sign-up", "/sign-in", "/account"].includes(path) || /^\/(?:account|put-back)\//.test(path);
