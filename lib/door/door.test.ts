@@ -310,9 +310,9 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   await post("/account/a", "x", "session=2");
   await post("/account/b", "x");
   expect(calls).toBe(4);
-  // A refused form is shown as it is each time, and a code is never traded twice.
+  // A refused form is shown as it is each time, and a link in a mail is never traded twice.
   await Promise.all([post("/account/a", "refused"), post("/account/a", "refused")]);
-  await Promise.all([post("/sign-in/two-step", "x"), post("/sign-in/two-step", "x")]);
+  await Promise.all([post("/reset-password/a", "x"), post("/reset-password/a", "x")]);
   expect(calls).toBe(8);
 });
 

@@ -98,8 +98,10 @@ export const copyKey = (req: IncomingMessage, body: Buffer): string =>
 
 /**
  * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account,
- * whose cookie would else be lost, a password, which would else begin two sign-ins or two sessions, and what a link puts
- * back, which signs nobody in. Never where a code or a link is traded for a session: those work once.
+ * whose cookie would else be lost, both posts of a sign-in, because a browser that sends its form a second time drops
+ * the answer to the first and the session with it, and what a link puts back. One code still makes one session: a copy
+ * is one of every byte, cookies and address included, and gets what its sender has earned already.
  */
 export const mayRepeat = (path: string): boolean =>
-  ["/sign-up", "/sign-in", "/account"].includes(path) || /^\/(?:account|put-back)\//.test(path);
+  ["/sign-up", "/sign-in", "/sign-in/two-step", "/account"].includes(path) ||
+  /^\/(?:account|put-back)\//.test(path);
