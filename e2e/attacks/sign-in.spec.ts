@@ -499,13 +499,12 @@ test("one right text code 24 times at once, over both instances, makes exactly o
   const person = await makePerson({ methods: ["text", "app"] });
   const browser = await pending(arena, person);
   const code = await codeSentTo(numberOf(person), 1, arena.dataDir);
-  expect(
-    await race(
-      arena,
-      Array.from({ length: 24 }, () => browser.twin()),
-      [code],
-    ),
-  ).toBe(1);
+  const twins = Array.from({ length: 24 }, (_, n) => {
+    const twin = browser.twin();
+    twin.cookies.set("tab", String(n)); // else the door takes them for one form sent by a double click
+    return twin;
+  });
+  expect(await race(arena, twins, [code])).toBe(1);
   expect(await sessionsOf(person)).toBe(1);
 });
 
