@@ -63,15 +63,20 @@ export const listEvents = (accountId: string, limit: number): Promise<EventRow[]
 /** Later than every event. */
 export const NEWEST = "9223372036854775807";
 
-/** $1 account, $2 how many, $3 the event before which. */
+/**
+ * $1 account, $2 how many, $3 the event before which. The bounds are rows, not equalities: only the index of the whole
+ * row is in the order that is asked for, so no statistics can talk the planner into reading all of an account's events.
+ */
 export const pageSql = `SELECT ${columns} FROM "Event" e
-  WHERE e."accountId" = $1 AND e."id" < $3::bigint ORDER BY e."id" DESC LIMIT $2`;
+  WHERE (e."accountId", e."id") < ($1::uuid, $3::bigint) AND (e."accountId", e."id") >= ($1::uuid, 0)
+  ORDER BY e."accountId" DESC, e."id" DESC LIMIT $2`;
 
 /** The same for the kinds in $4: the newest of each, merged. */
 export const kindsSql = `SELECT ${columns} FROM unnest($4::text[]) AS wanted("kind") CROSS JOIN LATERAL (
     SELECT o."id", o."at", o."kind", o."address", o."browser", o."facts" FROM "Event" o
-    WHERE o."accountId" = $1 AND o."kind" = wanted."kind" AND o."id" < $3::bigint
-    ORDER BY o."id" DESC LIMIT $2) e
+    WHERE (o."accountId", o."kind", o."id") < ($1::uuid, wanted."kind", $3::bigint)
+      AND (o."accountId", o."kind", o."id") >= ($1::uuid, wanted."kind", 0)
+    ORDER BY o."accountId" DESC, o."kind" DESC, o."id" DESC LIMIT $2) e
   ORDER BY e."id" DESC LIMIT $2`;
 
 /**
