@@ -4,7 +4,14 @@ import fs from "node:fs";
 import path from "node:path";
 
 const INSTALL_MS = 4 * 60_000;
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+// The shell first: the same engine without a window's machinery, so a run takes two thirds of the time.
+const NAMES = [
+  "chromium-headless-shell",
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+];
 
 function onPath() {
   for (const folder of (process.env.PATH ?? "").split(path.delimiter)) {
@@ -48,6 +55,8 @@ export async function findChromium(say) {
   if (process.getuid?.() !== 0 || !fs.existsSync("/usr/bin/apt-get")) return undefined;
   say("Installing a browser for the tests (Debian's package)…");
   attempt("apt-get", ["update"]);
-  attempt("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]);
+  for (const name of ["chromium-headless-shell", "chromium"]) {
+    if (attempt("apt-get", ["install", "-y", "--no-install-recommends", name])) break;
+  }
   return onPath();
 }

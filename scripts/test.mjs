@@ -38,6 +38,10 @@ function readResult(file) {
   }
 }
 
+/** What the end of the output names: the tests that failed, and the journeys that passed at their second try. */
+const failures = [];
+const secondTries = [];
+
 const asOneTest = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
 /** What a suite counts for: never a pass when its program failed, nothing counted when nothing ran. */
@@ -46,13 +50,15 @@ function counted(passed, failed, code) {
   return { passed, failed };
 }
 
-async function vitest(project, name, env = {}) {
+/** Runs the tests of one project; each that fails gets a second try where `retry` says so. */
+async function vitest(project, name, env = {}, retry = 0) {
   const file = path.join(results, `${name}.json`);
   const code = await run(
     [
       bin("vitest", "vitest.mjs"),
       "run",
       `--project=${project}`,
+      `--retry=${retry}`,
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${file}`,
@@ -60,14 +66,25 @@ async function vitest(project, name, env = {}) {
     { NODE_ENV: "test", ...env },
   );
   const result = readResult(file);
+  for (const { name: path, assertionResults } of result?.testResults ?? [])
+    for (const { status, fullName } of assertionResults)
+      if (status === "failed") failures.push(`${path.replace(root, ".")}: ${fullName}`);
   return counted(result?.numPassedTests ?? 0, result?.numFailedTests ?? 0, code);
 }
 
 /** The flows on a PostgreSQL of somebody else's over TCP: the one that is named, else one started for this. */
 async function flowsOutside() {
-  if (process.env.LATCHKEY_TEST_DATABASE_URL) return vitest("flows", "flows-outside");
-  return vitest("flows", "flows-outside", { LATCHKEY_TEST_DATABASE: "tcp" });
+  const env = process.env.LATCHKEY_TEST_DATABASE_URL ? {} : { LATCHKEY_TEST_DATABASE: "tcp" };
+  return vitest("flows", "flows-outside", env, 1);
 }
+
+/** Every test below a suite of Playwright's report, with how it ended. */
+const endings = (suite) => [
+  ...(suite.suites ?? []).flatMap(endings),
+  ...(suite.specs ?? []).flatMap(({ title, file, tests }) =>
+    tests.map(({ status, projectName }) => ({ status, name: `[${projectName}] ${file}: ${title}` })),
+  ),
+];
 
 async function browser() {
   const chromium = await findChromium(say);
@@ -80,8 +97,13 @@ async function browser() {
     CHROMIUM_PATH: chromium,
     PLAYWRIGHT_JSON_OUTPUT_NAME: file,
   });
-  const { expected = 0, unexpected = 0, flaky = 0 } = readResult(file)?.stats ?? {};
-  return counted(expected, unexpected + flaky, code);
+  const result = readResult(file);
+  const { expected = 0, unexpected = 0, flaky = 0 } = result?.stats ?? {};
+  for (const { status, name } of endings(result ?? {})) {
+    if (status === "unexpected") failures.push(name);
+    if (status === "flaky") secondTries.push(name);
+  }
+  return counted(expected + flaky, unexpected, code);
 }
 
 const suites = [
@@ -99,7 +121,7 @@ const suites = [
   {
     part: "flows",
     name: "Flows, on the embedded PostgreSQL",
-    go: () => vitest("flows", "flows", { LATCHKEY_TEST_DATABASE_URL: "" }),
+    go: () => vitest("flows", "flows", { LATCHKEY_TEST_DATABASE_URL: "" }, 1),
   },
   { part: "flows", name: "Flows, on an outside PostgreSQL over TCP", go: flowsOutside },
   { part: "browser", name: "Browser journeys", go: browser },
@@ -137,6 +159,10 @@ for (const { part, name, go } of suites) {
   );
 }
 fs.rmSync(results, { recursive: true, force: true });
+const listed = (heading, names) =>
+  names.length > 0 ? say(`\n${heading}:\n  ${names.join("\n  ")}`) : undefined;
+listed("Passed at the second try, which is a fault to look for", secondTries);
+listed("Failed", failures);
 say(`\n${lines.join("\n")}\n`);
 say(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
