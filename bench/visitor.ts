@@ -86,13 +86,16 @@ const plain = (html: string): string =>
     .replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
 
-/** The hidden fields of a page's form, which tell the server which action is meant; the same for everybody. */
+/** The hidden fields of a form, which tell the server which action is meant; the same for everybody. */
 export type Hidden = readonly (readonly [string, string])[];
 
-function hiddenFields(html: string): Hidden {
+/** Those of the one form of a page that has a field of this name. */
+function hiddenFields(html: string, field: string): Hidden {
+  const form = html.split("<form").find((part) => part.split("</form>", 1)[0]?.includes(` name="${field}"`));
+  if (form === undefined) throw new Error(`no form has a field ${field}`);
   const attribute = (tag: string, name: string) =>
     plain(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? "");
-  return [...html.matchAll(/<input\b[^>]*\btype="hidden"[^>]*>/g)].map(
+  return [...(form.split("</form>", 1)[0] ?? "").matchAll(/<input\b[^>]*\btype="hidden"[^>]*>/g)].map(
     ([tag]) => [attribute(tag, "name"), attribute(tag, "value")] as const,
   );
 }
@@ -143,18 +146,18 @@ export async function readForms(
   visitor: Visitor,
   { email, password }: Credentials,
 ): Promise<{ password: Hidden; code: Hidden }> {
-  const unpacked = async (path: string, cookie?: string) => {
+  const unpacked = async (path: string, field: string, cookie?: string) => {
     const answer = await ask(visitor, path, { cookie });
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
     const zlib = await import("node:zlib");
-    return hiddenFields(zlib.brotliDecompressSync(answer.body).toString());
+    return hiddenFields(zlib.brotliDecompressSync(answer.body).toString(), field);
   };
-  const passwordForm = await unpacked("/sign-in");
+  const passwordForm = await unpacked("/sign-in", "password");
   const asked = await ask(visitor, "/sign-in", {
     body: multipart([...passwordForm, ["email", email], ["password", password]]),
   });
   check(asked, "password", CODE_PAGE, "latchkey.attempt");
-  return { password: passwordForm, code: await unpacked(CODE_PAGE, cookieLine(asked.cookies)) };
+  return { password: passwordForm, code: await unpacked(CODE_PAGE, "code", cookieLine(asked.cookies)) };
 }
 
 /**
