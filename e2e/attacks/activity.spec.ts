@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { db } from "@/lib/db";
-import { hashToken } from "@/lib/kernel/secrets";
+import { hashToken, sealRowId } from "@/lib/kernel/secrets";
 import {
   answer,
   begin,
@@ -32,7 +32,7 @@ const eventOf = async (person: Person, sessionId: string | null = null): Promise
       sessionId,
     },
   });
-  return event.id.toString();
+  return sealRowId(event.id.toString(), person.id);
 };
 const sessionIdOf = async (token: string | undefined): Promise<string> =>
   (await db().session.findUniqueOrThrow({ where: { tokenHash: hashToken(token ?? "") } })).id;

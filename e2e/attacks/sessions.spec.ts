@@ -17,7 +17,7 @@ import {
   unusedCode,
   withSession,
 } from "../fixtures/arena";
-import { Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
+import { Browser, filled, formsOf, formWith, locationOf, send, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
 import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
 
@@ -405,6 +405,60 @@ test("a session ends after an hour without use and after a day with it; asking d
   });
   expect(await isSignedIn(browser)).toBe(false);
   expect((await browser.get("/api/auth/session")).body).toBe("null");
+});
+
+test("a session cookie that another browser brings opens nothing, ends, and is told to its owner once (AT-062)", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const owner = await withSession(arena, person, true);
+  const stolen = owner.cookies.get(cookie.session) ?? "";
+  const thieves = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
+    "curl/8.16.0",
+    "",
+  ];
+  const line = (agent: string) =>
+    owner.raw("/api/line/proof", { headers: { "user-agent": agent, accept: "application/json" } });
+  // What only asks whether there is news ends nothing, and says nothing either.
+  expect((await line(thieves[0] ?? "")).status).toBe((await arena.browser().get("/api/line/proof")).status);
+  expect(await isSignedIn(owner)).toBe(true);
+  // All at once, and on both instances.
+  const seen = await Promise.all(
+    thieves.flatMap((agent) =>
+      [arena.a, arena.b].map((site) =>
+        send(site.baseUrl, "/account/security", {
+          headers: { "user-agent": agent, cookie: `${cookie.session}=${stolen}` },
+        }),
+      ),
+    ),
+  );
+  for (const { status, body } of seen) {
+    expect([303, 307]).toContain(status);
+    expect(body).not.toContain(person.name);
+  }
+  expect(await sessionsOf(person)).toBe(0);
+  expect(await isSignedIn(owner)).toBe(false);
+  const events = await db().event.findMany({ where: { accountId: person.id, kind: "session-copied" } });
+  expect(events).toHaveLength(1);
+  const told = () =>
+    messagesTo(person.email, arena.dataDir).filter(({ subject }) => subject?.includes("another browser"));
+  await expect.poll(() => told().length, { timeout: 15_000 }).toBe(1);
+  expect(told()[0]?.body).toContain("Chrome · Linux");
+});
+
+test("a browser that was updated, or moved to another network, keeps its session (AT-062)", async ({
+  arena,
+}) => {
+  const person = await makePerson();
+  const browser = await withSession(arena, person, false);
+  const page = await browser.get("/account", {
+    "user-agent":
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.7000.1 Safari/537.36",
+    "x-forwarded-for": "192.0.2.77",
+  });
+  expect(page.status).toBe(200);
+  expect(await sessionsOf(person)).toBe(1);
 });
 
 test("every cookie is HttpOnly, for the whole site, with SameSite and no domain, and short (AT-063)", async ({

@@ -1,6 +1,7 @@
 import "server-only";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { openRowId, sealRowId } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, budgetColumns } from "@/lib/limits";
 import { kindsOf, type Topic } from "./rules";
@@ -14,6 +15,7 @@ import {
 
 /** One page of the log. */
 export type EventPage = {
+  /** Newest first, with ids as addresses show them: a serial number would tell how busy the site is. */
   readonly events: readonly EventRow[];
   /** The id of the last event of this page, when older ones follow. */
   readonly olderThan: string | undefined;
@@ -27,10 +29,10 @@ export async function readEvents(
   const { onPage } = numbers.activity;
   const rows = await listEventsBefore(accountId, {
     limit: onPage + 1,
-    before: page.before,
+    before: page.before === undefined ? undefined : openRowId(page.before, accountId),
     kinds: page.topic === undefined ? undefined : kindsOf(page.topic),
   });
-  const events = rows.slice(0, onPage);
+  const events = rows.slice(0, onPage).map((row) => ({ ...row, id: sealRowId(row.id, accountId) }));
   return { events, olderThan: rows.length > onPage ? events.at(-1)?.id : undefined };
 }
 
@@ -46,16 +48,21 @@ export async function* allEvents(accountId: string): AsyncGenerator<readonly Eve
 }
 
 /** One event with what its owner can do about it, for "This wasn't me"; undefined when it is not this account's. */
-export const readEvent = (
-  asking: { readonly id: string; readonly accountId: string },
+export async function readEvent(
+  { id: sessionId, accountId }: { readonly id: string; readonly accountId: string },
+  /** As an address shows it. */
   id: string,
   now: Date,
-): Promise<EventOfAccount | undefined> =>
-  findEvent(asking.accountId, id, {
-    sessionId: asking.id,
+): Promise<EventOfAccount | undefined> {
+  const rowId = openRowId(id, accountId);
+  if (rowId === undefined) return undefined;
+  const event = await findEvent(accountId, rowId, {
+    sessionId,
     seenAfter: before(now, numbers.session.idle),
     createdAfter: before(now, numbers.session.absolute),
   });
+  return event && { ...event, id };
+}
 
 /**
  * Notes a wrong password, within the budgets of numbers.wrongPasswords. `accountId` null, where the address has no

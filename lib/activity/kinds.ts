@@ -26,6 +26,7 @@ export const eventKinds = [
   "wrong-password",
   "code-sent",
   "device-copied",
+  "session-copied",
   "password-reset-asked",
   "methods-moved",
   "method-renamed",

@@ -4,6 +4,7 @@ import { makePerson } from "@/e2e/fixtures/people";
 import { closePool, db, inTransaction, pool } from "@/lib/db";
 import { after, before, days, hours, minutes } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { sealRowId } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { allEvents, type EventKind, exportText, noteWrongPassword, readEvent, readEvents, record } from ".";
 import { kindsSql, NEWEST, pageSql } from "./store";
@@ -81,7 +82,7 @@ test("pages follow each other without a gap or a double, whatever is written mea
     await fill(id, "signed-out", 1);
   }
   expect(place).toBeUndefined();
-  expect(seen).toEqual(all.map((event) => event.id.toString()));
+  expect(seen).toEqual(all.map((event) => sealRowId(event.id.toString(), id)));
 });
 
 test("a topic shows its own kinds only, newest first over all of them", async () => {
@@ -167,9 +168,11 @@ test("somebody else's event is not there", async () => {
   const [ann, bob] = [await makePerson(), await makePerson()];
   await fill(ann.id, "signed-in", 1);
   const event = await db().event.findFirstOrThrow({ where: { accountId: ann.id } });
-  const id = event.id.toString();
+  const id = sealRowId(event.id.toString(), ann.id);
   expect(await readEvent({ id: randomUUID(), accountId: ann.id }, id, now)).toMatchObject({ id });
   expect(await readEvent({ id: randomUUID(), accountId: bob.id }, id, now)).toBeUndefined();
+  const forBob = sealRowId(event.id.toString(), bob.id);
+  expect(await readEvent({ id: randomUUID(), accountId: bob.id }, forBob, now)).toBeUndefined();
 });
 
 const note = (person: { id: string; email: string } | undefined, visit: Visit, email = person?.email ?? "") =>

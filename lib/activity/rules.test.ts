@@ -13,9 +13,22 @@ test("what is no topic asks for everything, and what is no id for the newest", (
   for (const text of [undefined, "", "constructor", ["codes"], "Codes"])
     expect(parseTopic(text)).toBeUndefined();
   expect(parseTopic("codes")).toBe("codes");
-  for (const text of [undefined, "", "0", "-1", "1e3", " 1", "01", "9".repeat(19), ["1"], "1;--"])
+  for (const text of [
+    undefined,
+    "",
+    "0",
+    "-1",
+    "1e3",
+    " 1",
+    "01",
+    "9".repeat(19),
+    ["1"],
+    "1;--",
+    "G".repeat(32),
+    "a".repeat(33),
+  ])
     expect(parseEventId(text)).toBeUndefined();
-  expect(parseEventId("120045")).toBe("120045");
+  expect(parseEventId("0f".repeat(16))).toBe("0f".repeat(16));
 });
 
 /** What a reader of CSV by RFC 4180 makes of one quoted field. */

@@ -32,6 +32,7 @@ const topicOf = {
   "wrong-password": "codes",
   "code-sent": "codes",
   "device-copied": "devices",
+  "session-copied": "sign-in",
   "password-reset-asked": "account",
   "methods-moved": "protection",
   "method-renamed": "protection",
@@ -47,9 +48,9 @@ export const kindsOf = (topic: Topic): EventKind[] =>
 /** The topic that a query asks for; undefined, which is everything, for anything that is none. */
 export const parseTopic = (text: unknown): Topic | undefined => topics.find((topic) => topic === text);
 
-/** The id of an event out of an address; undefined for anything that cannot be one (bigserial, at most 19 digits). */
+/** The id of an event as an address shows it; undefined for anything that cannot be one. Whose it is, a flow says. */
 export const parseEventId = (text: unknown): string | undefined =>
-  typeof text === "string" && /^[1-9]\d{0,17}$/.test(text) ? text : undefined;
+  typeof text === "string" && /^[0-9a-f]{32}$/.test(text) ? text : undefined;
 
 /**
  * One field of CSV (RFC 4180), always quoted. Text that a spreadsheet would read as a formula gets an apostrophe in

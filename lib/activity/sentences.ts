@@ -32,6 +32,7 @@ const sentenceKeys = {
   "wrong-password": "kind.wrong-password",
   "code-sent": "kind.code-sent",
   "device-copied": "kind.device-copied",
+  "session-copied": "kind.session-copied",
   "password-reset-asked": "kind.password-reset-asked",
   "methods-moved": "kind.methods-moved",
   "method-renamed": "kind.method-renamed",

@@ -14,7 +14,7 @@ import {
   taskOfPath,
   typedFor,
 } from "@/lib/proof";
-import { findSession, isSessionLive, type SessionRow } from "@/lib/sessions";
+import { findSession, isSeenElsewhere, isSessionLive, type SessionRow } from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
 import { type Admission, mintTicket } from "./ticket";
@@ -33,7 +33,8 @@ export async function peekSession(now: Date): Promise<SessionRow | undefined> {
   const token = await readCookie("session");
   if (token === undefined || !isTokenShaped(token)) return undefined;
   const session = await findSession(hashToken(token));
-  return session !== undefined && isSessionLive(session, now) ? session : undefined;
+  if (session === undefined || !isSessionLive(session, now)) return undefined;
+  return isSeenElsewhere(session, (await visit()).browser) ? undefined : session;
 }
 
 /** Guard of every page and action of a signed-in person: the session row itself, else the sign-in page. */

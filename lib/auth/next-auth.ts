@@ -7,21 +7,38 @@ import { numbers } from "@/lib/kernel/numbers";
 import { cookieSecret, hashToken } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
-import { findSession, isSessionLive, isTouchDue, type SessionRow, touchSession } from "@/lib/sessions";
+import {
+  findSession,
+  isSeenElsewhere,
+  isSessionLive,
+  isTouchDue,
+  type SessionRow,
+  touchSession,
+} from "@/lib/sessions";
+import { endCopiedSession } from "@/lib/sign-in";
 import { cookieName, cookieOptions } from "./cookies";
 import { redeemTicket } from "./ticket";
+import { visit } from "./visit";
 
 declare module "next-auth" {
   interface User {
     sessionToken?: string;
   }
 }
-/** The session behind a raw token, or undefined when it ended, idled out or never was. */
+/**
+ * The session behind a raw token, or undefined when it ended, idled out or never was. One that another browser brings
+ * ends here, whatever was asked for: what is read by a copy is the harm.
+ */
 export async function liveSession(token: string | undefined): Promise<SessionRow | undefined> {
   if (token === undefined || !isTokenShaped(token)) return undefined;
   const row = await findSession(hashToken(token));
   const moment = now();
   if (row === undefined || !isSessionLive(row, moment)) return undefined;
+  const visitor = await visit();
+  if (isSeenElsewhere(row, visitor.browser)) {
+    await endCopiedSession(row, visitor);
+    return undefined;
+  }
   if (isTouchDue(row, moment)) await touchSession(row.id, moment, before(moment, numbers.session.touchEvery));
   return row;
 }

@@ -1,19 +1,9 @@
 import "server-only";
-import Bowser from "bowser";
 import { headers } from "next/headers";
 import { cache } from "react";
 import { now } from "@/lib/kernel/clock";
 import { siteUrl } from "@/lib/kernel/site";
-import type { Visit } from "@/lib/kernel/visit";
-
-/** Browser and system in words, from a User-Agent: "Chrome on Windows". Bounded; never the header itself. */
-export function browserName(userAgent: string): string {
-  const parsed = Bowser.parse(userAgent.slice(0, 512) || "unknown");
-  const browser = parsed.browser.name;
-  const system = parsed.os.name;
-  if (browser === undefined) return "";
-  return system === undefined ? browser : `${browser} · ${system}`;
-}
+import { browserName, type Visit } from "@/lib/kernel/visit";
 
 /** When and from where this request came. The door puts the address there and takes away what a client sent as it. */
 export const visit = cache(async (): Promise<Visit> => {

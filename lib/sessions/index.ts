@@ -1,6 +1,7 @@
 export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
-export { isSessionLive, isTouchDue } from "./rules";
+export { isSeenElsewhere, isSessionLive, isTouchDue } from "./rules";
 export {
+  deleteSession,
   deleteSessionByToken,
   deleteSessions,
   findSession,

@@ -6,6 +6,13 @@ export const isSessionLive = (session: { createdAt: Date; lastSeenAt: Date }, no
   now < after(session.lastSeenAt, numbers.session.idle) &&
   now < after(session.createdAt, numbers.session.absolute);
 
+/**
+ * Whether a session is used by another browser or on another system than it began in: a cookie does not move by itself.
+ * Compared are names without versions, so an update changes nothing; a browser that never said what it is cannot differ.
+ */
+export const isSeenElsewhere = (session: { browser: string }, browser: string): boolean =>
+  session.browser !== "" && session.browser !== browser;
+
 /** Whether the session's last sight is old enough to be written anew. */
 export const isTouchDue = (session: { lastSeenAt: Date }, now: Date): boolean =>
   session.lastSeenAt <= before(now, numbers.session.touchEvery);

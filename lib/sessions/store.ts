@@ -8,6 +8,8 @@ export type SessionRow = {
   accountId: string;
   createdAt: Date;
   lastSeenAt: Date;
+  /** The browser that signed in, in words. */
+  browser: string;
   provenAt: Date | null;
   /** The one grave action that this proof is good for; null: for every one. */
   provenFor: string | null;
@@ -25,7 +27,7 @@ export type SessionRow = {
 export async function findSession(tokenHash: string): Promise<SessionRow | undefined> {
   const [row] = await query<SessionRow>(
     "session_find",
-    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."provenAt", s."provenFor",
+    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
             s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      WHERE s."tokenHash" = $1`,

@@ -179,6 +179,37 @@ describe("signing in with nothing else", () => {
     expect((await rowOf(passkey)).lastUsedAt).not.toBeNull();
   });
 
+  it("notices an old copy of a trusted browser's token, ends that trust and tells the owner once (AT-050)", async () => {
+    const { person, passkey } = await withPasskey();
+    const begun = await begin({ email: person.email, password }, noCookies, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const trusted = await answer(
+      { token: begun.value.attemptToken, answer: appCode(person), mayTrust: true },
+      noCookies,
+      visitAt(),
+    );
+    if (!trusted.ok) throw new Error(trusted.reason);
+    const first = trusted.value.deviceCookie;
+    const isTrusted = () =>
+      db().device.count({ where: { accountId: person.id, trustedUntil: { not: null } } });
+    const enter = (devices: string | undefined, visit: Visit) =>
+      signInByPasskey(
+        passkey.answer(passkeyOptionsForSignIn(visit.now)),
+        { devices, session: undefined },
+        visit,
+      );
+    // The owner's own browser, again and again: each use replaces the token.
+    const soon = after(new Date(), minutes(2));
+    const second = await enter(first, visitAt(soon));
+    expect(second).toMatchObject({ ok: true });
+    expect(await isTrusted()).toBe(1);
+    expect(await enter(first, visitAt(after(soon, minutes(2))))).toMatchObject({ ok: true });
+    expect(await isTrusted()).toBe(0);
+    await enter(first, visitAt(after(soon, minutes(3))));
+    const events = await db().event.findMany({ where: { accountId: person.id, kind: "device-copied" } });
+    expect(events).toHaveLength(1);
+  });
+
   it("does not for one that did not: that is one factor (AT-091)", async () => {
     const { person, passkey } = await withPasskey({ isVerifying: false });
     const before = await sessionsOf(person);

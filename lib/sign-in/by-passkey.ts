@@ -17,7 +17,8 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { tokensInCookie } from "@/lib/trusted-devices";
+import { presentedTokens } from "@/lib/trusted-devices";
+import { noticeCopy } from "./copies";
 import {
   type Admitted,
   type BrowserCookies,
@@ -88,8 +89,9 @@ async function judgePasskey(
       addressBudget("passkey-minute", visit.address, addressMinute),
       addressBudget("passkey-hour", visit.address, addressHour),
     ]),
-    deviceTokenHashes: tokensInCookie(input.devices).map(hashToken),
+    tokens: presentedTokens(input.devices),
     now: visit.now,
+    address: visit.address,
   });
   if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
   if (!candidate.isSpent) return refuse("used");
@@ -146,6 +148,9 @@ export async function signInByPasskey(
   const judged = await judgePasskey({ credential, devices: cookies.devices }, { purpose: "sign-in" }, visit);
   if (!judged.ok) return judged;
   const { used, candidate } = judged.value;
+  const { email, copiedTokenHash } = candidate;
+  if (email !== null)
+    await noticeCopy({ accountId: used.accountId, email, copiedTokenHash }, "passkey", visit);
   const sessionToken = randomToken();
   const device = deviceChange(
     cookies.devices,

@@ -203,7 +203,7 @@ export async function begin(
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   const { accountId, passwordHash } = candidate;
-  const isCopied = await noticeCopy(candidate, visit);
+  const isCopied = await noticeCopy(candidate, "password", visit);
 
   const verdict = judge({
     now: visit.now,

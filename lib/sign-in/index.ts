@@ -5,6 +5,7 @@ export {
   proveByPasskey,
   signInByPasskey,
 } from "./by-passkey";
+export { endCopiedSession } from "./copies";
 export {
   type Admitted,
   type Allowance,

@@ -60,6 +60,18 @@ const knownDevice = (
   d."accountId" = ${account} AND (d."tokenHash" = ANY (${at.hashes})
     OR (d."tokenHash" = ANY (${at.successors}) AND d."rotatedAt" > ${at.rotatedAfter} AND d."address" = ${at.address}))`;
 
+// Of a browser that is not known: a token that a trusted one had long before.
+const copiedToken = (at: {
+  account: string;
+  device: string;
+  hashes: string;
+  rotatedAfter: string;
+  now: string;
+}): string => `
+  (SELECT f."tokenHash" FROM "FormerToken" f JOIN "Device" o ON o."id" = f."deviceId"
+   WHERE ${at.device} IS NULL AND f."tokenHash" = ANY (${at.hashes}) AND f."rotatedAt" <= ${at.rotatedAfter}
+     AND o."accountId" = ${at.account} AND o."trustedUntil" > ${at.now} LIMIT 1)`;
+
 /**
  * Spends the password budgets and reads the account in one statement. A browser that the account knows has a budget of
  * its own (`known` plus its device), so that a stranger's guesses never keep the owner out (AT-024); whether it is known
@@ -88,9 +100,7 @@ export async function spendPasswordTry(input: {
        ) d ON TRUE
        WHERE a."emailKey" = $1)
      SELECT who."id" AS "accountId", who."email", ${formerEmails('who."id"', "$10")} AS "formerEmails",
-            (SELECT f."tokenHash" FROM "FormerToken" f JOIN "Device" o ON o."id" = f."deviceId"
-             WHERE who."deviceId" IS NULL AND f."tokenHash" = ANY ($2) AND f."rotatedAt" <= $12
-               AND o."accountId" = who."id" AND o."trustedUntil" > $10 LIMIT 1) AS "copiedTokenHash",
+            ${copiedToken({ account: 'who."id"', device: 'who."deviceId"', hashes: "$2", rotatedAfter: "$12", now: "$10" })} AS "copiedTokenHash",
             who."passwordHash", who."twoStepOnAt", who."trustEndedAt", who."lastMethodId",
             who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
             ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
@@ -608,6 +618,8 @@ export type PasskeyCandidate = {
   lockedUntil: Date | null;
   deviceId: string | null;
   deviceTokenHash: string | null;
+  /** As of a Candidate. */
+  copiedTokenHash: string | null;
   method: MethodJson | null;
 };
 
@@ -621,8 +633,9 @@ export async function spendChallenge(input: {
   challengeHash: string;
   expiresAt: Date;
   budgets: BudgetColumns;
-  deviceTokenHashes: string[];
+  tokens: PresentedTokens;
   now: Date;
+  address: string;
 }): Promise<PasskeyCandidate> {
   const [row] = await query<PasskeyCandidate>(
     "passkey_spend",
@@ -633,7 +646,8 @@ export async function spendChallenge(input: {
        INSERT INTO "SpentChallenge" ("hash", "expiresAt")
        SELECT $2, $3::timestamptz FROM budget WHERE budget.refused IS NULL ON CONFLICT DO NOTHING RETURNING 1)
      SELECT EXISTS (SELECT 1 FROM spent) AS "isSpent", budget.refused, budget.retry_at AS "retryAt",
-            who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash"
+            who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash",
+            ${copiedToken({ account: 'who."accountId"', device: 'd."id"', hashes: "$7", rotatedAfter: "$10", now: "$8" })} AS "copiedTokenHash"
      FROM budget
      LEFT JOIN LATERAL (
        SELECT a."id" AS "accountId", a."email", ${formerEmails('a."id"', "$8")} AS "formerEmails", a."twoStepOnAt", a."lockedUntil",
@@ -642,8 +656,10 @@ export async function spendChallenge(input: {
        FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
        WHERE m."credential" = $1 AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
          AND a."twoStepOnAt" IS NOT NULL) who ON TRUE
-     LEFT JOIN LATERAL (SELECT "id", "tokenHash" FROM "Device"
-                        WHERE "accountId" = who."accountId" AND "tokenHash" = ANY ($7) LIMIT 1) d ON TRUE`,
+     LEFT JOIN LATERAL (
+       SELECT d."id", d."tokenHash" FROM "Device" d
+       WHERE ${knownDevice('who."accountId"', { hashes: "$7", successors: "$9", rotatedAfter: "$10", address: "$11" })}
+       LIMIT 1) d ON TRUE`,
     [
       input.credentialKey,
       input.challengeHash,
@@ -651,8 +667,11 @@ export async function spendChallenge(input: {
       input.budgets.keys,
       input.budgets.max,
       input.budgets.windows,
-      input.deviceTokenHashes,
+      input.tokens.hashes,
       input.now,
+      input.tokens.successorHashes,
+      before(input.now, numbers.trustedDevice.rotationGrace),
+      input.address,
     ],
   );
   if (row === undefined) throw new Error("a select without a table gives one row");

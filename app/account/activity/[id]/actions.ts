@@ -9,7 +9,7 @@ import { endOtherSessions, endSessionOfEvent } from "@/lib/sessions";
 
 /** The page of the event that a form names; its own log where it names none. The page checks whose it is. */
 function pageOf(form: FormData): string {
-  const parsed = parseForm(form, { event: z.string().max(20) });
+  const parsed = parseForm(form, { event: z.string().max(32) });
   const id = parsed.ok ? parseEventId(parsed.data.event) : undefined;
   return id === undefined ? "/account/activity" : `/account/activity/${id}`;
 }
