@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import { startEmbeddedDatabase } from "@/lib/db/embedded";
+import { freePort } from "@/lib/db/free-port";
 import { cpuMs, treeCpuMs } from "./processes";
 
 const START_MS = 60_000;
@@ -31,14 +31,6 @@ export interface Site {
 
 /** The keys of every site of this run, and of this process, which seals for them. */
 export const secretKeys = `bench:${randomBytes(32).toString("base64")}`;
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const dataDirs = new Set<string>();
 

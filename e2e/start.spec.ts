@@ -7,7 +7,8 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import { startScratchDatabase } from "../lib/db/embedded";
-import { freePort, sharedSite, startSite } from "./fixtures/site";
+import { freePort } from "../lib/db/free-port";
+import { sharedSite, startSite } from "./fixtures/site";
 
 // Nothing here depends on the screen.
 test.skip(({ isMobile }) => isMobile === true);

@@ -8,10 +8,10 @@ import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
+import { freePort } from "./free-port";
 
 export interface EmbeddedDatabase {
   /** A connection string that any PostgreSQL client understands. */
@@ -526,17 +526,6 @@ async function hasOtherClients(presence: Client): Promise<boolean> {
     await pause(100);
   }
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Windows has no Unix sockets that PostgreSQL could use for this: there it listens on loopback, on a port of its own. */
