@@ -33,6 +33,7 @@ export const eventKinds = [
   "method-tried",
   "method-restored",
   "two-step-restored",
+  "number-failing",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

@@ -39,6 +39,7 @@ const topicOf = {
   "method-tried": "protection",
   "method-restored": "protection",
   "two-step-restored": "protection",
+  "number-failing": "codes",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

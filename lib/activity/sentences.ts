@@ -39,6 +39,7 @@ const sentenceKeys = {
   "method-tried": "kind.method-tried",
   "method-restored": "kind.method-restored",
   "two-step-restored": "kind.two-step-restored",
+  "number-failing": "kind.number-failing",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */

@@ -2,7 +2,16 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
-import { type CodePurpose, codeCall, codeText, enqueue, type HandOverState, handOver } from "@/lib/delivery";
+import {
+  areaBudgets,
+  type CodePurpose,
+  codeCall,
+  codeText,
+  enqueue,
+  type HandOverState,
+  handOver,
+  numberBlocks,
+} from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -11,7 +20,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
-import { allowance, isBeingCalled, letterOf, numberBlocks } from "./rules";
+import { allowance, isBeingCalled, letterOf } from "./rules";
 import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
@@ -48,7 +57,6 @@ function messageBudgets(
   numberDay: { readonly max: number; readonly window: number },
   pause: Pause,
 ): Budget[] {
-  const { prefix, country } = numberBlocks(number);
   const { messages } = numbers;
   return [
     // Whoever may see the settings and then removes something needs another code at once; the hour bounds the sum.
@@ -57,9 +65,7 @@ function messageBudgets(
     { name: ["message-day", number], ...numberDay },
     { name: ["message-account", accountId], ...messages.accountDay },
     addressBudget("message-address", address, messages.addressHour),
-    { name: ["message-prefix", prefix], ...messages.prefixDay },
-    { name: ["message-country", country], ...messages.countryDay },
-    { name: ["message-site"], ...messages.siteDay },
+    ...areaBudgets(number),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
@@ -27,14 +26,6 @@ export function plainDigits(answer: string): string {
     .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
     .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
     .replace(/[\s\-\u2010-\u2015.]/gu, "");
-}
-
-/** What a message to this number is counted by: a block of numbers, and a country. */
-export function numberBlocks(number: string): { readonly prefix: string; readonly country: string } {
-  return {
-    prefix: number.slice(0, numbers.messages.prefixDay.digits + 1),
-    country: parsePhoneNumberFromString(number)?.country ?? "none",
-  };
 }
 
 type Budgeted = { readonly left: number; readonly retryAt: Date | undefined };

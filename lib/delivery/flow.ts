@@ -1,20 +1,23 @@
 import "server-only";
 import { randomInt, randomUUID } from "node:crypto";
-import type { Transaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
 import { after, before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
+import { spend } from "@/lib/limits";
 import { breakerOf } from "./breaker";
 import { type Channel, channelNames, channels, findProvider } from "./channels";
 import { log } from "./log";
 import type { Callback, HandOver, OutgoingMessage, Provider, Report } from "./provider";
 import {
+  areaBudgets,
   backoff,
   countryOf,
   type FailureReason,
   failures,
+  isFailureReason,
   type MessageState,
   notTheNumbers,
   statesBefore,
@@ -22,10 +25,12 @@ import {
 import {
   applyReport,
   type ClaimedMessage,
+  claimCostly,
   claimDueMessages,
   claimMessage,
   countOfCountry,
   countOfRecipient,
+  findKept,
   findMessage,
   insertMessage,
   markEnded,
@@ -33,6 +38,10 @@ import {
   markHandedOver,
   markPostponed,
   type NewMessage,
+  noteCost,
+  replaceFailed,
+  type StoredReport,
+  wipeKept,
 } from "./store";
 
 type Content = { to: string; subject?: string; body: string };
@@ -70,7 +79,7 @@ const recipientParts = (to: string): string[] => ["message", to];
 /** A message as its row, sealed: for a statement that writes it along with its cause. */
 export function sealMessage(message: MessageToSend): NewMessage {
   const id = randomUUID();
-  const { accountId, channel, purpose, to, now, expiresAt } = message;
+  const { accountId, channel, purpose, to, now, expiresAt, isAwaited = false } = message;
   const content: Content = { to, subject: message.subject, body: message.body };
   return {
     id,
@@ -81,10 +90,17 @@ export function sealMessage(message: MessageToSend): NewMessage {
     country: channel === "email" ? null : countryOf(to),
     recipient: keyedHash("phone lookup", recipientParts(to)),
     createdAt: now,
-    nextTryAt: message.isAwaited === true ? after(now, numbers.delivery.claim) : now,
+    nextTryAt: isAwaited ? after(now, numbers.delivery.claim) : now,
     expiresAt,
+    keptUntil: isAwaited && channels[channel].providers().length > 1 ? keptUntil(now, expiresAt) : null,
+    notBy: [],
   };
 }
+
+const keptUntil = (now: Date, expiresAt: Date): Date => {
+  const looked = after(now, numbers.delivery.nextProviderWithin);
+  return looked < expiresAt ? looked : expiresAt;
+};
 
 /** Queues a message in the transaction of its cause, sealed; returns its id. */
 export async function enqueue(tx: Transaction, message: MessageToSend): Promise<string> {
@@ -156,6 +172,14 @@ async function ask(provider: Provider, message: OutgoingMessage, limit: number):
   }
 }
 
+/** Who may still be asked for a message: not those that took its words before and failed. */
+const leftFor = (channel: Channel, notBy: readonly string[]): Provider[] =>
+  (channels[channel]?.providers() ?? []).filter(({ name }) => !notBy.includes(name));
+
+/** When to ask a provider what a message cost; undefined for one that says so at once, or never. */
+const costAskAt = (provider: Provider | undefined, now: Date): Date | undefined =>
+  provider?.findCost === undefined ? undefined : after(now, numbers.delivery.askCost.first);
+
 async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverState> {
   const now = stopwatch(start);
   if (message.content === null || message.expiresAt <= start) {
@@ -166,7 +190,7 @@ async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverSt
   const content = openContent(message);
   if (content === undefined) return tryLater(message, "unreadable", null, now());
 
-  const providers = channels[channel]?.providers() ?? [];
+  const providers = leftFor(channel, message.notBy);
   let refusal: { reason: FailureReason; provider: string } | undefined;
   let mayChange = false; // whether another try could end otherwise
   for (const [place, provider] of providers.entries()) {
@@ -187,7 +211,14 @@ async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverSt
 
     if (said.state !== "refused") {
       const { state, providerId, cost } = said;
-      await markHandedOver(message.id, { state, provider: provider.name, providerId, cost }, now());
+      const taken = {
+        state,
+        provider: provider.name,
+        providerId,
+        cost,
+        costAskAt: costAskAt(provider, now()),
+      };
+      await markHandedOver(message.id, taken, now());
       for (const { after: wait, report } of said.later ?? []) reportLater(provider.name, wait, report, now);
       return "handed-over";
     }
@@ -233,19 +264,67 @@ function reportLater(provider: string, wait: number, report: () => Promise<Repor
   }, wait).unref();
 }
 
-const noteReport = (provider: string, report: Report, now: Date): Promise<boolean> =>
-  applyReport(
-    provider,
-    {
-      state: report.state,
-      messageId: report.messageId,
-      providerId: report.providerId,
-      reason: report.reason,
-      cost: report.cost,
-    },
-    statesBefore(report.state),
+async function noteReport(providerName: string, report: Report, now: Date): Promise<void> {
+  const stored = {
+    state: report.state,
+    messageId: report.messageId,
+    providerId: report.providerId,
+    reason: report.reason,
+    cost: report.cost,
+    costAskAt: costAskAt(findProvider(providerName), now),
+  };
+  if (report.state === "failed" && (await goesOn(providerName, stored, now))) return;
+  await applyReport(providerName, stored, statesBefore(report.state), now);
+}
+
+/**
+ * A code that its provider could not deliver after all, for a reason that is not the phone's: while somebody may be
+ * waiting for it, the next provider of its channel gets it, in a message of its own with the same code. Costs what a
+ * message costs, so the budgets of prefix, country and site are spent; the code counts once for its number and account.
+ */
+async function goesOn(provider: string, report: StoredReport, now: Date): Promise<boolean> {
+  if (report.reason === undefined || !isFailureReason(report.reason)) return false;
+  if (!failures[report.reason].mayAskNext) return false;
+  const from = statesBefore("failed");
+  const failed = await findKept(provider, report, from, now);
+  const content = failed && openContent(failed);
+  if (failed === undefined || content === undefined) return false;
+  const notBy = [...failed.notBy, provider];
+  if (leftFor(failed.channel as Channel, notBy).length === 0) return false;
+  if (!(await spend(areaBudgets(content.to), now)).ok) return false;
+
+  const { channel, accountId, purpose, expiresAt } = failed;
+  const sealed = sealMessage({
+    ...content,
+    accountId,
+    channel: channel as Channel,
+    purpose,
     now,
+    expiresAt,
+  });
+  const next = { ...sealed, keptUntil: failed.keptUntil, notBy };
+  return inTransaction((tx) => replaceFailed(tx, { id: failed.id, provider, report, from }, next, now));
+}
+
+/**
+ * Does what can wait: asks providers what messages cost that they could not say at once, and wipes words that were kept
+ * for a next provider. Returns how many costs were found.
+ */
+export async function tidyUp(now: Date = clock()): Promise<number> {
+  await wipeKept(now);
+  const { again, batch, limit } = numbers.delivery.askCost;
+  const found = await Promise.all(
+    (await claimCostly(now, again, batch)).map(async ({ id, provider, providerId, channel }) => {
+      const cost = await findProvider(provider)
+        ?.findCost?.({ providerId, channel }, AbortSignal.timeout(limit))
+        // No answer is no cost yet; it is asked for again.
+        .catch(() => undefined);
+      if (cost !== undefined) await noteCost(id, cost);
+      return cost !== undefined;
+    }),
   );
+  return found.filter(Boolean).length;
+}
 
 /**
  * Takes a provider's call-back. Refused when the provider is not in use here, when its signature is not the provider's,

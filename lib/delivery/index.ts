@@ -17,7 +17,7 @@ export {
 } from "./flow";
 export { log as deliveryLog } from "./log";
 export { outboxPath } from "./providers/outbox";
-export type { FailureReason, MessageState } from "./rules";
+export { areaBudgets, type FailureReason, type MessageState, numberBlocks } from "./rules";
 export type { NewMessage } from "./store";
 export { alertText, type CodePurpose, codeCall, codeText, mail } from "./texts";
 export { startWorker } from "./worker";

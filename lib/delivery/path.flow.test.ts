@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { closePool, db, inTransaction, query } from "@/lib/db";
-import { after, hours, minutes, seconds } from "@/lib/kernel/durations";
+import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { ok, refuse } from "@/lib/kernel/result";
+import * as limits from "@/lib/limits";
 import { forgetTroubles } from "./breaker";
 import { type Channel, channels } from "./channels";
 import {
@@ -12,9 +14,11 @@ import {
   handOverDue,
   type MessageToSend,
   numberHealth,
+  receiveReport,
   sealMessage,
+  tidyUp,
 } from "./flow";
-import type { HandOver, OutgoingMessage, Provider, Report } from "./provider";
+import type { Cost, HandOver, OutgoingMessage, Provider, Report } from "./provider";
 import { statesBefore } from "./rules";
 import { applyReport } from "./store";
 
@@ -78,7 +82,14 @@ const rowOf = (id: string) => db().message.findUniqueOrThrow({ where: { id } });
 const told = (provider: string, report: Report, now = start) =>
   applyReport(
     provider,
-    { messageId: undefined, providerId: undefined, reason: undefined, cost: undefined, ...report },
+    {
+      messageId: undefined,
+      providerId: undefined,
+      reason: undefined,
+      cost: undefined,
+      costAskAt: undefined,
+      ...report,
+    },
     statesBefore(report.state),
     now,
   );
@@ -349,4 +360,164 @@ test("the health of a number counts what failed since the last message that arri
   await db().code.updateMany({ where: { id: code.id, usedAt: null }, data: { usedAt: after(start, 9000) } });
   expect((await rowOf(ids[3] ?? "")).confirmedAt).toEqual(after(start, 9000));
   expect(await numberHealth(number, after(start, 9000))).toEqual({ sent: 4, confirmed: 1, failedInRow: 0 });
+});
+
+// ------------------------------------------------------------------------------- what a provider says after the hand-over
+
+/** A code on its way by `first`, with `second` behind it; calls back as `first` would. */
+async function codeOnItsWay(second = takes("second")) {
+  const first = {
+    ...takes("first"),
+    readReport: ({ body }: { body: string }) => ok(JSON.parse(body) as Report),
+  };
+  use("text", first, second);
+  const id = await put();
+  const code = { id: randomUUID(), ownerId: randomUUID(), letter: "A", hash: "", sentAt: start };
+  await db().code.create({ data: { ...code, messageId: id, expiresAt: after(start, minutes(10)) } });
+  await handOver(id, start);
+  const callBack = async (report: Report, now = after(start, seconds(3))) =>
+    receiveReport("first", { url: "", header: () => null, body: JSON.stringify(report), now });
+  const messageOfCode = async () =>
+    rowOf((await db().code.findUniqueOrThrow({ where: { id: code.id } })).messageId);
+  return { id, codeId: code.id, first, second, callBack, messageOfCode };
+}
+
+test("a code that the carrier refuses after the hand-over goes on by the next provider, once, with the same words", async () => {
+  const { id, first, second, callBack, messageOfCode } = await codeOnItsWay();
+  expect((await rowOf(id)).content).not.toBeNull();
+  const report: Report = { state: "failed", providerId: id, reason: "carrier-refused" };
+  await Promise.all([callBack(report), callBack(report), callBack(report)]);
+  await callBack(report);
+  await handOverDue(after(start, seconds(4)));
+  expect(second.given.map(({ body, to }) => [body, to])).toEqual([[first.given[0]?.body, number]]);
+  expect(first.given).toHaveLength(1);
+  expect(await rowOf(id)).toMatchObject({ state: "failed", reason: "carrier-refused", content: null });
+  expect(await messageOfCode()).toMatchObject({
+    state: "handed-over",
+    provider: "second",
+    notBy: ["first"],
+  });
+  expect((await messageOfCode()).id).not.toBe(id);
+});
+
+test("a failure of the phone or the number is the end of it: no other provider is paid to find the same", async () => {
+  for (const reason of ["unreachable", "unknown-number", "landline", "blocked"] as const) {
+    const { id, second, callBack, messageOfCode } = await codeOnItsWay();
+    await callBack({ state: "failed", providerId: id, reason });
+    await handOverDue(after(start, seconds(4)));
+    expect(second.given).toHaveLength(0);
+    expect(await messageOfCode()).toMatchObject({ id, state: "failed", reason, content: null });
+  }
+});
+
+test("nobody waits any more: a code that was used, or is three minutes old, is not sent a second time", async () => {
+  const used = await codeOnItsWay();
+  await db().code.update({ where: { id: used.codeId }, data: { usedAt: after(start, seconds(2)) } });
+  await used.callBack({ state: "failed", providerId: used.id, reason: "carrier-refused" });
+  const late = await codeOnItsWay();
+  const lateAt = after(start, numbers.delivery.nextProviderWithin);
+  await late.callBack({ state: "failed", providerId: late.id, reason: "carrier-refused" }, lateAt);
+  await handOverDue(lateAt);
+  expect([...used.second.given, ...late.second.given]).toEqual([]);
+  expect(await stateOf(used.id)).toBe("failed");
+  expect(await stateOf(late.id)).toBe("failed");
+});
+
+test("every provider gets a code once: when the last one fails too, it has failed", async () => {
+  const { id, second, callBack, messageOfCode } = await codeOnItsWay();
+  await callBack({ state: "failed", providerId: id, reason: "carrier-refused" });
+  await handOverDue(after(start, seconds(4)));
+  const next = await messageOfCode();
+  use("text", takes("first"), { ...second, readReport: ({ body }) => ok(JSON.parse(body) as Report) });
+  const body = JSON.stringify({ state: "failed", messageId: next.id, reason: "busy" });
+  await receiveReport("second", { url: "", header: () => null, body, now: after(start, seconds(9)) });
+  await handOverDue(after(start, seconds(9)));
+  expect(await messageOfCode()).toMatchObject({ id: next.id, state: "failed", reason: "busy" });
+  expect(await db().message.count()).toBe(2);
+});
+
+test("the next provider is paid from the budgets of prefix, country and site; with none left the code has failed", async () => {
+  const { id, second, callBack } = await codeOnItsWay();
+  const spent = vi.spyOn(limits, "spend").mockResolvedValue(refuse("limit"));
+  await callBack({ state: "failed", providerId: id, reason: "carrier-refused" });
+  await handOverDue(after(start, seconds(4)));
+  expect(spent.mock.calls[0]?.[0].map(({ name }) => name[0])).toEqual([
+    "message-prefix",
+    "message-country",
+    "message-site",
+  ]);
+  expect(second.given).toHaveLength(0);
+  expect(await stateOf(id)).toBe("failed");
+});
+
+test("the words of a code are wiped when it is delivered, when three minutes are over, and at once with one provider", async () => {
+  const delivered = await codeOnItsWay();
+  await delivered.callBack({ state: "delivered", providerId: delivered.id });
+  expect(await rowOf(delivered.id)).toMatchObject({ content: null, keptUntil: null });
+  const { id } = await codeOnItsWay();
+  await tidyUp(after(start, numbers.delivery.nextProviderWithin - 1));
+  expect((await rowOf(id)).content).not.toBeNull();
+  await tidyUp(after(start, numbers.delivery.nextProviderWithin));
+  expect(await rowOf(id)).toMatchObject({ content: null, keptUntil: null, state: "handed-over" });
+  use("text", takes("only"));
+  const alone = await put();
+  await handOver(alone, start);
+  expect((await rowOf(alone)).content).toBeNull();
+});
+
+test("what a message cost is asked for when the provider knows, three times at most, by one instance", async () => {
+  const asked: string[] = [];
+  let price: Cost | undefined;
+  const provider: Provider = {
+    ...takes("billing"),
+    findCost: async ({ providerId }) => {
+      asked.push(providerId);
+      if (asked.length === 1) throw new Error("no answer");
+      return price;
+    },
+  };
+  use("text", provider);
+  const id = await put();
+  await handOver(id, start);
+  const { first, again } = numbers.delivery.askCost;
+  await tidyUp(after(start, seconds(30)));
+  expect(asked).toEqual([]);
+  const at = after(start, first + seconds(1));
+  await Promise.all([tidyUp(at), tidyUp(at)]);
+  expect(asked).toEqual([id]);
+  await tidyUp(after(at, minutes(1)));
+  expect(asked).toHaveLength(1);
+  const second = after(at, again[0] ?? 0);
+  await tidyUp(second);
+  expect(asked).toHaveLength(2);
+  expect((await rowOf(id)).cost).toBeNull();
+  price = { amount: "0.0075", currency: "USD" };
+  await tidyUp(after(second, again[1] ?? 0));
+  expect(await rowOf(id)).toMatchObject({ currency: "USD", costAskAt: null, costAsks: 3 });
+  expect(Number((await rowOf(id)).cost)).toBe(0.0075);
+  await tidyUp(after(second, days(40)));
+  expect(asked).toHaveLength(3);
+});
+
+test("a message that was reported before its answer came is asked about too; one that told its cost is not", async () => {
+  const findCost = vi.fn(async () => undefined);
+  const readReport = ({ body }: { body: string }) => ok(JSON.parse(body) as Report);
+  const provider: Provider = {
+    ...made("billing", async ({ id }) => {
+      const body = JSON.stringify({ state: "delivered", messageId: id, providerId: `of ${id}` });
+      await receiveReport("billing", { url: "", header: () => null, body, now: start });
+      return { state: "handed-over", providerId: `of ${id}` };
+    }),
+    findCost,
+    readReport,
+  };
+  use("text", provider);
+  const id = await put();
+  await handOver(id, start);
+  expect(await rowOf(id)).toMatchObject({ state: "delivered", costAskAt: expect.any(Date) });
+  const told = await put();
+  const cost = { amount: "0.01", currency: "EUR" };
+  use("text", { ...made("billing", () => ({ state: "handed-over", providerId: "x9", cost })), findCost });
+  await handOver(told, start);
+  expect((await rowOf(told)).costAskAt).toBeNull();
 });

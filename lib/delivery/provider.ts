@@ -63,6 +63,14 @@ export type Provider = {
    * id.
    */
   readonly send: (message: OutgoingMessage, signal: AbortSignal) => Promise<HandOver>;
+  /**
+   * What a message that it took has cost, where it tells that only later; undefined when it does not know yet. Throws when
+   * it gives no answer.
+   */
+  readonly findCost?: (
+    message: { readonly providerId: string; readonly channel: string },
+    signal: AbortSignal,
+  ) => Promise<Cost | undefined>;
   /** Checks who signed a call-back and reads it; undefined when it tells nothing that matters here. */
   readonly readReport?: (callback: Callback) => Result<Report | undefined, "forged" | "malformed">;
 };

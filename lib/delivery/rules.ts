@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { numbers } from "@/lib/kernel/numbers";
+import type { Budget } from "@/lib/limits";
 
 /** How far a message is. It only ever goes forward, and the last three are ends. */
 export type MessageState = "queued" | "handed-over" | "accepted" | "delivered" | "failed" | "expired";
@@ -74,3 +75,22 @@ export function backoff(tries: number, reason: FailureReason, luck: number): num
 /** The country of a number in E.164, ISO 3166-1 alpha-2; null for one that belongs to none. */
 export const countryOf = (number: string): string | null =>
   parsePhoneNumberFromString(number)?.country ?? null;
+
+/** What a message to this number is counted by: a block of numbers, and a country. */
+export function numberBlocks(number: string): { readonly prefix: string; readonly country: string } {
+  return {
+    prefix: number.slice(0, numbers.messages.prefixDay.digits + 1),
+    country: countryOf(number) ?? "none",
+  };
+}
+
+/** What every text and call is spent from, whoever it is for and whatever it says: prefix, country, site. */
+export function areaBudgets(number: string): Budget[] {
+  const { prefix, country } = numberBlocks(number);
+  const { messages } = numbers;
+  return [
+    { name: ["message-prefix", prefix], ...messages.prefixDay },
+    { name: ["message-country", country], ...messages.countryDay },
+    { name: ["message-site"], ...messages.siteDay },
+  ];
+}

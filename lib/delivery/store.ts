@@ -15,6 +15,8 @@ export type NewMessage = {
   readonly createdAt: Date;
   readonly nextTryAt: Date;
   readonly expiresAt: Date;
+  readonly keptUntil: Date | null;
+  readonly notBy: string[];
 };
 
 /** Writes a message in the transaction of its cause. */
@@ -30,6 +32,7 @@ export type ClaimedMessage = {
   content: string | null;
   tries: number;
   expiresAt: Date;
+  notBy: string[];
 };
 
 /** Claims one message for this process until `until`, if nobody else has it. */
@@ -38,7 +41,7 @@ export async function claimMessage(id: string, now: Date, until: Date): Promise<
     "message_claim",
     `UPDATE "Message" SET "tries" = "tries" + 1, "nextTryAt" = $3
      WHERE "id" = $1 AND "state" = 'queued' AND ("tries" = 0 OR "nextTryAt" <= $2)
-     RETURNING "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt"`,
+     RETURNING "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt", "notBy"`,
     [id, now, until],
   );
   return row;
@@ -63,16 +66,22 @@ export async function claimDueMessages(
                  AND o."state" = 'queued' AND o."purpose" = 'alert'))
            ORDER BY d."nextTryAt" LIMIT $4 FOR UPDATE OF d SKIP LOCKED) due
      WHERE m."id" = due."id"
-     RETURNING m."id", m."accountId", m."channel", m."purpose", m."content", m."tries", m."expiresAt"`,
+     RETURNING m."id", m."accountId", m."channel", m."purpose", m."content", m."tries", m."expiresAt", m."notBy"`,
     [channel, now, until, limit],
   );
 }
 
 const isTaken = (error: unknown): boolean => (error as { code?: unknown }).code === "23505";
 
+// While the next provider may still need them, a message that was taken keeps its words; an end wipes them.
+const keptContent = (state: string, now: string): string =>
+  `CASE WHEN "keptUntil" > ${now}::timestamptz AND ${state} IN ('handed-over', 'accepted') THEN "content" END`;
+const keptUntil = (state: string): string =>
+  `CASE WHEN ${state} IN ('handed-over', 'accepted') THEN "keptUntil" END`;
+
 /**
- * The message reached the provider; what it said is no longer ours to keep. A report may have been faster: then nothing
- * changes.
+ * The message reached the provider; what it said is no longer ours to keep, but for the next provider (`keptUntil`). A
+ * report may have been faster: then nothing changes.
  */
 export async function markHandedOver(
   id: string,
@@ -81,6 +90,8 @@ export async function markHandedOver(
     readonly provider: string;
     readonly providerId: string | undefined;
     readonly cost: Cost | undefined;
+    /** When to ask what it cost, where the provider tells that later. */
+    readonly costAskAt: Date | undefined;
   },
   now: Date,
 ): Promise<void> {
@@ -90,7 +101,8 @@ export async function markHandedOver(
       `UPDATE "Message" SET "state" = $2, "provider" = $3, "providerId" = $4, "handedOverAt" = $5,
          "acceptedAt" = CASE WHEN $2 = 'accepted' THEN $5::timestamptz END,
          "deliveredAt" = CASE WHEN $2 = 'delivered' THEN $5::timestamptz END,
-         "cost" = $6, "currency" = $7, "reason" = NULL, "nextTryAt" = NULL, "content" = NULL
+         "cost" = $6, "currency" = $7, "reason" = NULL, "nextTryAt" = NULL, "costAskAt" = $8,
+         "content" = ${keptContent("$2", "$5")}, "keptUntil" = ${keptUntil("$2")}
        WHERE "id" = $1 AND "state" = 'queued'`,
       [
         id,
@@ -100,6 +112,7 @@ export async function markHandedOver(
         now,
         said.cost?.amount ?? null,
         said.cost?.currency ?? null,
+        said.cost === undefined && providerId !== null ? (said.costAskAt ?? null) : null,
       ],
     );
   try {
@@ -122,7 +135,7 @@ export async function markEnded(
   await query(
     "message_ended",
     `UPDATE "Message" SET "state" = $2, "reason" = $3, "provider" = $4, "failedAt" = $5, "nextTryAt" = NULL,
-       "content" = NULL
+       "content" = NULL, "keptUntil" = NULL
      WHERE "id" = $1 AND "state" = 'queued'`,
     [id, state, reason, provider, now],
   );
@@ -146,48 +159,161 @@ export async function markPostponed(id: string, now: Date, wait: number): Promis
   );
 }
 
-/**
- * Moves a message on by a report, if it is in one of the states `from`; else it comes late and changes nothing. Returns
- * whether it moved. A report names our id or the provider's; another provider's message is never touched.
- */
-export async function applyReport(
-  provider: string,
-  report: {
-    readonly state: ReportedState;
-    readonly messageId: string | undefined;
-    readonly providerId: string | undefined;
-    readonly reason: string | undefined;
-    readonly cost: Cost | undefined;
-  },
-  from: readonly MessageState[],
-  now: Date,
-): Promise<boolean> {
-  const rows = await query<{ id: string }>(
-    "message_report",
-    `UPDATE "Message" SET "state" = $4, "provider" = $1, "providerId" = coalesce("providerId", $3),
+/** A report as it is stored: by our id or the provider's. */
+export type StoredReport = {
+  readonly state: ReportedState;
+  readonly messageId: string | undefined;
+  readonly providerId: string | undefined;
+  readonly reason: string | undefined;
+  readonly cost: Cost | undefined;
+  /** When to ask what it cost, where the provider tells that later. */
+  readonly costAskAt: Date | undefined;
+};
+
+// Another provider's message is never touched.
+const reported = `(($2::uuid IS NOT NULL AND "id" = $2) OR ($2::uuid IS NULL AND "provider" = $1 AND "providerId" = $3))
+       AND ("provider" IS NULL OR "provider" = $1)`;
+
+const reportSql = `UPDATE "Message" SET "state" = $4, "provider" = $1, "providerId" = coalesce("providerId", $3),
        "handedOverAt" = coalesce("handedOverAt", $6),
        "acceptedAt" = CASE WHEN $4 = 'accepted' THEN $6 ELSE "acceptedAt" END,
        "deliveredAt" = CASE WHEN $4 = 'delivered' THEN $6 ELSE "deliveredAt" END,
        "failedAt" = CASE WHEN $4 = 'failed' THEN $6 ELSE "failedAt" END,
        "reason" = CASE WHEN $4 = 'failed' THEN $5 END,
        "cost" = coalesce($8::numeric, "cost"), "currency" = coalesce($9, "currency"),
-       "nextTryAt" = NULL, "content" = NULL
-     WHERE (($2::uuid IS NOT NULL AND "id" = $2) OR ($2::uuid IS NULL AND "provider" = $1 AND "providerId" = $3))
-       AND ("provider" IS NULL OR "provider" = $1) AND "state" = ANY($7)
-     RETURNING "id"`,
-    [
-      provider,
-      report.messageId ?? null,
-      report.providerId ?? null,
-      report.state,
-      report.reason ?? null,
-      now,
-      from,
-      report.cost?.amount ?? null,
-      report.cost?.currency ?? null,
-    ],
+       "costAskAt" = CASE WHEN $8::numeric IS NOT NULL OR "cost" IS NOT NULL OR coalesce("providerId", $3) IS NULL THEN NULL
+                          WHEN "costAsks" = 0 THEN coalesce("costAskAt", $10) ELSE "costAskAt" END,
+       "nextTryAt" = NULL, "content" = ${keptContent("$4", "$6")}, "keptUntil" = ${keptUntil("$4")}
+     WHERE ${reported} AND "state" = ANY($7)
+     RETURNING "id"`;
+
+const reportValues = (
+  provider: string,
+  report: StoredReport,
+  from: readonly MessageState[],
+  now: Date,
+): unknown[] => [
+  provider,
+  report.messageId ?? null,
+  report.providerId ?? null,
+  report.state,
+  report.reason ?? null,
+  now,
+  from,
+  report.cost?.amount ?? null,
+  report.cost?.currency ?? null,
+  report.costAskAt ?? null,
+];
+
+/**
+ * Moves a message on by a report, if it is in one of the states `from`; else it comes late and changes nothing. Returns
+ * whether it moved.
+ */
+export async function applyReport(
+  provider: string,
+  report: StoredReport,
+  from: readonly MessageState[],
+  now: Date,
+): Promise<boolean> {
+  const rows = await query<{ id: string }>(
+    "message_report",
+    reportSql,
+    reportValues(provider, report, from, now),
   );
   return rows.length > 0;
+}
+
+/** A message that was taken and still has its words. */
+export type KeptMessage = ClaimedMessage & { keptUntil: Date };
+
+/** The message of a report while it still has its words and carries a code that nobody has used. */
+export async function findKept(
+  provider: string,
+  report: Pick<StoredReport, "messageId" | "providerId">,
+  from: readonly MessageState[],
+  now: Date,
+): Promise<KeptMessage | undefined> {
+  const [row] = await query<KeptMessage>(
+    "message_kept",
+    `SELECT "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt", "notBy", "keptUntil"
+     FROM "Message" m
+     WHERE ${reported} AND "state" = ANY($4) AND "content" IS NOT NULL AND "keptUntil" > $5 AND "expiresAt" > $5
+       AND EXISTS (SELECT 1 FROM "Code" c WHERE c."messageId" = m."id" AND c."usedAt" IS NULL)`,
+    [provider, report.messageId ?? null, report.providerId ?? null, from, now],
+  );
+  return row;
+}
+
+/**
+ * Marks a message as failed by a report, and `next` carries its code from now on; nothing of that happens when the report
+ * comes late or the code was used. Returns whether it did.
+ */
+export async function replaceFailed(
+  tx: Transaction,
+  failed: {
+    readonly id: string;
+    readonly provider: string;
+    readonly report: StoredReport;
+    readonly from: readonly MessageState[];
+  },
+  next: NewMessage,
+  now: Date,
+): Promise<boolean> {
+  // The code first, as its use locks both.
+  const codes = await tx.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM "Code" WHERE "messageId" = ${failed.id}::uuid AND "usedAt" IS NULL FOR UPDATE`;
+  if (codes.length === 0) return false;
+  const report = { ...failed.report, messageId: failed.id };
+  const values = reportValues(failed.provider, report, failed.from, now);
+  const moved = await tx.$queryRawUnsafe<{ id: string }[]>(reportSql, ...values);
+  if (moved.length === 0) return false;
+  await insertMessage(tx, next);
+  await tx.code.updateMany({
+    where: { id: { in: codes.map(({ id }) => id) } },
+    data: { messageId: next.id },
+  });
+  return true;
+}
+
+/** Wipes the words of messages that were kept for a next provider, when that is no longer of use. */
+export async function wipeKept(now: Date): Promise<void> {
+  await query(
+    "message_wipe",
+    `UPDATE "Message" SET "keptUntil" = NULL, "content" = CASE WHEN "state" = 'queued' THEN "content" END
+     WHERE "keptUntil" <= $1`,
+    [now],
+  );
+}
+
+export type CostlyMessage = { id: string; channel: string; provider: string; providerId: string };
+
+/**
+ * Messages whose cost is to be asked for now, a few; each is asked about again after the next of the waits `again`
+ * (milliseconds), and not any more after the last. Instances never get the same one.
+ */
+export async function claimCostly(
+  now: Date,
+  again: readonly number[],
+  limit: number,
+): Promise<CostlyMessage[]> {
+  return query<CostlyMessage>(
+    "message_claim_costly",
+    `UPDATE "Message" m SET "costAsks" = m."costAsks" + 1,
+       "costAskAt" = $1::timestamptz + make_interval(secs => ($2::float8[])[m."costAsks" + 1] / 1000)
+     FROM (SELECT d."id" FROM "Message" d WHERE d."costAskAt" <= $1 ORDER BY d."costAskAt" LIMIT $3
+           FOR UPDATE SKIP LOCKED) due
+     WHERE m."id" = due."id" RETURNING m."id", m."channel", m."provider", m."providerId"`,
+    [now, again, limit],
+  );
+}
+
+/** Notes what a message cost. */
+export async function noteCost(id: string, cost: Cost): Promise<void> {
+  await query(
+    "message_cost",
+    `UPDATE "Message" SET "cost" = $2, "currency" = $3, "costAskAt" = NULL WHERE "id" = $1`,
+    [id, cost.amount, cost.currency],
+  );
 }
 
 export type MessageRow = {

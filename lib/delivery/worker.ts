@@ -1,6 +1,6 @@
 import "server-only";
 import { numbers } from "@/lib/kernel/numbers";
-import { handOverDue } from "./flow";
+import { handOverDue, tidyUp } from "./flow";
 import { closeMailers } from "./providers/smtp";
 
 /**
@@ -10,12 +10,17 @@ import { closeMailers } from "./providers/smtp";
 export function startWorker(): { stop(): Promise<void> } {
   let isStopping = false;
   let timer: NodeJS.Timeout | undefined;
+  let tidyAt = 0;
   let round: Promise<void> = Promise.resolve();
 
   const work = async (): Promise<void> => {
     try {
       // Handed over, a message lets the next one to its recipient go: go on until nothing is due.
       while (!isStopping && (await handOverDue()) > 0);
+      if (performance.now() >= tidyAt) {
+        tidyAt = performance.now() + numbers.delivery.askCost.every;
+        await tidyUp();
+      }
     } catch {
       // Nothing is lost: claims run out and the messages are due again.
     }

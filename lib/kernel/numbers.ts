@@ -192,6 +192,19 @@ export const numbers = {
     /** A worker that died gives its message back after this long. */
     claim: minutes(1),
     batch: 20,
+    /**
+     * A code that its provider took and then reports as failed goes to the next provider while somebody may be looking at
+     * its page (as long as the page looks by itself), and is wiped after that.
+     */
+    nextProviderWithin: minutes(3),
+    /** What a message cost is asked for so long after it was taken, and again after so long; a few at a time. */
+    askCost: {
+      first: minutes(2),
+      again: [hours(1), days(1)],
+      every: seconds(20),
+      batch: 20,
+      limit: seconds(5),
+    },
     keepFor: days(30),
     /** When a person may expect a message, by channel. */
     expectedWithin: { text: seconds(20), voice: seconds(40), email: minutes(1) },

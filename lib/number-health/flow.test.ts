@@ -62,12 +62,18 @@ const fail = async (owner: Owner, count: number, reason: FailureReason = "unreac
 };
 const warnedAt = async ({ methodId }: Owner) =>
   (await db().method.findUniqueOrThrow({ where: { id: methodId } })).warnedAt;
+const events = ({ accountId }: Owner) =>
+  db().event.findMany({ where: { accountId }, select: { kind: true, facts: true } });
 const mails = ({ accountId }: Owner) => db().message.count({ where: { accountId, channel: "email" } });
 
-test("three failures in a row mark the number and are told by mail, once, with two instances looking", async () => {
+test("three failures in a row mark the number and are told by mail and in the log, once, with two instances looking", async () => {
   const owner = await newOwner();
   await fail(owner, numbers.numberHealth.failures);
   await Promise.all([lookAtNumbers(now), lookAtNumbers(now)]);
+  const lastDigits = owner.number.slice(-2);
+  expect(await events(owner)).toEqual([
+    { kind: "number-failing", facts: expect.objectContaining({ method: "phone", lastDigits }) },
+  ]);
   await lookAtNumbers(after(now, minutes(1)));
   expect(await warnedAt(owner)).toEqual(now);
   expect(await mails(owner)).toBe(1);

@@ -1,4 +1,5 @@
 import "server-only";
+import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, numberHealth } from "@/lib/delivery";
 import { now as clock } from "@/lib/kernel/clock";
@@ -31,12 +32,14 @@ async function lookAtNumber(row: WatchedMethod, now: Date): Promise<boolean> {
   if (step === "clear") await clearWarned(row.id);
   if (step !== "warn") return false;
 
-  const shown = describeMethod(method);
+  const { kind, ...shown } = describeMethod(method);
+  const facts = { method: kind, ...shown };
   return inTransaction(async (tx) => {
     if (!(await markWarned(tx, row.id, now))) return false;
     // Nobody's browser had a part in it, so the mail names none.
     const visit = { now, address: "", browser: "" };
-    await enqueue(tx, alertMail(row.accountId, row.email, "number-failing", visit, { ...shown }));
+    await record(tx, row.accountId, "number-failing", visit, facts);
+    await enqueue(tx, alertMail(row.accountId, row.email, "number-failing", visit, facts));
     return true;
   });
 }

@@ -1,8 +1,8 @@
 import "server-only";
 import type { EventFacts } from "@/lib/activity";
-import { mayNotSendTo, numberBlocks } from "@/lib/codes";
+import { mayNotSendTo } from "@/lib/codes";
 import type { Transaction } from "@/lib/db";
-import { alertText, enqueue } from "@/lib/delivery";
+import { alertText, areaBudgets, enqueue, numberBlocks } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
@@ -39,7 +39,7 @@ export async function alertByText(
   facts: EventFacts = {},
 ): Promise<void> {
   if (!isGrave(kind)) return;
-  const { alerts, messages } = numbers;
+  const { alerts } = numbers;
   const reachable: string[] = [];
   // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
   for (const number of phones) {
@@ -49,13 +49,10 @@ export async function alertByText(
   }
   if (reachable.length === 0) return;
   const budgetsOf = (number: string): Budget[] => {
-    const { prefix, country } = numberBlocks(number);
     return [
       { name: ["alert-number", number], ...alerts.numberDay },
       { name: ["alert-account", accountId], ...alerts.accountDay },
-      { name: ["message-prefix", prefix], ...messages.prefixDay },
-      { name: ["message-country", country], ...messages.countryDay },
-      { name: ["message-site"], ...messages.siteDay },
+      ...areaBudgets(number),
     ];
   };
   const isSpent = await spendSets(tx, reachable.map(budgetsOf), visit.now);

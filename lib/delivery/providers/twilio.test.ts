@@ -73,9 +73,14 @@ const wrong = (message: string): Refusal => ({ status: 400, code: 20001, message
 function judge(
   request: IncomingMessage,
   body: string,
-): Refusal | { kind: "message" | "call"; form: URLSearchParams } {
+): Refusal | { kind: "message" | "call"; form: URLSearchParams; isRead: boolean } {
   const basic = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
   if (request.headers.authorization !== basic) return { status: 401, code: 20003, message: "Authenticate" };
+  const one = new RegExp(
+    `^/2010-04-01/Accounts/${accountSid}/(Messages/(?:SM|MM)|Calls/CA)[0-9a-fA-F]{32}\\.json$`,
+  ).exec(request.url ?? "");
+  if (one !== null && request.method === "GET")
+    return { kind: one[1] === "Calls/CA" ? "call" : "message", form: new URLSearchParams(), isRead: true };
   const path = new RegExp(`^/2010-04-01/Accounts/${accountSid}/(Messages|Calls)\\.json$`).exec(
     request.url ?? "",
   );
@@ -104,7 +109,7 @@ function judge(
     if (!form.has("Body") && !form.has("MediaUrl") && !form.has("ContentSid"))
       return { status: 400, code: 21602, message: "Body is required" };
   }
-  return { kind, form };
+  return { kind, form, isRead: false };
 }
 
 const closing: (() => unknown)[] = [];
@@ -112,13 +117,19 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-type Twilio = { url: string; taken: { kind: string; form: URLSearchParams }[]; refused: Refusal[] };
+type Twilio = {
+  url: string;
+  taken: { kind: string; form: URLSearchParams }[];
+  refused: Refusal[];
+  /** What it says of the price of any message: null until it was billed. */
+  billed: { price: string | null; price_unit: string | null };
+};
 
 /** `answer` may refuse a request that their rules let in, as they do for a number or an account. */
 async function startTwilio(
   answer: (form: URLSearchParams) => Refusal | "silence" | "garbage" | undefined = () => undefined,
 ): Promise<Twilio> {
-  const made: Twilio = { url: "", taken: [], refused: [] };
+  const made: Twilio = { url: "", taken: [], refused: [], billed: { price: null, price_unit: "usd" } };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -133,6 +144,11 @@ async function startTwilio(
       const { status, code, message } = refusal;
       const more_info = `https://www.twilio.com/docs/errors/${code}`;
       response.writeHead(status).end(JSON.stringify({ code, message, more_info, status }));
+      return;
+    }
+    if (judged.isRead) {
+      const { price, price_unit } = made.billed;
+      response.writeHead(200).end(JSON.stringify({ account_sid: accountSid, price, price_unit }));
       return;
     }
     made.taken.push(judged);
@@ -271,6 +287,21 @@ test("a wrong token is our mistake, and stays mendable", async () => {
   const server = await startTwilio();
   configure(server.url, { TWILIO_AUTH_TOKEN: "another" });
   expect(await send(message())).toEqual({ state: "refused", reason: "misconfigured", isFinal: false });
+});
+
+test("the price is asked for by the id of a text or a call, and is unknown until it was billed", async () => {
+  const server = await startTwilio();
+  configure(server.url);
+  const signal = AbortSignal.timeout(5_000);
+  const text = { providerId: `SM${"b".repeat(32)}`, channel: "text" };
+  expect(await twilio.findCost?.(text, signal)).toBeUndefined();
+  server.billed = { price: "-0.00750", price_unit: "usd" };
+  expect(await twilio.findCost?.(text, signal)).toEqual({ amount: "0.00750", currency: "USD" });
+  server.billed = { price: "-0.013", price_unit: "EUR" };
+  const call = { providerId: `CA${"b".repeat(32)}`, channel: "voice" };
+  expect(await twilio.findCost?.(call, signal)).toEqual({ amount: "0.013", currency: "EUR" });
+  expect(server.refused).toEqual([]);
+  await expect(twilio.findCost?.({ ...text, providerId: "../Calls" }, signal)).rejects.toThrow("404");
 });
 
 test("silence, and an answer that is none, are no answer", async () => {

@@ -146,19 +146,28 @@ const refusal = (reason: FailureReason): HandOver => ({
   isFinal: !mayPass.has(reason),
 });
 
-async function send(message: OutgoingMessage, signal: AbortSignal): Promise<HandOver> {
-  const twilio = configured();
-  const { path, form } = requestOf(message, twilio);
-  const response = await fetch(`${twilio.apiUrl}/2010-04-01/Accounts/${twilio.accountSid}/${path}`, {
-    method: "POST",
+/** One request to their API: a GET, or a POST of a form. */
+const request = (
+  { apiUrl, accountSid, authToken }: TwilioSettings,
+  path: string,
+  signal: AbortSignal,
+  form?: URLSearchParams,
+): Promise<Response> =>
+  fetch(`${apiUrl}/2010-04-01/Accounts/${accountSid}/${path}`, {
+    method: form === undefined ? "GET" : "POST",
     headers: {
-      Authorization: `Basic ${Buffer.from(`${twilio.accountSid}:${twilio.authToken}`).toString("base64")}`,
+      Authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`,
       Accept: "application/json",
     },
     body: form,
     redirect: "error",
     signal,
   });
+
+async function send(message: OutgoingMessage, signal: AbortSignal): Promise<HandOver> {
+  const twilio = configured();
+  const { path, form } = requestOf(message, twilio);
+  const response = await request(twilio, path, signal, form);
   const answer = (await response.json().catch(() => undefined)) as Answer | undefined;
   if (response.ok) {
     // Taken, even where the answer is not what it should be: sending again would only make two of it.
@@ -174,6 +183,15 @@ async function send(message: OutgoingMessage, signal: AbortSignal): Promise<Hand
   if (response.status >= 500) throw new Error(`twilio answered ${response.status}`);
   return refusal("carrier-refused");
 }
+
+/** Their answer to a new message has no price yet: it is filled in once the message was billed. */
+const findCost: NonNullable<Provider["findCost"]> = async ({ providerId, channel }, signal) => {
+  const path = `${channel === "voice" ? "Calls" : "Messages"}/${encodeURIComponent(providerId)}.json`;
+  const response = await request(configured(), path, signal);
+  if (!response.ok) throw new Error(`twilio answered ${response.status}`);
+  const answer = (await response.json()) as Answer;
+  return costOf(answer.price, answer.price_unit);
+};
 
 /** The signature of a call-back: HMAC-SHA1 of the URL and every field in order, base64 (twilio.com/docs/usage/security). */
 export function twilioSignature(authToken: string, url: string, form: URLSearchParams): string {
@@ -212,6 +230,7 @@ function reportOf(form: URLSearchParams, messageId: string | null): Report | und
 export const twilio: Provider = {
   name: "twilio",
   send,
+  findCost,
   // Their signature has no time in it, so an old call-back can be sent again; states only go forward, so it is for nothing.
   readReport: ({ url, header, body }) => {
     const form = new URLSearchParams(body);
