@@ -1,5 +1,6 @@
 import type { Viewport } from "next";
 import type { ReactNode } from "react";
+import { currentLanguage, directionOf } from "@/lib/kernel/language";
 import { words } from "@/lib/words";
 import "./site.css";
 
@@ -14,11 +15,15 @@ export const viewport: Viewport = {
   ],
 };
 
+// Made at build time a page would be in the language of the build.
+export const dynamic = "force-dynamic";
+
 /** What every page is wrapped in. Titles come from `PageTitle`, widths and headers from `Shell`. */
 export default function RootLayout({ children }: { children: ReactNode }) {
   const t = words("ui");
+  const language = currentLanguage();
   return (
-    <html lang="en">
+    <html lang={language} dir={directionOf(language)}>
       <body>
         <a className="skip-link" href="#main">
           {t("skip")}

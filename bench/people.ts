@@ -57,8 +57,8 @@ export async function makePeople(client: Client, count: number): Promise<Person[
   });
   const ids = people.map(({ id }) => id);
   await client.query(
-    `INSERT INTO "Account" ("id", "name", "email", "emailKey", "passwordHash", "passwordChangedAt", "twoStepOnAt", "createdAt")
-     SELECT id, 'Robin Example', email, email, $3, now(), now(), now() FROM unnest($1::uuid[], $2::text[]) AS p(id, email)`,
+    `INSERT INTO "Account" ("id", "name", "email", "emailKey", "passwordHash", "passwordChangedAt", "twoStepOnAt", "createdAt", "language")
+     SELECT id, 'Robin Example', email, email, $3, now(), now(), now(), 'en' FROM unnest($1::uuid[], $2::text[]) AS p(id, email)`,
     [ids, people.map(({ email }) => email), hash],
   );
   await client.query(

@@ -50,7 +50,7 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|(?<
  */
 const OPEN = /^lib\/(kernel\/|auth\/(address|ticket)$|db\/(pool|embedded|migrate)$|delivery\/worker$)/;
 /** What a client component may know of lib: words, and plain data. */
-const FOR_CLIENTS = /^lib\/(words$|kernel\/(result|form|durations|numbers)$)/;
+const FOR_CLIENTS = /^lib\/(words$|kernel\/(result|form|durations|language|numbers)$)/;
 
 export const rules: Rule[] = [
   {

@@ -1,15 +1,13 @@
 import { TableList } from "@/components/ui/table-list";
 import type { Loss } from "@/lib/lockout";
 import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
-import { words } from "@/lib/words";
+import { listWords, words } from "@/lib/words";
 
 type LockoutTableProps = {
   caption: string;
   losses: readonly Loss[];
   methods: readonly ActiveMethod[];
 };
-
-const lists = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 /** The lock-out map: "If you lose this phone … you get in by …, or you are out". */
 export function LockoutTable({ caption, losses, methods }: LockoutTableProps) {
@@ -30,7 +28,7 @@ export function LockoutTable({ caption, losses, methods }: LockoutTableProps) {
               loss.verdict === "out" ? (
                 <strong className="is-out">{t("out")}</strong>
               ) : (
-                lists.format(waysWords(loss, methods))
+                listWords(waysWords(loss, methods), "disjunction")
               ),
           },
         }))}

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 import { BrandMark } from "./brand-mark";
+import { LanguageSwitch } from "./language-switch";
 
 type ShellProps = {
   /** Narrow: one form on one surface. Wide: a page of sections. */
@@ -51,6 +52,7 @@ export function Shell({ width = "wide", person, signOut, isAccountHome, above, c
       </main>
       <footer className="site-footer">
         <p>{t("footer.promise", { site })}</p>
+        <LanguageSwitch />
       </footer>
     </div>
   );

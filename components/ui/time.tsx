@@ -1,17 +1,27 @@
+import { currentLanguage, localeOf } from "@/lib/kernel/language";
+
 /** How much of a moment is told: the day and the time, the day alone, or the time alone. */
 export type TimeDetail = "moment" | "day" | "clock";
 
 const day = { day: "numeric", month: "short", year: "numeric" } as const;
 const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" } as const;
-const formats: Record<TimeDetail, Intl.DateTimeFormat> = {
-  moment: new Intl.DateTimeFormat("en-GB", { ...day, ...clock, timeZone: "UTC" }),
-  day: new Intl.DateTimeFormat("en-GB", { ...day, timeZone: "UTC" }),
-  clock: new Intl.DateTimeFormat("en-GB", { ...clock, timeZone: "UTC" }),
-};
+const details = { moment: { ...day, ...clock }, day, clock } satisfies Record<TimeDetail, unknown>;
+
+// Making one costs more than all it ever formats.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatFor(detail: TimeDetail): Intl.DateTimeFormat {
+  const locale = localeOf(currentLanguage());
+  const known = formats.get(`${locale} ${detail}`);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat(locale, { ...details[detail], timeZone: "UTC" });
+  formats.set(`${locale} ${detail}`, made);
+  return made;
+}
 
 /** A moment as words, for a sentence of the catalogue: "24 Nov 2026, 10:32 UTC". */
 export function timeText(at: Date, detail: TimeDetail = "moment"): string {
-  return formats[detail].format(at);
+  return formatFor(detail).format(at);
 }
 
 /** A moment, for people and for machines. The zone is said, because the server does not know the person's. */

@@ -28,6 +28,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/icon.svg": "public",
   "/outbox": "public", // the demonstration only; lib/outbox
   "/forgot-password": "public",
+  "/language": "public", // the switch at the foot of every page; its own promises in languages.spec.ts
   "/forgot-password/check-your-mail": "public",
   "/recover": "public",
   "/reset-password/[token]": "public",

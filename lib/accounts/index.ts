@@ -13,6 +13,7 @@ export {
   askEmailChange,
   type ChangePasswordReason,
   type ConfirmEmailReason,
+  changeLanguage,
   changeName,
   changePassword,
   confirmEmailChange,

@@ -9,9 +9,11 @@ export type AccountRow = {
   email: string;
   emailKey: string;
   passwordHash: string;
+  /** In which messages to its owner are written; null while that is not known. */
+  language: string | null;
 };
 
-const accountColumns = `"id", "name", "email", "emailKey", "passwordHash"`;
+const accountColumns = `"id", "name", "email", "emailKey", "passwordHash", "language"`;
 
 /** The account of an address, by the form in which addresses are compared. */
 export async function findAccountByKey(emailKey: string): Promise<AccountRow | undefined> {
@@ -92,6 +94,22 @@ export async function updateName(tx: Transaction, accountId: string, name: strin
     data: { name },
   });
   return count === 1;
+}
+
+/** Whether messages to an account, which is held, are in another language than this one, or in none that is known. */
+export async function isOtherLanguage(
+  tx: Transaction,
+  accountId: string,
+  language: string,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid AND "language" IS DISTINCT FROM ${language} FOR UPDATE`;
+  return rows.length === 1;
+}
+
+/** Writes to an account in this language from now on. */
+export async function updateLanguage(tx: Transaction, accountId: string, language: string): Promise<void> {
+  await tx.account.updateMany({ where: { id: accountId }, data: { language } });
 }
 
 /** Stores a new password; with `replacing`, only while that hash is the stored one. */

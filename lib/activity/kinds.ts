@@ -34,6 +34,7 @@ export const eventKinds = [
   "method-restored",
   "two-step-restored",
   "number-failing",
+  "language-changed",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

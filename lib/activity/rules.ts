@@ -13,6 +13,7 @@ const topicOf = {
   "second-step-waits": "codes",
   "proof-given": "sign-in",
   "name-changed": "account",
+  "language-changed": "account",
   "email-change-asked": "account",
   "email-changed": "account",
   "password-changed": "account",

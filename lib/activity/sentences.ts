@@ -40,6 +40,7 @@ const sentenceKeys = {
   "method-restored": "kind.method-restored",
   "two-step-restored": "kind.two-step-restored",
   "number-failing": "kind.number-failing",
+  "language-changed": "kind.language-changed",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -85,6 +86,7 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   form: "",
   reason: "",
   authenticator: "unknown",
+  language: "…",
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),

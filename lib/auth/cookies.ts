@@ -17,6 +17,8 @@ const table = {
   "sign-up": { sameSite: "lax", maxAge: numbers.mailLink.confirmAddress },
   /** The page that a guard turned away, written by the door (server.ts). */
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
+  /** The language that was chosen on this browser, read by the door. */
+  language: { sameSite: "lax", maxAge: numbers.languageChoice.keptFor },
 } as const;
 
 export type CookieName = keyof typeof table;

@@ -2,6 +2,7 @@ import "server-only";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { hashToken } from "@/lib/kernel/secrets";
+import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import {
   type ActionName,
@@ -118,6 +119,14 @@ export function returnPath(askedFor: string | undefined, otherwise: string): str
     return otherwise;
   }
   return returnable.test(path) ? path : otherwise;
+}
+
+/** The page of this site that a form was posted from, by the header with which browsers say so; else the site's front. */
+export function pageBefore(referer: string | null): string {
+  const site = siteUrl();
+  const page = referer !== null && URL.canParse(referer) ? new URL(referer) : undefined;
+  // With the origin in front: a path that begins with two slashes would be another host.
+  return page?.origin === site ? `${site}${page.pathname}${page.search}` : `${site}/`;
 }
 
 /** Reads and clears the page that was asked for; only in an action. */

@@ -5,6 +5,7 @@ export {
   admit,
   currentSession,
   dismiss,
+  pageBefore,
   peekSession,
   requireFreshProof,
   requireSession,

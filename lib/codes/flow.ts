@@ -10,9 +10,11 @@ import {
   enqueue,
   type HandOverState,
   handOver,
+  inLanguageOf,
   numberBlocks,
 } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
+import { inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/secrets";
@@ -21,7 +23,7 @@ import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
 import { allowance, isBeingCalled, letterOf } from "./rules";
-import { countCodes, findNewestCode, insertCode, lockCode, pointCode } from "./store";
+import { findNewestCode, findNextCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
 export type CodeBinding = {
@@ -131,16 +133,18 @@ export async function sendCode(
   const id = randomUUID();
   const expiresAt = after(visit.now, numbers.code.lifetime);
   const sent = await inTransaction(async (tx) => {
-    const letter = letterOf(await countCodes(tx, ownerId));
+    const { count, language } = await findNextCode(tx, ownerId, accountId);
+    const letter = letterOf(count);
     const messageId = await enqueue(tx, {
       accountId,
       channel: to.channel,
       purpose,
       to: number,
-      body:
+      ...inLanguage(language, () =>
         to.channel === "text"
           ? codeText(digits, letter, binding.task)
           : codeCall(digits, letter, binding.task),
+      ),
       now: visit.now,
       expiresAt,
       isAwaited: true,
@@ -195,7 +199,7 @@ export async function repeatByCall(
       channel: "voice",
       purpose,
       to: number,
-      body: codeCall(digits, code.letter, binding.task),
+      ...(await inLanguageOf(tx, accountId, () => codeCall(digits, code.letter, binding.task))),
       now: visit.now,
       expiresAt: code.expiresAt,
       isAwaited: true,

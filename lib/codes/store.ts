@@ -22,9 +22,17 @@ export async function listCodes(ownerId: string): Promise<CodeRow[]> {
   );
 }
 
-/** How many codes an owner has had. */
-export const countCodes = (tx: Transaction, ownerId: string): Promise<number> =>
-  tx.code.count({ where: { ownerId } });
+/** What the next code of an owner depends on: how many there were, and the language of the account's messages. */
+export async function findNextCode(
+  tx: Transaction,
+  ownerId: string,
+  accountId: string,
+): Promise<{ count: number; language: string | null }> {
+  const [row] = await tx.$queryRaw<{ count: number; language: string | null }[]>`
+    SELECT (SELECT count(*)::int FROM "Code" WHERE "ownerId" = ${ownerId}::uuid) AS "count",
+           (SELECT "language" FROM "Account" WHERE "id" = ${accountId}::uuid) AS "language"`;
+  return row ?? { count: 0, language: null };
+}
 
 /** What is written to the log of the account when a code goes out. */
 export type CodeNote = { accountId: string; address: string; browser: string; facts: Record<string, string> };

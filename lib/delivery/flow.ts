@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
 import { after, before, days } from "@/lib/kernel/durations";
+import { currentLanguage, inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
@@ -31,6 +32,7 @@ import {
   countOfCountry,
   countOfRecipient,
   findKept,
+  findLanguage,
   findMessage,
   insertMessage,
   markEnded,
@@ -44,7 +46,7 @@ import {
   wipeKept,
 } from "./store";
 
-type Content = { to: string; subject?: string; body: string };
+type Content = { to: string; subject?: string; body: string; language?: string };
 
 const context = (message: { id: string; accountId: string | null }) => ({
   table: "Message",
@@ -68,6 +70,8 @@ export type MessageToSend = {
   readonly to: string;
   readonly subject?: string;
   readonly body: string;
+  /** In which its words are; without one, that of the work under way. */
+  readonly language?: string;
   readonly now: Date;
   readonly expiresAt: Date;
   /** Somebody waits for it on a page: `handOver` follows in this request; the worker only steps in when that died. */
@@ -80,7 +84,8 @@ const recipientParts = (to: string): string[] => ["message", to];
 export function sealMessage(message: MessageToSend): NewMessage {
   const id = randomUUID();
   const { accountId, channel, purpose, to, now, expiresAt, isAwaited = false } = message;
-  const content: Content = { to, subject: message.subject, body: message.body };
+  const { subject, body, language = currentLanguage() } = message;
+  const content: Content = { to, subject, body, language };
   return {
     id,
     accountId,
@@ -101,6 +106,14 @@ const keptUntil = (now: Date, expiresAt: Date): Date => {
   const looked = after(now, numbers.delivery.nextProviderWithin);
   return looked < expiresAt ? looked : expiresAt;
 };
+
+/**
+ * Does `work`, which puts a message into words, in the language of the person who gets it, whoever's request this is.
+ * Where theirs is not known it stays the one of the request.
+ */
+export async function inLanguageOf<T>(tx: Transaction, accountId: string, work: () => T): Promise<T> {
+  return inLanguage(await findLanguage(tx, accountId), work);
+}
 
 /** Queues a message in the transaction of its cause, sealed; returns its id. */
 export async function enqueue(tx: Transaction, message: MessageToSend): Promise<string> {

@@ -7,6 +7,7 @@ export {
   type HandOverState,
   handOver,
   handOverDue,
+  inLanguageOf,
   isFree,
   type MessageProgress,
   type MessageToSend,

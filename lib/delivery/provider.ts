@@ -9,6 +9,8 @@ export type OutgoingMessage = {
   readonly to: string;
   readonly subject?: string;
   readonly body: string;
+  /** In which its words are (lib/kernel/language.ts); a message of an older version says none. */
+  readonly language?: string;
   readonly purpose: string;
   /** Whole seconds after which it is of no use; at least 1. */
   readonly usefulFor: number;

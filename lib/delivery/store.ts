@@ -24,6 +24,12 @@ export async function insertMessage(tx: Transaction, message: NewMessage): Promi
   await tx.message.create({ data: { ...message, state: "queued" } });
 }
 
+/** The language in which messages to an account are written; null while none is known. */
+export async function findLanguage(tx: Transaction, accountId: string): Promise<string | null> {
+  const row = await tx.account.findUnique({ where: { id: accountId }, select: { language: true } });
+  return row?.language ?? null;
+}
+
 export type ClaimedMessage = {
   id: string;
   accountId: string | null;

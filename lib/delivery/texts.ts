@@ -1,3 +1,4 @@
+import { currentLanguage, type Language, original } from "@/lib/kernel/language";
 import { siteHost, siteName, siteUrl } from "@/lib/kernel/site";
 import { doesWords, type TaskFacts } from "@/lib/proof";
 import { type Key, type WordValues, words } from "@/lib/words";
@@ -5,44 +6,56 @@ import { type Key, type WordValues, words } from "@/lib/words";
 /** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
 export type CodePurpose = "sign-in" | "proof" | "enrolment" | "undo" | "trial";
 
+/** A message in words, and which language they are in. */
+export type Wording = { readonly body: string; readonly language: Language };
+
+const worded = (body: string): Wording => ({ body, language: currentLanguage() });
+
 /**
  * The text message of a code: one sentence, a warning, and the last line that lets a phone fill it in on this site only
  * (origin-bound one-time codes, WICG). No link, no name. The code of a fresh proof says what it does.
  */
-export const codeText = (digits: string, letter: string, task?: TaskFacts): string =>
-  task === undefined
-    ? words("messages")("code.text", { code: digits, site: siteName(), letter, host: siteHost() })
-    : words("actions")("text", { code: digits, does: doesWords(task, true), letter, host: siteHost() });
+export const codeText = (digits: string, letter: string, task?: TaskFacts): Wording =>
+  worded(
+    task === undefined
+      ? words("messages")("code.text", { code: digits, site: siteName(), letter, host: siteHost() })
+      : words("actions")("text", { code: digits, does: doesWords(task, true), letter, host: siteHost() }),
+  );
 
 /** What a voice call says: the digits slowly, twice, then that nobody of the site ever asks for them. */
-export const codeCall = (digits: string, letter: string, task?: TaskFacts): string => {
+export const codeCall = (digits: string, letter: string, task?: TaskFacts): Wording => {
   const slowly = [...digits].join(", ");
-  return task === undefined
-    ? words("messages")("code.voice", { digits: slowly, site: siteName(), letter })
-    : words("actions")("voice", { digits: slowly, does: doesWords(task, false), letter });
+  return worded(
+    task === undefined
+      ? words("messages")("code.voice", { digits: slowly, site: siteName(), letter })
+      : words("actions")("voice", { digits: slowly, does: doesWords(task, false), letter }),
+  );
 };
 
 /** A mail's subject and text from the catalogue: keys `<key>.subject` and `<key>.body`. */
 export function mail<K extends string>(
   key: K,
   values: WordValues = {},
-): { readonly subject: string; readonly body: string } {
+): Wording & { readonly subject: string } {
   const t = words("messages");
   const all = { ...values, site: siteName(), url: siteUrl() };
+  const body = t(`${key}.body` as Key<"messages">, all);
   return {
     subject: t(`${key}.subject` as Key<"messages">, all),
-    body: t(`${key}.body` as Key<"messages">, all),
+    ...worded(currentLanguage() === original ? body : `${body}\n\n${t("machine")}`),
   };
 }
 
 /** The text message of an alert: what happened and where to go by oneself; no link, so that none can be faked. */
-export const alertText = (kind: string, values: WordValues = {}): string =>
-  words("messages")(`alert.${kind}.text` as Key<"messages">, {
-    method: "",
-    channel: "",
-    lastDigits: "…",
-    tag: "…",
-    ...values,
-    site: siteName(),
-    host: siteHost(),
-  });
+export const alertText = (kind: string, values: WordValues = {}): Wording =>
+  worded(
+    words("messages")(`alert.${kind}.text` as Key<"messages">, {
+      method: "",
+      channel: "",
+      lastDigits: "…",
+      tag: "…",
+      ...values,
+      site: siteName(),
+      host: siteHost(),
+    }),
+  );

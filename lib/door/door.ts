@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { clientAddress } from "@/lib/auth/address";
 import type { Settings } from "@/lib/kernel/config";
+import { inLanguage } from "@/lib/kernel/language";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerBuiltFile, answerPage, takeOver } from "./answer";
 import { refusalPage } from "./refusal";
@@ -16,6 +17,7 @@ import {
   cacheControl,
   clearSiteData,
   isTakenOff,
+  languageOfRequest,
   pathForLog,
   pathOf,
   type Refusal,
@@ -224,10 +226,13 @@ export function makeDoor({
 
   return {
     listener: (req, res) => {
-      listener(req, res).catch((error: unknown) => {
-        warn({ name: error instanceof Error ? error.name : "unknown" }, "the door threw");
-        res.destroy();
-      });
+      // Around everything, the framework too: whatever is said while this request is answered is in its language.
+      inLanguage(languageOfRequest(req.headers, siteUrl), () => listener(req, res)).catch(
+        (error: unknown) => {
+          warn({ name: error instanceof Error ? error.name : "unknown" }, "the door threw");
+          res.destroy();
+        },
+      );
     },
     drain: () => {
       isDraining = true;

@@ -1,3 +1,4 @@
+import { currentLanguage, directionOf } from "@/lib/kernel/language";
 import { words } from "@/lib/words";
 import type { Refusal } from "./rules";
 
@@ -14,10 +15,11 @@ export interface Dress {
 /** The page that says why the door does not let a request through, and what to do; whole without the framework. */
 export function refusalPage(refusal: Refusal, { siteName, stylesheets }: Dress): string {
   const t = words("door");
+  const language = currentLanguage();
   const heading = escapeHtml(t(`${refusal}.heading`));
   const links = stylesheets.map((href) => `<link rel="stylesheet" href="${escapeHtml(href)}">`).join("");
   return (
-    `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">` +
+    `<!DOCTYPE html><html lang="${language}" dir="${directionOf(language)}"><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">` +
     `<link rel="icon" href="/icon.svg" type="image/svg+xml">` +
     `<title>${heading} - ${escapeHtml(siteName)}</title>${links}</head><body><div class="shell shell-narrow">` +

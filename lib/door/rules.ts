@@ -1,5 +1,7 @@
 /** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
 
+import { isLanguage, type Language, original } from "@/lib/kernel/language";
+
 /** Bytes; the longest form of the site is a few hundred. */
 export const BODY_MAX = 64 * 1024;
 /** Characters of path and query. */
@@ -251,21 +253,52 @@ export function isText(contentType: string): boolean {
 
 export type Encoding = "br" | "gzip" | "identity";
 
+/** What a header with weights takes, such as `de-AT, en;q=0.8, *;q=0`, in lower case (RFC 9110 12.4.2). */
+const weighed = (header: string): (readonly [string, number])[] =>
+  header
+    .toLowerCase()
+    .split(",")
+    .map((part) => {
+      const [name = "", ...parameters] = part.split(";").map((piece) => piece.trim());
+      const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
+      return [name, Number(weight)] as const;
+    });
+
 /** The best encoding that the client takes (RFC 9110 12.5.3); one that it gives the weight 0 it does not take. */
 export function chooseEncoding(acceptEncoding: string): Encoding {
-  const taken = new Map(
-    acceptEncoding
-      .toLowerCase()
-      .split(",")
-      .map((part) => {
-        const [name = "", ...parameters] = part.split(";").map((piece) => piece.trim());
-        const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
-        return [name, Number(weight) > 0] as const;
-      }),
-  );
+  const taken = new Map(weighed(acceptEncoding).map(([name, weight]) => [name, weight > 0]));
   if (taken.get("br") ?? taken.get("*")) return "br";
   return (taken.get("gzip") ?? taken.get("*")) ? "gzip" : "identity";
 }
+
+/**
+ * The language that a browser asks for most, of those the site has (RFC 4647 3.4: "de-AT" is content with "de"); English
+ * when it asks for none of them. Of equal weights the first counts.
+ */
+export function languageOfHeader(acceptLanguage: string): Language {
+  const wanted = weighed(acceptLanguage.slice(0, 500)).flatMap(([range, weight]) => {
+    const language = range.split("-", 1)[0];
+    return weight > 0 && isLanguage(language) ? [{ language, weight }] : [];
+  });
+  return wanted.sort((left, right) => right.weight - left.weight)[0]?.language ?? original;
+}
+
+/** The language of the answer to a request: what was chosen here, else what the browser asks for. */
+export function languageOfRequest(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  siteUrl: URL,
+): Language {
+  const name = languageCookie(siteUrl);
+  const chosen = String(headers.cookie ?? "")
+    .split(/; */)
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+  return isLanguage(chosen) ? chosen : languageOfHeader(String(headers["accept-language"] ?? ""));
+}
+
+/** The cookie that keeps a choice of language; `lib/auth/cookies.ts` writes it under the same name. */
+const languageCookie = (siteUrl: URL): string =>
+  siteUrl.protocol === "https:" ? "__Host-latchkey.language" : "latchkey.language";
 
 /**
  * The page to come back to, when a guard turned a request away to sign in or to prove again; else undefined.

@@ -258,6 +258,14 @@ export const numbers = {
     textUsefulFor: days(1),
   },
 
+  /** The language of the pages, kept by the browser, and of messages, kept with the account. */
+  languageChoice: {
+    /** The longest that browsers keep a cookie (RFC 6265bis 5.5). */
+    keptFor: days(400),
+    /** Each is told by mail: more would only fill a mailbox. */
+    accountDay: { max: 5, window: days(1) },
+  },
+
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
   securityTxt: { lifetime: days(180) },
 

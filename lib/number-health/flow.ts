@@ -4,6 +4,7 @@ import { inTransaction } from "@/lib/db";
 import { enqueue, numberHealth } from "@/lib/delivery";
 import { now as clock } from "@/lib/kernel/clock";
 import { before } from "@/lib/kernel/durations";
+import { inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { challengeOf, describeMethod, openMethodData } from "@/lib/methods";
 import { alertMail } from "@/lib/proof";
@@ -39,7 +40,10 @@ async function lookAtNumber(row: WatchedMethod, now: Date): Promise<boolean> {
     // Nobody's browser had a part in it, so the mail names none.
     const visit = { now, address: "", browser: "" };
     await record(tx, row.accountId, "number-failing", visit, facts);
-    await enqueue(tx, alertMail(row.accountId, row.email, "number-failing", visit, facts));
+    await enqueue(
+      tx,
+      inLanguage(row.language, () => alertMail(row.accountId, row.email, "number-failing", visit, facts)),
+    );
     return true;
   });
 }

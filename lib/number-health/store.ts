@@ -9,6 +9,8 @@ export type WatchedMethod = {
   data: string;
   warnedAt: Date | null;
   email: string;
+  /** In which messages to its owner are written. */
+  language: string | null;
 };
 
 /**
@@ -18,7 +20,7 @@ export type WatchedMethod = {
 export async function listWatched(since: Date, limit: number): Promise<WatchedMethod[]> {
   return query<WatchedMethod>(
     "number_health_watched",
-    `SELECT m."id", m."accountId", m."kind", m."data", m."warnedAt", a."email"
+    `SELECT m."id", m."accountId", m."kind", m."data", m."warnedAt", a."email", a."language"
      FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
      WHERE m."removedAt" IS NULL AND m."disabledAt" IS NULL AND a."twoStepOnAt" IS NOT NULL
        AND ((m."warnedAt" IS NULL AND m."accountId" IN (

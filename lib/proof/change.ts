@@ -1,7 +1,7 @@
 import "server-only";
 import { type EventFacts, type EventKind, record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
-import { enqueue, type MessageToSend, mail } from "@/lib/delivery";
+import { enqueue, inLanguageOf, type MessageToSend, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
@@ -28,8 +28,11 @@ export async function alert(
     where: { accountId: account.id, toldUntil: { gt: visit.now } },
     select: { email: true },
   });
-  for (const to of new Set([...account.addresses, ...former.map(({ email }) => email)]))
-    await enqueue(tx, alertMail(account.id, to, key, visit, facts));
+  const addresses = [...new Set([...account.addresses, ...former.map(({ email }) => email)])];
+  const mails = await inLanguageOf(tx, account.id, () =>
+    addresses.map((to) => alertMail(account.id, to, key, visit, facts)),
+  );
+  for (const message of mails) await enqueue(tx, message);
 }
 
 /** One alert as a message: `facts` and when, from where and with which browser fill its words. */

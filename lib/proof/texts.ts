@@ -2,7 +2,7 @@ import "server-only";
 import type { EventFacts } from "@/lib/activity";
 import { mayNotSendTo } from "@/lib/codes";
 import type { Transaction } from "@/lib/db";
-import { alertText, areaBudgets, enqueue, numberBlocks } from "@/lib/delivery";
+import { alertText, areaBudgets, enqueue, inLanguageOf, numberBlocks } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
@@ -56,13 +56,14 @@ export async function alertByText(
     ];
   };
   const isSpent = await spendSets(tx, reachable.map(budgetsOf), visit.now);
+  const text = await inLanguageOf(tx, accountId, () => alertText(kind, { ...facts, at: visit.now }));
   for (const number of reachable.filter((_number, place) => isSpent[place]))
     await enqueue(tx, {
       accountId,
       channel: "text",
       purpose: "alert",
       to: number,
-      body: alertText(kind, { ...facts, at: visit.now }),
+      ...text,
       now: visit.now,
       expiresAt: after(visit.now, alerts.textUsefulFor),
     });

@@ -1,5 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import { currentLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
@@ -33,6 +34,7 @@ import {
   type PasskeyCandidate,
   proveSession,
   recordFailure,
+  rememberLanguage,
   spendChallenge,
   type UsedPasskey,
 } from "./store";
@@ -169,7 +171,7 @@ export async function signInByPasskey(
         candidate.email === null
           ? []
           : toldOfSignIn(
-              { accountId: used.accountId, email: candidate.email, formerEmails: candidate.formerEmails },
+              { ...candidate, accountId: used.accountId, email: candidate.email },
               { isNew: candidate.deviceId === null, isTrusting: false, method: "passkey" },
               visit,
             ),
@@ -181,6 +183,7 @@ export async function signInByPasskey(
   );
   // Removed, counted on or made to wait since it was read.
   if (!isAdmitted) return refuse("used");
+  await rememberLanguage({ accountId: used.accountId, language: candidate.language }, currentLanguage());
   return ok({
     kind: "admitted",
     admission: { accountId: used.accountId, sessionToken },

@@ -7,6 +7,7 @@ import { inTransaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
 import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
+import { currentLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
@@ -49,6 +50,7 @@ import {
   pointAttempt,
   proveSession,
   recordFailure,
+  rememberLanguage,
   replacePasswordHash,
   type SpentTry,
   spendPasswordTry,
@@ -274,6 +276,7 @@ export async function begin(
   );
   // Changed meanwhile: whoever knows the new state signs in by it.
   if (!isAdmitted) return refuse("wrong-password");
+  await rememberLanguage(candidate, currentLanguage());
   await rehash(accountId, passwordHash, input.password);
   return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
 }
@@ -752,6 +755,7 @@ export async function answer(
   );
   // Somebody was faster with the same answer; it is used up, and this request gets nothing.
   if (!isAdmitted) return refuse("used", { method: kind, ...plainly(spent, kind) });
+  await rememberLanguage(spent, currentLanguage());
   return ok({
     kind: "admitted",
     admission: { accountId: spent.accountId, sessionToken },

@@ -22,6 +22,8 @@ export type Candidate = {
   email: string | null;
   /** Former addresses that are still told of what happens. */
   formerEmails: string[] | null;
+  /** In which messages to its owner are written; null while that is not known. */
+  language: string | null;
   passwordHash: string | null;
   twoStepOnAt: Date | null;
   trustEndedAt: Date | null;
@@ -89,7 +91,7 @@ export async function spendPasswordTry(input: {
   const [row] = await query<Candidate>(
     "sign_in_candidate",
     `WITH who AS (
-       SELECT a."id", a."email", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
+       SELECT a."id", a."email", a."language", a."passwordHash", a."twoStepOnAt", a."trustEndedAt", a."lockedUntil",
               d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash", d."trustedUntil",
               d."trustEndedAt" AS "deviceTrustEndedAt", d."trustEndedBecause" AS "deviceTrustEndedBecause", d."lastMethodId"
        FROM "Account" a
@@ -99,7 +101,7 @@ export async function spendPasswordTry(input: {
            AND d."lastSeenAt" > $9 LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
-     SELECT who."id" AS "accountId", who."email", ${formerEmails('who."id"', "$10")} AS "formerEmails",
+     SELECT who."id" AS "accountId", who."email", who."language", ${formerEmails('who."id"', "$10")} AS "formerEmails",
             ${copiedToken({ account: 'who."id"', device: 'who."deviceId"', hashes: "$2", rotatedAfter: "$12", now: "$10" })} AS "copiedTokenHash",
             who."passwordHash", who."twoStepOnAt", who."trustEndedAt", who."lastMethodId",
             who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
@@ -272,6 +274,7 @@ export type SpentTry = {
   lockedUntil: Date | null;
   email: string;
   formerEmails: string[] | null;
+  language: string | null;
   method: MethodJson | null;
   codes: {
     id: string;
@@ -324,7 +327,7 @@ export async function spendTry(input: {
        RETURNING a."id", a."failuresInRow", a."lockedUntil")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
             attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
-            coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email",
+            coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email", before."language",
             ${formerEmails('before."id"', "$5")} AS "formerEmails",
             (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                       'position', m."position", 'label', m."label",
@@ -614,6 +617,7 @@ export type PasskeyCandidate = {
   accountId: string | null;
   email: string | null;
   formerEmails: string[] | null;
+  language: string | null;
   twoStepOnAt: Date | null;
   lockedUntil: Date | null;
   deviceId: string | null;
@@ -650,7 +654,7 @@ export async function spendChallenge(input: {
             ${copiedToken({ account: 'who."accountId"', device: 'd."id"', hashes: "$7", rotatedAfter: "$10", now: "$8" })} AS "copiedTokenHash"
      FROM budget
      LEFT JOIN LATERAL (
-       SELECT a."id" AS "accountId", a."email", ${formerEmails('a."id"', "$8")} AS "formerEmails", a."twoStepOnAt", a."lockedUntil",
+       SELECT a."id" AS "accountId", a."email", a."language", ${formerEmails('a."id"', "$8")} AS "formerEmails", a."twoStepOnAt", a."lockedUntil",
               json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                 'position', m."position", 'label', m."label") AS "method"
        FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
@@ -784,5 +788,21 @@ export async function replacePasswordHash(accountId: string, former: string, has
     "password_rehash",
     `UPDATE "Account" SET "passwordHash" = $3 WHERE "id" = $1 AND "passwordHash" = $2`,
     [accountId, former, hash],
+  );
+}
+
+/**
+ * Notes the language in which somebody signed in, once: messages to them are written in it. One that is known stays;
+ * an intruder would otherwise choose the language in which the owner reads of the intruder.
+ */
+export async function rememberLanguage(
+  account: { readonly accountId: string; readonly language: string | null },
+  language: string,
+): Promise<void> {
+  if (account.language !== null) return;
+  await query(
+    "account_language_first",
+    `UPDATE "Account" SET "language" = $2 WHERE "id" = $1 AND "language" IS NULL`,
+    [account.accountId, language],
   );
 }

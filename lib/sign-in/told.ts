@@ -1,4 +1,5 @@
 import { type NewMessage, sealMessage } from "@/lib/delivery";
+import { inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { alertMail } from "@/lib/proof";
@@ -8,6 +9,7 @@ type Told = {
   readonly accountId: string;
   readonly email: string;
   readonly formerEmails: readonly string[] | null;
+  readonly language: string | null;
 };
 
 const mailsTo = (
@@ -16,8 +18,10 @@ const mailsTo = (
   visit: Visit,
   facts: Readonly<Record<string, string | number>>,
 ): NewMessage[] =>
-  [...new Set([account.email, ...(account.formerEmails ?? [])])].map((to) =>
-    sealMessage(alertMail(account.accountId, to, key, visit, facts)),
+  inLanguage(account.language, () =>
+    [...new Set([account.email, ...(account.formerEmails ?? [])])].map((to) =>
+      sealMessage(alertMail(account.accountId, to, key, visit, facts)),
+    ),
   );
 
 // A choice of an ICU message is a name without a hyphen.

@@ -1,4 +1,5 @@
 import { IntlMessageFormat } from "intl-messageformat";
+import { currentLanguage, directionOf, type Language, localeOf, original } from "@/lib/kernel/language";
 import account from "./en/account.json" with { type: "json" };
 import actions from "./en/actions.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
@@ -21,6 +22,8 @@ import signUp from "./en/sign-up.json" with { type: "json" };
 import trial from "./en/trial.json" with { type: "json" };
 import ui from "./en/ui.json" with { type: "json" };
 import undo from "./en/undo.json" with { type: "json" };
+import { isolated } from "./isolates";
+import { translation } from "./translations";
 
 /** Every sentence a person can read, by area. English is complete and the source of the keys. */
 const english = {
@@ -74,21 +77,37 @@ const formats = {
 // Parsing a message costs more than all else here, so each is parsed once.
 const parsed = new Map<string, IntlMessageFormat>();
 
-/** The words of one area, as a function from key to text: `words("signIn")("title")`. */
+function parse(message: string, language: Language): IntlMessageFormat {
+  const parts = new IntlMessageFormat(message, localeOf(language), formats, { ignoreTag: true });
+  if (directionOf(language) === "ltr") return parts;
+  return new IntlMessageFormat(isolated(parts.getAst()), localeOf(language), formats, { ignoreTag: true });
+}
+
+/**
+ * The words of one area, as a function from key to text: `words("signIn")("title")`. They are in the language of the
+ * request or message that is being worked on (lib/kernel/language.ts); what has no translation yet is in English.
+ */
 export function words<N extends Namespace>(namespace: N): Translate<N> {
-  const catalogue = english[namespace] as Record<string, string>;
   return (key, values) => {
-    const message = catalogue[key];
+    const spoken = currentLanguage();
+    const translated = spoken === original ? undefined : translation(spoken, namespace)?.[key];
+    const language = translated === undefined ? original : spoken;
+    const message = translated ?? (english[namespace] as Record<string, string>)[key];
     if (message === undefined) throw new Error(`the catalogue ${namespace} has no message "${key}"`);
     if (values === undefined && !/[{'<]/.test(message)) return message;
-    const cacheName = `${namespace} ${key}`;
+    const cacheName = `${language} ${namespace} ${key}`;
     let format = parsed.get(cacheName);
     if (format === undefined) {
-      format = new IntlMessageFormat(message, "en-GB", formats, { ignoreTag: true });
+      format = parse(message, language);
       parsed.set(cacheName, format);
     }
     return String(format.format(values));
   };
+}
+
+/** Things as one phrase: "a text, a call or an app" with `disjunction`. */
+export function listWords(things: readonly string[], type: "conjunction" | "disjunction"): string {
+  return new Intl.ListFormat(localeOf(currentLanguage()), { type }).format(things);
 }
 
 /** The catalogues, for the test that holds them together with the code. */

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { recordIfThere } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
+import { inLanguage } from "@/lib/kernel/language";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
@@ -51,12 +52,14 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
       channel: "email",
       purpose: "reset-password",
       to: account?.email ?? "",
-      ...mail("mail.reset-password", {
-        link: link.url,
-        at: now,
-        address: whereFrom(visit.address),
-        browser: visit.browser,
-      }),
+      ...inLanguage(account?.language, () =>
+        mail("mail.reset-password", {
+          link: link.url,
+          at: now,
+          address: whereFrom(visit.address),
+          browser: visit.browser,
+        }),
+      ),
       now,
       expiresAt: account === undefined ? now : link.expiresAt,
     });

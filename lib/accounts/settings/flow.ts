@@ -4,6 +4,7 @@ import { noteWrongPassword, record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
+import { inLanguage, type Language, languageNames } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
@@ -24,8 +25,10 @@ import {
   findSettings,
   hasSession,
   holdAccount,
+  isOtherLanguage,
   keepTelling,
   updateEmail,
+  updateLanguage,
   updateName,
   updatePassword,
 } from "../store";
@@ -44,6 +47,33 @@ export async function changeName(session: ActingSession, name: string, visit: Vi
     if (!(await updateName(tx, account.id, name))) return;
     await record(tx, account.id, "name-changed", visit, {}, session.id);
     await alert(tx, { id: account.id, addresses: [account.email] }, "name-changed", visit);
+  });
+}
+
+/**
+ * Writes to this person in another language from now on. They read so in the one before: an intruder must not be able to
+ * make the next alerts unreadable without being seen. Past the day's budget messages stay as they are.
+ */
+export async function changeLanguage(
+  session: ActingSession,
+  language: Language,
+  visit: Visit,
+): Promise<void> {
+  const account = await findAccount(session.accountId);
+  if (account === undefined || account.language === language) return;
+  const mayChange = await spend(
+    [{ name: ["language", account.id], ...numbers.languageChoice.accountDay }],
+    visit.now,
+  );
+  if (!mayChange.ok) return;
+  await inTransaction(async (tx) => {
+    // Pressed twice: the second one waits here, and finds it done.
+    if (!(await isOtherLanguage(tx, account.id, language))) return;
+    const facts = { language: languageNames[language] };
+    // Before the change, so that it is written in the language that was.
+    await alert(tx, { id: account.id, addresses: [account.email] }, "language-changed", visit, facts);
+    await record(tx, account.id, "language-changed", visit, facts, session.id);
+    await updateLanguage(tx, account.id, language);
   });
 }
 
@@ -90,9 +120,11 @@ export async function askEmailChange(
       channel: "email",
       purpose: "confirm-email",
       to: owner?.email ?? address.email,
-      ...(owner === undefined
-        ? mail("mail.confirm-email", { link: link.url })
-        : mail("mail.email-taken", { at: now })),
+      ...inLanguage((owner ?? account).language, () =>
+        owner === undefined
+          ? mail("mail.confirm-email", { link: link.url })
+          : mail("mail.email-taken", { at: now }),
+      ),
       now,
       expiresAt: link.expiresAt,
     });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
+import { currentLanguage, inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, isSame, randomToken } from "@/lib/kernel/secrets";
@@ -96,7 +97,9 @@ export async function beginSignUp(
     const text =
       known === undefined
         ? mail("mail.confirm-sign-up", { link: link.url })
-        : mail("mail.account-exists", { at: now, address: visit.address, browser: visit.browser });
+        : inLanguage(known.language, () =>
+            mail("mail.account-exists", { at: now, address: visit.address, browser: visit.browser }),
+          );
     await enqueue(tx, {
       accountId: known?.id ?? null,
       channel: "email",
@@ -175,6 +178,7 @@ export async function confirmSignUp(
       email,
       emailKey: link.emailKey,
       passwordHash,
+      language: currentLanguage(),
       createdAt: now,
     });
     // Somebody confirmed another sign-up of this address first; this link stays used up.

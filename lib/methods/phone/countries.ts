@@ -1,4 +1,5 @@
 import { getCountries, getCountryCallingCode, isSupportedCountry } from "libphonenumber-js/max";
+import { currentLanguage, type Language, localeOf } from "@/lib/kernel/language";
 
 /** A country that phone numbers can be of. */
 export type Country = {
@@ -9,17 +10,19 @@ export type Country = {
   readonly callingCode: string;
 };
 
-let sorted: readonly Country[] | undefined;
+const sorted = new Map<Language, readonly Country[]>();
 
-/** Every country of the numbering plans, sorted by name. Made once: the names cost more than a page. */
+/** Every country of the numbering plans, sorted by its name in the language of the page. Made once: the names cost more than a page. */
 export function listCountries(): readonly Country[] {
-  if (sorted === undefined) {
-    const names = new Intl.DisplayNames(["en"], { type: "region" });
-    sorted = getCountries()
-      .map((code) => ({ code, name: names.of(code) ?? code, callingCode: getCountryCallingCode(code) }))
-      .sort((left, right) => left.name.localeCompare(right.name, "en"));
-  }
-  return sorted;
+  const language = currentLanguage();
+  const known = sorted.get(language);
+  if (known !== undefined) return known;
+  const names = new Intl.DisplayNames([localeOf(language)], { type: "region" });
+  const made = getCountries()
+    .map((code) => ({ code, name: names.of(code) ?? code, callingCode: getCountryCallingCode(code) }))
+    .sort((left, right) => left.name.localeCompare(right.name, localeOf(language)));
+  sorted.set(language, made);
+  return made;
 }
 
 /** The country that a browser's languages speak of first (`de-CH, de;q=0.9` is Switzerland), else the United States. */

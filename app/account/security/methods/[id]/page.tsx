@@ -9,12 +9,10 @@ import { describeMethod, methodWords } from "@/lib/methods";
 import { taskOfPath } from "@/lib/proof";
 import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
-import { words } from "@/lib/words";
+import { listWords, words } from "@/lib/words";
 import { RemoveForm } from "./form";
 
 export const dynamic = "force-dynamic";
-
-const lists = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 export default async function MethodPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
@@ -58,7 +56,10 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
         name={method ? methodWords.name(describeMethod(method)) : troubledName}
         label={method?.label ?? ""}
         left={others.map((other) => methodWords.about(describeMethod(other)))}
-        lockouts={lists.format(lockouts.map((loss) => thingWords(loss, methods)))}
+        lockouts={listWords(
+          lockouts.map((loss) => thingWords(loss, methods)),
+          "disjunction",
+        )}
         hurdle={why}
         backPath={settingsPath}
       >
