@@ -16,6 +16,7 @@ import {
 } from "../fixtures/http";
 import { scriptPolicyOf } from "../fixtures/journey";
 import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
+import { startSite } from "../fixtures/site";
 
 /** What a page or an action asks of whoever comes: nothing, a session, or a fresh proof. */
 type Level = "public" | "session" | "proof";
@@ -58,6 +59,7 @@ const pages: Readonly<Record<string, Level>> = {
   "/account/confirm": "session",
   "/account/confirm/two-step": "session",
   "/account/confirm/two-step/other": "session",
+  "/account/required": "session",
   "/account/sessions": "session",
   "/account/settings/email/check-your-mail": "session",
   "/account/security": "proof",
@@ -845,5 +847,70 @@ test("a request that is no request is answered in our own way (AT-126)", async (
     });
     expect([400, 404], target).toContain(got.status);
     expect(got.headers["content-security-policy"], target).toContain("script-src 'none'");
+  }
+});
+
+// What somebody without a second step may open where the site requires one: the way to it, and the way out.
+const onTheWay = ["/account/required", "/account/confirm", "/account/security/setup"];
+
+test("where the site requires Two-Step Verification, only its set-up opens for whoever has none, and nobody turns it off (AT-010)", async ({
+  arena,
+}) => {
+  const { DATABASE_URL = "", SECRET_KEYS = "" } = process.env;
+  const site = await startSite({
+    dataDir: arena.dataDir,
+    env: { DATABASE_URL, SECRET_KEYS, SITE_URL: arena.origin, REQUIRE_TWO_STEP: "everyone" },
+  });
+  try {
+    const person = await makePerson();
+    const browser = arena.browser().twin(site.baseUrl);
+    await begin(browser, person);
+    expect(await sessionsOf(person)).toBe(1);
+    const opened: string[] = [];
+    for (const [route, level] of Object.entries(pages)) {
+      if (level === "public") continue;
+      // Also as a prefetch, as data, and as if it came from the set-up.
+      for (const headers of [
+        {},
+        { rsc: "1", "next-router-prefetch": "1" },
+        { referer: `${arena.origin}/account/security/setup` },
+      ]) {
+        const got = await browser.get(example(route), headers);
+        if (got.status === 200) opened.push(route);
+        else if (level === "session" || locationOf(got) !== "/account/confirm")
+          expect(locationOf(got), route).toBe("/account/required");
+      }
+    }
+    expect([...new Set(opened)].sort()).toEqual(["/account/confirm", "/account/required"]);
+
+    // With a fresh proof the set-up opens, and still nothing else.
+    await db().session.updateMany({ where: { accountId: person.id }, data: { provenAt: new Date() } });
+    for (const [route, level] of Object.entries(pages)) {
+      if (level !== "proof" || onTheWay.some((path) => route.startsWith(path)) || route.includes("/add"))
+        continue;
+      expect(locationOf(await browser.get(example(route))), route).toBe("/account/required");
+    }
+    const before = await stateOf(person);
+    for (const action of builtActions()) {
+      if (levelOf(action) === "public" || hostOf(action).includes("/setup")) continue;
+      if (/confirm|setup|add\//.test(action.name)) continue;
+      for (const fields of callings(action.id, { name: "Mallory", id: randomUUID() }))
+        expect(locationOf(await browser.post(hostOf(action), fields)), action.name).toBe("/account/required");
+    }
+    expect(await stateOf(person)).toBe(before);
+    expect((await browser.get("/account/security/setup")).status).toBe(200);
+
+    // Whoever has it goes on as ever, is told why a code is asked, and cannot turn it off.
+    const owner = await makePerson({ methods: ["app", "text"] });
+    const theirs = (await withSession(arena, owner, true)).twin(site.baseUrl);
+    const settings = await theirs.get("/account/security");
+    expect(settings.status).toBe(200);
+    expect(textOf(settings.body)).toContain("requires it of everyone, so it cannot be turned off");
+    expect(locationOf(await theirs.get("/account/security/turn-off"))).toBe("/account/security");
+    const off = builtActions().find(({ name }) => name.endsWith(" turnOffAction"));
+    for (const fields of callings(off?.id ?? "", {})) await theirs.post("/account/security/turn-off", fields);
+    expect((await db().account.findUniqueOrThrow({ where: { id: owner.id } })).twoStepOnAt).not.toBeNull();
+  } finally {
+    await site.stop();
   }
 });

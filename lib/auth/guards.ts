@@ -2,7 +2,7 @@ import "server-only";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { hashToken } from "@/lib/kernel/secrets";
-import { siteUrl } from "@/lib/kernel/site";
+import { isTwoStepRequired, siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import {
   type ActionName,
@@ -38,9 +38,19 @@ export async function peekSession(now: Date): Promise<SessionRow | undefined> {
   return isSeenElsewhere(session, (await visit()).browser) ? undefined : session;
 }
 
-/** Guard of every page and action of a signed-in person: the session row itself, else the sign-in page. */
-export async function requireSession(): Promise<SessionRow> {
-  return (await currentSession()) ?? redirect("/sign-in");
+/** Where somebody is led who must set up Two-Step Verification first. */
+export const requiredPath = "/account/required";
+
+/**
+ * Guard of every page and action of a signed-in person: the session row itself, else the sign-in page. Where the site
+ * requires Two-Step Verification, whoever has none gets to its set-up and to nothing else (AT-010).
+ *
+ * @param mayLackTwoStep for what leads to the end of the set-up.
+ */
+export async function requireSession({ mayLackTwoStep = false } = {}): Promise<SessionRow> {
+  const session = (await currentSession()) ?? redirect("/sign-in");
+  if (!mayLackTwoStep && session.twoStepOnAt === null && isTwoStepRequired()) redirect(requiredPath);
+  return session;
 }
 
 /** What an action knows of the form that was posted, when it asks for a fresh proof. */
@@ -63,7 +73,7 @@ export async function requireFreshProof(
   action: ActionName = "see-settings",
   { subject, typed }: Posted = {},
 ): Promise<SessionRow> {
-  const session = await requireSession();
+  const session = await requireSession({ mayLackTwoStep: action === "add-method" });
   const task = { name: action, subject };
   const { now } = await visit();
   if (isProofEnough(session, task, now)) {

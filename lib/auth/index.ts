@@ -7,6 +7,7 @@ export {
   dismiss,
   pageBefore,
   peekSession,
+  requiredPath,
   requireFreshProof,
   requireSession,
   returnPath,

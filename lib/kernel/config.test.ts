@@ -73,3 +73,13 @@ test.each(["http://example.com", "javascript:alert(1)", "us", "a@b\nExpires: nev
   "SECURITY_CONTACT %j is nowhere to write to: refused",
   (text) => expect(problemsOf({ SECURITY_CONTACT: text })[0]).toMatch(/^SECURITY_CONTACT must be/),
 );
+
+test.each(["everyone", "nobody"])("REQUIRE_TWO_STEP=%s is taken", (text) => {
+  expect(readSettings({ REQUIRE_TWO_STEP: text }).requireTwoStep).toBe(text);
+});
+
+test("nothing is required where nothing is said, and another word stops the start", () => {
+  expect(readSettings({}).requireTwoStep).toBe("nobody");
+  for (const text of ["yes", "Everyone", "true", "*"])
+    expect(problemsOf({ REQUIRE_TWO_STEP: text })[0]).toMatch(/^REQUIRE_TWO_STEP must be/);
+});

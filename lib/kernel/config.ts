@@ -32,6 +32,8 @@ export type Settings = ProviderSettings & {
   readonly geoDatabase?: string;
   /** Where somebody who found a hole may write: a mailto:, https: or tel: address (RFC 9116). */
   readonly securityContact: string;
+  /** Who must have Two-Step Verification. */
+  readonly requireTwoStep: "everyone" | "nobody";
 };
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -144,6 +146,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       "SECURITY_CONTACT must be a mail address or an https:// page, for example security@example.com.",
     );
 
+  const requireTwoStep = value("REQUIRE_TWO_STEP") ?? "nobody";
+  if (requireTwoStep !== "everyone" && requireTwoStep !== "nobody")
+    problems.push(
+      'REQUIRE_TWO_STEP must be "everyone" or "nobody"; npm run policy tells first whom "everyone" would stop.',
+    );
+
   // A door for tests in a running site would be a door for everybody (AT-142): the product has none, and says so.
   for (const name of isHttps ? Object.keys(env) : []) {
     if (name.startsWith("TEST_"))
@@ -162,6 +170,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     trustedProxies,
     geoDatabase: geoDatabase === undefined ? undefined : resolve(/* turbopackIgnore: true */ geoDatabase),
     securityContact,
+    requireTwoStep: requireTwoStep === "everyone" ? "everyone" : "nobody",
     ...providers,
   };
 }

@@ -8,3 +8,5 @@ export const siteUrl = (): string => settings().siteUrl;
 export const siteHost = (): string => new URL(settings().siteUrl).hostname;
 /** Whether the site runs on http (the demonstration): outbox provider and demonstration people are allowed. */
 export const isDemonstration = (): boolean => !settings().isProductionPosture;
+/** Whether the site requires Two-Step Verification of everyone, by REQUIRE_TWO_STEP. */
+export const isTwoStepRequired = (): boolean => settings().requireTwoStep === "everyone";

@@ -4,6 +4,7 @@ import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
+import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Enrolled, lockoutsAfter, placeOf } from "@/lib/lockout";
 import {
@@ -292,9 +293,10 @@ export async function saveCodes(
 
 /**
  * Turns Two-Step Verification off: methods, recovery codes and trust go, and this session gets a new token. For seven
- * days the mail that tells of it can put the methods back.
+ * days the mail that tells of it can put the methods back. Refused where the site requires it of everyone.
  */
-export async function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off">> {
+export async function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off" | "required">> {
+  if (isTwoStepRequired()) return refuse("required");
   const { accountId } = owner;
   const { methods } = await listActiveMethods(accountId);
   const back = methods.some(canProveWayBack) ? newWayBack() : undefined;

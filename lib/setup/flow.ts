@@ -10,6 +10,7 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
+import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Line, lineOf } from "@/lib/line";
 import {
@@ -560,6 +561,7 @@ export async function finish(
       kind: "two-step-on",
       because: "two-step-changed",
       visit,
+      facts: isTwoStepRequired() ? { reason: "set-up-required" } : undefined,
     },
     async (tx) => {
       await lockAccount(tx, accountId);

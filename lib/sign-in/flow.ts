@@ -11,6 +11,7 @@ import { currentLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
+import { isTwoStepRequired } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns } from "@/lib/limits";
@@ -210,6 +211,7 @@ export async function begin(
   const verdict = judge({
     now: visit.now,
     isTwoStepOn: candidate.twoStepOnAt !== null,
+    isRequired: isTwoStepRequired(),
     device:
       candidate.deviceId === null
         ? undefined

@@ -15,6 +15,8 @@ export type SignInFacts = {
         readonly trustEndedBecause: string | null;
       }
     | undefined;
+  /** The site requires Two-Step Verification of everyone. */
+  readonly isRequired?: boolean;
   /** This browser came with a token that was replaced long ago: one of the two has a copy. */
   readonly isCopied?: boolean;
 };
@@ -31,10 +33,11 @@ export type AskReason =
   | "two-step-changed"
   | "device-forgotten"
   | "device-copied"
+  | "required-by-site"
   | "fresh-proof";
 
 /** Why none is asked for. */
-export type AdmitReason = "no-second-step" | "trusted-device" | "passkey";
+export type AdmitReason = "no-second-step" | "not-set-up" | "trusted-device" | "passkey";
 
 export type Verdict =
   | { readonly ask: false; readonly reason: AdmitReason }
@@ -59,7 +62,11 @@ const checks: readonly {
   readonly applies: (facts: SignInFacts) => boolean;
   readonly verdict: (facts: SignInFacts) => Verdict;
 }[] = [
-  { applies: (facts) => !facts.isTwoStepOn, verdict: () => ({ ask: false, reason: "no-second-step" }) },
+  {
+    applies: (facts) => !facts.isTwoStepOn,
+    // Where it is required the guard of every page leads to the set-up from here.
+    verdict: ({ isRequired }) => ({ ask: false, reason: isRequired ? "not-set-up" : "no-second-step" }),
+  },
   {
     applies: ({ device, now }) =>
       device !== undefined && device.trustedUntil !== null && device.trustedUntil > now,
@@ -90,7 +97,8 @@ const checks: readonly {
 /** Whether this sign-in, after the right password, needs the second step, and why. */
 export function judge(facts: SignInFacts): Verdict {
   const check = checks.find(({ applies }) => applies(facts));
-  return check?.verdict(facts) ?? { ask: true, reason: "not-trusted", at: null };
+  const otherwise = facts.isRequired ? "required-by-site" : "not-trusted";
+  return check?.verdict(facts) ?? { ask: true, reason: otherwise, at: null };
 }
 
 /**

@@ -51,3 +51,15 @@ test("a browser that is trusted, and an account without a second step, are asked
 test("a new browser is told that it is new", () => {
   expect(judge(facts(undefined))).toEqual({ ask: true, reason: "new-browser", at: null });
 });
+
+test("where the site requires a second step, that is the reason when nothing else is, and the log says what comes next", () => {
+  const required = (device: SignInFacts["device"], isTwoStepOn = true) =>
+    judge({ ...facts(device, isTwoStepOn), isRequired: true });
+  expect(required(known)).toEqual({ ask: true, reason: "required-by-site", at: null });
+  expect(required(undefined)).toMatchObject({ reason: "new-browser" });
+  expect(required({ ...known, trustedUntil: after(now, 1) })).toMatchObject({ reason: "trusted-device" });
+  expect(required(undefined, false)).toEqual({ ask: false, reason: "not-set-up" });
+  expect(eventReason({ facts: { reason: "required-by-site" } })).toContain("asks everyone");
+  expect(eventReason({ facts: { reason: "not-set-up" } })).toContain("requires it");
+  expect(eventReason({ facts: { reason: "set-up-required" } })).toContain("requires it");
+});

@@ -13,6 +13,7 @@ import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
 import passkeys from "./en/passkeys.json" with { type: "json" };
+import policy from "./en/policy.json" with { type: "json" };
 import proof from "./en/proof.json" with { type: "json" };
 import recoveryCodes from "./en/recovery-codes.json" with { type: "json" };
 import security from "./en/security.json" with { type: "json" };
@@ -40,6 +41,7 @@ const english = {
   methods,
   outbox,
   passkeys,
+  policy,
   proof,
   recoveryCodes,
   security,

@@ -34,7 +34,7 @@ const shape = {
 /** The fresh proof, first post. Without Two-Step Verification it is the whole proof; with it, its page follows. */
 export async function confirmAction(_: ConfirmState, form: FormData): Promise<ConfirmState> {
   const visit = await postVisit();
-  const session = await requireSession();
+  const session = await requireSession({ mayLackTwoStep: true });
   const refused = (message: string): ConfirmState => ({ errors: [{ field: "password", message }] });
   const t = words("signIn");
   const parsed = parseForm(form, shape);

@@ -8,7 +8,7 @@ import { ConfirmForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function ConfirmPage() {
-  const session = await requireSession();
+  const session = await requireSession({ mayLackTwoStep: true });
   const options = session.twoStepOnAt
     ? await passkeyOptionsForProof(session, (await visit()).now)
     : undefined;

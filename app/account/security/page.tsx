@@ -12,7 +12,7 @@ import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
 import { readCookie, requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
-import { siteName } from "@/lib/kernel/site";
+import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
 import { lockoutMap } from "@/lib/lockout";
 import {
   type ActiveMethod,
@@ -179,14 +179,23 @@ async function On({ accountId }: { accountId: string }) {
           </Form>
         ) : null}
       </Section>
-      <Section heading={t("off.heading")} lead={t("off.lead")}>
-        <Actions>
-          <LinkButton variant="danger" href="/account/security/turn-off">
-            {t("off.link")}
-          </LinkButton>
-        </Actions>
-      </Section>
+      <OffSection />
     </>
+  );
+}
+
+function OffSection() {
+  const t = words("security");
+  if (isTwoStepRequired())
+    return <Section heading={t("off.heading")} lead={words("policy")("off.text", { site: siteName() })} />;
+  return (
+    <Section heading={t("off.heading")} lead={t("off.lead")}>
+      <Actions>
+        <LinkButton variant="danger" href="/account/security/turn-off">
+          {t("off.link")}
+        </LinkButton>
+      </Actions>
+    </Section>
   );
 }
 

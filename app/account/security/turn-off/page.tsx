@@ -5,7 +5,7 @@ import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof } from "@/lib/auth";
-import { siteName } from "@/lib/kernel/site";
+import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
 import { settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { turnOffAction } from "./actions";
@@ -14,7 +14,7 @@ export const dynamic = "force-dynamic";
 
 export default async function TurnOffPage() {
   const session = await requireFreshProof("turn-off");
-  if (session.twoStepOnAt === null) redirect(settingsPath);
+  if (session.twoStepOnAt === null || isTwoStepRequired()) redirect(settingsPath);
   const t = words("security");
   return (
     <AccountShell

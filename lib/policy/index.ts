@@ -1,0 +1,2 @@
+export { policyStanding } from "./flow";
+export { policyLines } from "./rules";
