@@ -46,6 +46,11 @@ const pages: Readonly<Record<string, Level>> = {
   "/.well-known/passkey-endpoints": "public", // two addresses of ours, for password managers
   "/put-back/[token]": "public", // a link and a code of the removed method; its own promises in methods.spec.ts
   "/put-back/done": "public",
+  "/access-pass": "public", // address, password and a pass of two agents; its own promises in desk.spec.ts
+  "/access-pass/method": "public", // an opened pass: one method, and nothing of the account
+  "/access-pass/code": "public",
+  "/access-pass/done": "public",
+  "/access-pass/over": "public",
   "/api/auth/[...nextauth]": "public",
   "/api/line/[which]": "public", // 404 for whoever has no attempt and sets nothing up; its own promise below
   "/api/delivery/[provider]": "public", // believes a provider's signature and nothing else (AT-118)
@@ -102,6 +107,12 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/activity/[id]/actions.ts endOthersAction": "proof",
   "app/account/activity/[id]/actions.ts endSessionOfEventAction": "proof",
   "app/put-back/[token]/actions.ts chooseForWayBackAction": "public",
+  "app/access-pass/actions.ts openPassAction": "public",
+  "app/access-pass/actions.ts appByPassAction": "public",
+  "app/access-pass/actions.ts beginAppByPassAction": "public",
+  "app/access-pass/actions.ts codeByPassAction": "public",
+  "app/access-pass/actions.ts phoneByPassAction": "public",
+  "app/access-pass/actions.ts resendByPassAction": "public",
   "app/put-back/[token]/actions.ts putBackAction": "public",
   "app/put-back/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
   "app/put-back/[token]/page.tsx $$RSC_SERVER_ACTION_1": "public",

@@ -7,7 +7,14 @@ export {
 export { BusyError, hashPassword, isHashOutdated, isPassword } from "./passwords";
 export { fieldErrors, type Refusal, refusalError } from "./refusals";
 export { type AskResetReason, askReset, type ResetReason, readResetLink, resetPassword } from "./reset/flow";
-export { type EmailAddress, emailKey, type LinkState, type PasswordReason, parseEmail } from "./rules";
+export {
+  type EmailAddress,
+  emailKey,
+  type LinkState,
+  maskedEmail,
+  type PasswordReason,
+  parseEmail,
+} from "./rules";
 export {
   type AskEmailReason,
   askEmailChange,

@@ -35,6 +35,17 @@ export const eventKinds = [
   "two-step-restored",
   "number-failing",
   "language-changed",
+  "desk-signed-in",
+  "desk-agent-added",
+  "desk-agent-removed",
+  "desk-looked-up",
+  "desk-requested",
+  "desk-approved",
+  "desk-refused",
+  "desk-carried-out",
+  "desk-pass-opened",
+  "desk-pass-failed",
+  "desk-pass-used",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

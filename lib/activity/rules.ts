@@ -41,6 +41,17 @@ const topicOf = {
   "method-restored": "protection",
   "two-step-restored": "protection",
   "number-failing": "codes",
+  "desk-signed-in": "protection",
+  "desk-agent-added": "protection",
+  "desk-agent-removed": "protection",
+  "desk-looked-up": "protection",
+  "desk-requested": "protection",
+  "desk-approved": "protection",
+  "desk-refused": "protection",
+  "desk-carried-out": "protection",
+  "desk-pass-opened": "protection",
+  "desk-pass-failed": "protection",
+  "desk-pass-used": "protection",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

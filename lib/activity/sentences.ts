@@ -41,6 +41,17 @@ const sentenceKeys = {
   "two-step-restored": "kind.two-step-restored",
   "number-failing": "kind.number-failing",
   "language-changed": "kind.language-changed",
+  "desk-signed-in": "kind.desk-signed-in",
+  "desk-agent-added": "kind.desk-agent-added",
+  "desk-agent-removed": "kind.desk-agent-removed",
+  "desk-looked-up": "kind.desk-looked-up",
+  "desk-requested": "kind.desk-requested",
+  "desk-approved": "kind.desk-approved",
+  "desk-refused": "kind.desk-refused",
+  "desk-carried-out": "kind.desk-carried-out",
+  "desk-pass-opened": "kind.desk-pass-opened",
+  "desk-pass-failed": "kind.desk-pass-failed",
+  "desk-pass-used": "kind.desk-pass-used",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -90,10 +101,14 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   reason: "",
   authenticator: "unknown",
   language: "…",
+  agent: "…",
+  approver: "…",
+  requester: "…",
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),
   purpose: String(facts.purpose ?? "").replaceAll("-", "_"),
+  what: String(facts.what ?? "").replaceAll("-", "_"),
 });
 
 /** What happened, in words; for an event of a kind that this version does not know, its name. */

@@ -11,6 +11,8 @@ const table = {
   session: { sameSite: "lax", maxAge: numbers.session.absolute },
   /** An unfinished sign-in or proof. */
   attempt: { sameSite: "strict", maxAge: numbers.attempt.lifetime },
+  /** An access pass of the support desk that was opened here; it adds one method and opens no page. */
+  "access-pass": { sameSite: "strict", maxAge: numbers.desk.pass.lifetime },
   /** The browser's tokens, one an account that signed in here fully; joined by dots. */
   devices: { sameSite: "lax", maxAge: numbers.trustedDevice.knownFor },
   /** The browser that asked for a new account; its link needs no password here. */

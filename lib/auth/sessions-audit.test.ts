@@ -44,6 +44,19 @@ const ways: readonly {
     at: { "lib/sign-in/store.ts": "in the one statement that uses the last proof up" },
   },
   {
+    name: "somebody is let in at the support desk, which is no session",
+    pattern: /INSERT INTO "DeskSession"|\bdeskSession\.(create|createMany|createManyAndReturn|upsert)\(/,
+    at: { "lib/sign-in/store.ts": "in the one statement that uses the second step up (at-desk.ts)" },
+  },
+  {
+    name: "an access pass is looked at",
+    pattern: /readCookie\("access-pass"\)/,
+    at: {
+      "app/access-pass/actions.ts": "adds one method by it, and gives nobody a session",
+      "app/access-pass/opened.ts": "for the pages of the set-up by it",
+    },
+  },
+  {
     name: "a session gets another token",
     pattern: /UPDATE "Session"[^`]*"tokenHash"|\bsession\.update(Many)?\([^)]*tokenHash/,
     at: {

@@ -99,9 +99,9 @@ export const copyKey = (req: IncomingMessage, body: Buffer): string =>
 /**
  * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account,
  * whose cookie would else be lost, both posts of a sign-in, because a browser that sends its form a second time drops
- * the answer to the first and the session with it, and what a link puts back. One code still makes one session: a copy
+ * the answer to the first and the session with it, what a link puts back, and what an access pass opens. One code still makes one session: a copy
  * is one of every byte, cookies and address included, and gets what its sender has earned already.
  */
 export const mayRepeat = (path: string): boolean =>
   ["/sign-up", "/sign-in", "/sign-in/two-step", "/account"].includes(path) ||
-  /^\/(?:account|put-back)\//.test(path);
+  /^\/(?:account\/|put-back\/|access-pass(?:\/|$))/.test(path);

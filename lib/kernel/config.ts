@@ -34,6 +34,8 @@ export type Settings = ProviderSettings & {
   readonly securityContact: string;
   /** Who must have Two-Step Verification. */
   readonly requireTwoStep: "everyone" | "nobody";
+  /** The address of the account that says who works at the support desk; none: nobody can. */
+  readonly deskOwner?: string;
 };
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -151,6 +153,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     problems.push(
       'REQUIRE_TWO_STEP must be "everyone" or "nobody"; npm run policy tells first whom "everyone" would stop.',
     );
+  const deskOwner = value("DESK_OWNER");
+  if (deskOwner !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(deskOwner))
+    problems.push("DESK_OWNER must be one e-mail address, that of an account of this site.");
 
   // A door for tests in a running site would be a door for everybody (AT-142): the product has none, and says so.
   for (const name of isHttps ? Object.keys(env) : []) {
@@ -171,6 +176,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     geoDatabase: geoDatabase === undefined ? undefined : resolve(/* turbopackIgnore: true */ geoDatabase),
     securityContact,
     requireTwoStep: requireTwoStep === "everyone" ? "everyone" : "nobody",
+    deskOwner,
     ...providers,
   };
 }

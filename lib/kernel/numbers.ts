@@ -266,6 +266,26 @@ export const numbers = {
     accountDay: { max: 5, window: days(1) },
   },
 
+  /** The support desk (docs/decisions/0029-four-eyes-desk.md). */
+  desk: {
+    /** An agent proves who they are this often (NIST SP 800-63B-4 2.2.3 asks it of AAL2 after an hour at the latest). */
+    session: minutes(15),
+    /** A request that no second agent approved, or that was not carried out, is over after a working day and a night. */
+    request: hours(24),
+    /** As people say it on the phone, in fours: 60 bits, five tries, a quarter of an hour, and only beside the password. */
+    pass: { lifetime: minutes(15), characters: 12, tries: 5 },
+    /** A method that came by a pass proves no removal of the others for so long: the owner may be on a journey. */
+    holdsOthers: days(7),
+    /** Of one agent: what a day at the desk needs, and far less than a walk through everybody's accounts. */
+    lookUps: { max: 30, window: hours(1) },
+    requests: { max: 20, window: days(1) },
+    /** One mail for the looks of one agent into one account in an hour; every look is in the log. */
+    lookTold: { max: 1, window: hours(1) },
+    noteCharacters: 300,
+    requestIdCharacters: 8,
+    timeline: { shown: 20, max: 200 },
+  },
+
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
   securityTxt: { lifetime: days(180) },
 

@@ -24,7 +24,8 @@ type KeyPurpose =
   | "challenge"
   | "limit"
   | "device"
-  | "row id";
+  | "row id"
+  | "access pass";
 
 const derived = new Map<string, Buffer>();
 

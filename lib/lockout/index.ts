@@ -10,3 +10,4 @@ export {
   type Verdict,
   without,
 } from "./rules";
+export { thingWords, waysWords } from "./words";

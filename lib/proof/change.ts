@@ -100,12 +100,29 @@ export async function securityChange<T, Reason extends string>(
       await endAllTrust(tx, accountId, change.because, visit.now);
       await deleteSessions(tx, accountId, change.keepSessionId);
       await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
+      await endAtDesk(tx, accountId, visit.now);
       return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
     });
   } catch (error) {
     if (error instanceof Undo) return error.refusal as Result<T, Reason>;
     throw error;
   }
+}
+
+/**
+ * A change of protection overtakes what the support desk was about to do for this account, and an agent whose own
+ * account was changed proves themselves at the desk anew.
+ */
+async function endAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  await tx.deskSession.deleteMany({ where: { accountId } });
+  await tx.deskRequest.updateMany({
+    where: { accountId, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
+    data: { endedAt: now },
+  });
+  await tx.accessPass.updateMany({
+    where: { accountId, usedAt: null, expiresAt: { gt: now } },
+    data: { expiresAt: now },
+  });
 }
 
 /** Why trusted devices ended; each has its sentence for "why am I asked?". */

@@ -11,5 +11,7 @@ export {
   taskText,
 } from "./actions";
 export { alert, alertMail, securityChange, type TrustEndReason } from "./change";
+export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
+export { alertByText, phonesToTell } from "./texts";
 export { doesWords, leadWords } from "./words";

@@ -13,7 +13,14 @@ import { challengeOf, listActiveMethods } from "@/lib/methods";
  * The changes that are told by text too: each takes a way in away from its owner or gives it to somebody else. The words
  * of each stand in the catalogue `messages`, key `alert.<kind>.text`.
  */
-const graveKinds = ["method-removed", "two-step-off", "password-reset", "email-changed"] as const;
+const graveKinds = [
+  "method-removed",
+  "two-step-off",
+  "password-reset",
+  "email-changed",
+  "desk-approved",
+  "desk-pass-used",
+] as const;
 type GraveKind = (typeof graveKinds)[number];
 
 /** Whether a change is told by text too. */

@@ -18,7 +18,7 @@ import {
   recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
 } from "@/lib/methods";
-import { alert, securityChange } from "@/lib/proof";
+import { alert, heldUntil, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
@@ -39,6 +39,7 @@ import {
   dropProof,
   findProof,
   forgetLastUsed,
+  isHolding,
   listDisabledIds,
   markOff,
   markRemoved,
@@ -105,8 +106,10 @@ export async function removeMethod(
       const usable = openMethods(accountId, rows).methods;
       const enrolled = enrolledOf(usable, await countCodesLeft(tx, accountId));
       const disabledIds = await listDisabledIds(tx, accountId);
+      const held = await heldUntil(tx, owner, visit.now);
       const why = removal(
         {
+          isHeld: held !== undefined && !(await isHolding(tx, id, visit.now)),
           isThere: rows.some((row) => row.id === id) || disabledIds.includes(id),
           isUsable: usable.some((method) => method.id === id),
           isProof: (await findProof(tx, owner.id)) === id,
@@ -117,7 +120,7 @@ export async function removeMethod(
         },
         isUnderstood,
       );
-      if (why !== undefined) return refuse(why);
+      if (why !== undefined) return refuse(why, why === "held" ? { retryAt: held } : undefined);
       if (!(await markRemoved(tx, accountId, id, back?.id ?? null, visit.now))) return refuse("not-there");
       if (back !== undefined)
         await keepWayBack(tx, back, { accountId, email: owner.email, kind: "method-removed" }, visit.now);
@@ -240,11 +243,13 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
  * (docs/decisions/0021). Asked twice, the same ten are shown. Refused while Two-Step Verification is off: there is
  * nothing that they could open.
  */
-export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off">> {
+export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "held">> {
   const codes = drawRecoveryCodes();
   return inTransaction(async (tx) => {
     const { twoStepOnAt } = await lockAccount(tx, owner.accountId);
     if (twoStepOnAt === null) return refuse("off");
+    const held = await heldUntil(tx, owner, visit.now);
+    if (held !== undefined) return refuse("held", { retryAt: held });
     // Read behind the lock: the second of two at once sees what the first one drew.
     if ((await shownCodesIn(tx, owner, visit.now))?.isPending !== true)
       await showCodes(tx, owner, { codes, isPending: true }, visit.now);
@@ -253,7 +258,7 @@ export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<u
 }
 
 /** Why codes that are said to be saved do not count. */
-export type SaveReason = "off" | "gone" | "busy";
+export type SaveReason = "off" | "gone" | "busy" | "held";
 
 /**
  * "I have saved these codes": ten that this session was shown take the place of the old ones, which is a security change
@@ -283,6 +288,8 @@ export async function saveCodes(
     async (tx) => {
       const { twoStepOnAt } = await lockAccount(tx, accountId);
       if (twoStepOnAt === null) return refuse("off");
+      // Drawn before the hold began, saved after: the old ones are its owner's.
+      if ((await heldUntil(tx, owner, visit.now)) !== undefined) return refuse("held");
       if ((await shownCodesIn(tx, owner, visit.now))?.id !== set) return refuse("gone");
       await hideCodes(tx, owner);
       await replaceRecoveryCodes(tx, accountId, made.rows, visit.now);
@@ -295,12 +302,15 @@ export async function saveCodes(
  * Turns Two-Step Verification off: methods, recovery codes and trust go, and this session gets a new token. For seven
  * days the mail that tells of it can put the methods back. Refused where the site requires it of everyone.
  */
-export async function turnOff(owner: Owner, visit: Visit): Promise<Result<Admission, "off" | "required">> {
+export async function turnOff(
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<Admission, "off" | "required" | "held">> {
   if (isTwoStepRequired()) return refuse("required");
   const { accountId } = owner;
   const { methods } = await listActiveMethods(accountId);
   const back = methods.some(canProveWayBack) ? newWayBack() : undefined;
-  return securityChange<Admission, "off">(
+  return securityChange<Admission, "off" | "required" | "held">(
     {
       ...changeOf(owner, visit),
       kind: "two-step-off",
@@ -309,6 +319,8 @@ export async function turnOff(owner: Owner, visit: Visit): Promise<Result<Admiss
     },
     async (tx) => {
       await lockAccount(tx, accountId);
+      const held = await heldUntil(tx, owner, visit.now);
+      if (held !== undefined) return refuse("held", { retryAt: held });
       if (!(await markOff(tx, accountId, back?.id ?? null, visit.now))) return refuse("off");
       if (back !== undefined)
         await keepWayBack(tx, back, { accountId, email: owner.email, kind: "two-step-off" }, visit.now);

@@ -1,7 +1,7 @@
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Why a method is not removed. */
-export type RemovalReason = "not-there" | "last" | "prove-another" | "not-understood";
+export type RemovalReason = "not-there" | "last" | "held" | "prove-another" | "not-understood";
 
 /**
  * Whether a method may be removed. The last one never is: whoever wants that turns Two-Step Verification off and says
@@ -11,16 +11,22 @@ export type RemovalReason = "not-there" | "last" | "prove-another" | "not-unders
  * one that is lost goes all the same.
  *
  * @param method whether it is there, whether it can be asked for (one that does not open any more cannot), and whether
- *   it is what the fresh proof was given with.
+ *   it is what the fresh proof was given with; `isHeld`: the proof came by a way back in and takes nothing else away yet.
  * @param left how many methods would be left that can be asked for, and whether losing one thing would then lock the
  *   person out (lib/lockout).
  */
 export function removal(
-  method: { readonly isThere: boolean; readonly isUsable: boolean; readonly isProof: boolean },
+  method: {
+    readonly isThere: boolean;
+    readonly isUsable: boolean;
+    readonly isProof: boolean;
+    readonly isHeld?: boolean;
+  },
   left: { readonly methods: number; readonly mayLockOut: boolean },
   isUnderstood: boolean,
 ): RemovalReason | undefined {
   if (!method.isThere) return "not-there";
+  if (method.isHeld === true) return "held";
   if (!method.isUsable) return undefined;
   if (left.methods === 0) return "last";
   if (method.isProof) return "prove-another";

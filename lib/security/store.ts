@@ -23,6 +23,8 @@ export type SecurityOverview = {
   readonly failingIds: readonly string[];
   /** Methods that had too many wrong answers: they can only be removed. */
   readonly disabledIds: readonly string[];
+  /** Methods that came by a way back in and hold the others for a while. */
+  readonly holdingIds: readonly string[];
   readonly codesLeft: number;
   readonly codesMadeAt: Date | null;
   /** When codes were shown that nobody has said they saved. */
@@ -41,6 +43,7 @@ type OverviewRow = {
   methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt">[] | null;
   failingIds: string[] | null;
   disabledIds: string[] | null;
+  holdingIds: string[] | null;
   codesLeft: number;
   codesMadeAt: Date | null;
   codesUnsavedSince: Date | null;
@@ -67,6 +70,8 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."disabledAt" IS NOT NULL) AS "disabledIds",
+       (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
+          AND m."cannotRemoveOthersUntil" > $2) AS "holdingIds",
        r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt", r."unsavedSince" AS "codesUnsavedSince",
        r."provenAt" AS "codesProvenAt", r."triable" AS "codesTriable",
        (SELECT json_agg(json_build_object('id', d."id", 'browser', d."browser", 'address', d."address",
@@ -95,6 +100,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     brokenIds: rows.flatMap(({ id }) => (methods.some((method) => method.id === id) ? [] : [id])),
     failingIds: row?.failingIds ?? [],
     disabledIds: row?.disabledIds ?? [],
+    holdingIds: row?.holdingIds ?? [],
     codesLeft: row?.codesLeft ?? 0,
     codesMadeAt: row?.codesMadeAt ?? null,
     codesUnsavedSince: row?.codesUnsavedSince ?? null,
@@ -126,6 +132,11 @@ export async function markRemoved(
     data: { removedAt: now, removalId },
   });
   return count === 1;
+}
+
+/** Whether a method itself is one that came by a way back in and still holds the others: it may always go. */
+export async function isHolding(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  return (await tx.method.count({ where: { id, cannotRemoveOthersUntil: { gt: now } } })) === 1;
 }
 
 /** Writes the order in which methods are asked for, in one statement however many there are. */

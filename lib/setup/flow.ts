@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import type { EventFacts } from "@/lib/activity";
+import type { EventFacts, EventKind } from "@/lib/activity";
 import type { Admission } from "@/lib/auth/ticket";
 import { allowanceOf, isCode, listCodes, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
@@ -35,7 +35,7 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { securityChange } from "@/lib/proof";
+import { heldUntil, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
@@ -65,6 +65,20 @@ import {
 
 /** The session that sets something up: its own row, from the guard. */
 export type Owner = { readonly id: string; readonly accountId: string; readonly email: string };
+
+/**
+ * What lets a method be added without a session: an access pass of the support desk (lib/desk). It tells nothing of what
+ * the account has, and is used up in the transaction that makes the method.
+ */
+export type Grant = {
+  /** Uses it up; false when it was used or ended meanwhile. */
+  readonly take: (tx: Transaction) => Promise<boolean>;
+  /** How it is recorded and told. */
+  readonly kind: EventKind;
+  readonly facts: EventFacts;
+  /** How long the new method proves no removal of the others. */
+  readonly holdsOthersUntil: Date;
+};
 
 /** What is set up by an enrolment: everything of the registry that is everyday. */
 export type EnrolKind = "phone" | "app" | "passkey";
@@ -125,6 +139,15 @@ function openReveal(owner: Owner, reveal: string | null, now: Date): Shown | und
   } catch {
     return undefined;
   }
+}
+
+/** As far as somebody with a grant may know: nothing, but that no two entries of an app are called the same. */
+async function blindStanding(
+  accountId: string,
+): Promise<Pick<Standing, "purpose" | "hasApp" | "tags" | "identities"> & { facts: { methods: number } }> {
+  const { methods } = await listActiveMethods(accountId);
+  const tags = methods.flatMap((method) => (method.kind === "app" ? [method.data.tag] : []));
+  return { purpose: "additional", hasApp: false, tags, identities: [], facts: { methods: 0 } };
 }
 
 async function standingOf(owner: Owner, now: Date): Promise<Standing> {
@@ -279,8 +302,10 @@ export async function begin(
   input: unknown,
   owner: Owner,
   visit: Visit,
+  grant?: Grant,
 ): Promise<Result<undefined, BeginReason>> {
-  const standing = await standingOf(owner, visit.now);
+  const standing =
+    grant === undefined ? await standingOf(owner, visit.now) : await blindStanding(owner.accountId);
   const begun = beginMethod(kind, kind === "app" ? { takenTags: standing.tags } : input);
   if (!begun.ok) return begun;
   const method = begun.value;
@@ -389,6 +414,7 @@ export async function confirm(
   answer: string,
   owner: Owner,
   visit: Visit,
+  grant?: Grant,
 ): Promise<Result<MethodFacts, ConfirmReason>> {
   const row = await findEnrolment(ownerOf(owner), kind, visit.now);
   if (row === undefined) return refuse("gone");
@@ -425,13 +451,17 @@ export async function confirm(
   });
   if (!judged.ok) {
     const { accountId, id: sessionId } = owner;
-    const hint = await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
+    // A hint may speak of another entry of the app, and somebody with a grant is told nothing of the account.
+    const hint =
+      grant !== undefined
+        ? undefined
+        : await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
     if (spent.tries === 0) return refuse("no-tries", hint && { hint });
     return refuse(judged.reason, { triesLeft: spent.tries, ...(hint && { hint }) });
   }
   const made =
     judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
-  return makeMethod(spent, made, judged.value, owner, visit);
+  return makeMethod(spent, made, judged.value, owner, visit, grant);
 }
 
 async function makeMethod(
@@ -440,11 +470,14 @@ async function makeMethod(
   acceptance: Acceptance,
   owner: Owner,
   visit: Visit,
+  grant: Grant | undefined,
 ): Promise<Result<MethodFacts, ConfirmReason>> {
   const { accountId } = owner;
   const shown = describeMethod(method);
   const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
     const account = await lockAccount(tx, accountId);
+    if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
+      return refuse("gone");
     if (!(await takeEnrolment(tx, enrolment.id, owner.id))) return refuse("gone");
     if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, visit.now)))
       return refuse("gone");
@@ -475,6 +508,8 @@ async function makeMethod(
           ? credentialKey(method.data.credentialId)
           : null,
       burntSteps: enrolment.burntSteps.map(BigInt),
+      // What was added with the help of a held method is held as long.
+      cannotRemoveOthersUntil: grant?.holdsOthersUntil ?? (await heldUntil(tx, owner, visit.now)) ?? null,
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });
@@ -488,11 +523,11 @@ async function makeMethod(
         {
           accountId,
           addresses: [owner.email],
-          keepSessionId: owner.id,
-          kind: "method-added",
+          keepSessionId: grant === undefined ? owner.id : undefined,
+          kind: grant?.kind ?? "method-added",
           because: "methods-changed",
           visit,
-          facts: methodEventFacts(shown),
+          facts: { ...methodEventFacts(shown), ...grant?.facts },
         },
         work,
       )

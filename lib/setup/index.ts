@@ -9,6 +9,7 @@ export {
   type Finished,
   type FinishReason,
   finish,
+  type Grant,
   hideCodes,
   methodEventFacts,
   type Owner,

@@ -255,6 +255,7 @@ export type NewMethod = {
   /** Of a passkey: by what it is found. */
   readonly credential: string | null;
   readonly burntSteps: readonly bigint[];
+  readonly cannotRemoveOthersUntil: Date | null;
   readonly position: number;
   readonly now: Date;
 };

@@ -62,6 +62,8 @@ import { toldOfCode, toldOfFailure, toldOfSignIn } from "./told";
 
 /** A sign-in, or the fresh proof before a change. */
 export type Purpose = "sign-in" | "proof";
+/** What a second step may be asked for: those, and the support desk (at-desk.ts). */
+export type AttemptPurpose = Purpose | "desk";
 
 /** A finished sign-in: what the cookies of this browser become. */
 export type Admitted = {
@@ -105,12 +107,13 @@ function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown:
 }
 
 /** Spends the password budgets, then compares. The same words and the same time whether the address has an account. */
-async function comparePassword(
+export async function comparePassword(
   email: string,
   password: string,
   devices: string | undefined,
   visit: Visit,
-  session?: ProofSession,
+  /** What for: a session that is proven afresh, or a door of its own. */
+  session?: ProofSession | "desk" | "access-pass",
 ): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
@@ -139,8 +142,11 @@ async function comparePassword(
   }
   if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
     const { accountId } = candidate;
-    const purpose = session === undefined ? "sign-in" : "proof";
-    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId: session?.id }, visit);
+    const { purpose, sessionId } =
+      typeof session === "object"
+        ? { purpose: "proof" as const, sessionId: session.id }
+        : { purpose: session ?? ("sign-in" as const), sessionId: undefined };
+    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId }, visit);
     return refuse("wrong-password");
   }
   const spentKeys =
@@ -148,7 +154,7 @@ async function comparePassword(
   return ok({ candidate: candidate as Known, spentKeys });
 }
 
-type Known = Candidate & { accountId: string; passwordHash: string; email: string };
+export type Known = Candidate & { accountId: string; passwordHash: string; email: string };
 
 /** A method of the account, opened. */
 export type Usable = MethodData & {
@@ -172,7 +178,7 @@ export function openRow(row: MethodJson, accountId: string): Usable | undefined 
 }
 
 // A method whose data does not open is not offered; the others are (AT-136).
-const openRows = (rows: readonly MethodJson[] | null, accountId: string): Usable[] =>
+export const openRows = (rows: readonly MethodJson[] | null, accountId: string): Usable[] =>
   (rows ?? []).flatMap((row) => openRow(row, accountId) ?? []);
 
 /** Where this browser stands after a full sign-in: known with a new token, trusted when that was asked and allowed. */
@@ -283,7 +289,7 @@ export async function begin(
   return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
 }
 
-const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>
+export const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>
   account.lockedUntil !== null && account.lockedUntil > visit.now;
 
 async function rehash(accountId: string, stored: string, password: string): Promise<void> {
@@ -337,7 +343,7 @@ async function openAndSend(
   return { kind: "asked", attemptToken: token };
 }
 
-/** Whose codes they are: an attempt, and for a fresh proof what it is asked for. */
+/** Whose codes they are: an attempt, and for a fresh proof what it is asked for. Nothing is sent for the desk. */
 type CodeOwner = Pick<CodeBinding, "accountId" | "action" | "task"> & {
   readonly id: string;
   readonly purpose: Purpose;
@@ -555,9 +561,9 @@ export async function choose(
 }
 
 /** A try spent and judged, before anything is granted. */
-async function judgeAnswer(
+export async function judgeAnswer(
   input: { token: string | undefined; answer: string; devices: string | undefined },
-  purpose: Purpose,
+  purpose: AttemptPurpose,
   sessionId: string | null,
   visit: Visit,
 ): Promise<Result<{ spent: SpentTry; used: UsedUp; kind: MethodKind }, AnswerRefusal>> {
@@ -597,7 +603,7 @@ async function judgeAnswer(
   }
   return refuseAnswer(
     spent,
-    { kind: method?.kind ?? "recovery-codes", reason: judged.reason, answer },
+    { kind: method?.kind ?? "recovery-codes", reason: judged.reason, answer, purpose },
     visit,
   );
 }
@@ -617,7 +623,8 @@ async function passkeyThatAnswered(answer: string, asked: Usable, accountId: str
 
 const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
-function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, purpose: Purpose) {
+function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, asked: AttemptPurpose) {
+  const purpose = asked === "desk" ? "sign-in" : asked;
   const delivery = method === undefined ? null : challengeOf(method);
   const owner = ownerOf(spent, purpose, []);
   const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
@@ -673,7 +680,12 @@ const plainly = ({ deviceId }: SpentTry, kind: MethodKind): { readonly isPlain?:
 /** Records a wrong answer and says how many tries are left. */
 async function refuseAnswer(
   spent: SpentTry,
-  wrong: { readonly kind: MethodKind; readonly reason: AnswerReason; readonly answer: string },
+  wrong: {
+    readonly kind: MethodKind;
+    readonly reason: AnswerReason;
+    readonly answer: string;
+    readonly purpose: AttemptPurpose;
+  },
   visit: Visit,
 ): Promise<Result<never, AnswerRefusal>> {
   const { kind, reason } = wrong;
@@ -682,7 +694,7 @@ async function refuseAnswer(
   const { isMethodDisabled } = await recordFailure({
     attemptId: spent.id,
     sessionId: spent.sessionId,
-    messages: waits ? [] : toldOfFailure(spent, kind, visit),
+    messages: waits ? [] : toldOfFailure(spent, kind, wrong.purpose, visit),
     accountId: spent.accountId,
     methodId: spent.methodId,
     kind: waits ? "second-step-waits" : "second-step-failed",

@@ -1,3 +1,4 @@
+export { type AskedAtDesk, answerAtDesk, beginAtDesk, type DeskRefusal } from "./at-desk";
 export {
   type PasskeyRefusal,
   passkeyOptionsForProof,
@@ -19,9 +20,11 @@ export {
   beginProof,
   callInstead,
   choose,
+  comparePassword,
   type Purpose,
   signOut,
   viewAttempt,
   viewOtherWays,
 } from "./flow";
 export type { AskReason } from "./rules";
+export { giveBackPasswordTry } from "./store";

@@ -136,7 +136,7 @@ export type NewAttempt = {
   id: string;
   tokenHash: string;
   accountId: string;
-  purpose: "sign-in" | "proof";
+  purpose: "sign-in" | "proof" | "desk";
   sessionId: string | null;
   methodId: string | null;
   reason: string;
@@ -242,7 +242,7 @@ export async function findAttempt(
 /** Points an open attempt at another method of its own account, or (null) at the recovery codes. */
 export async function pointAttempt(
   tokenHash: string,
-  purpose: "sign-in" | "proof",
+  purpose: "sign-in" | "proof" | "desk",
   methodId: string | null,
   now: Date,
 ): Promise<boolean> {
@@ -298,7 +298,7 @@ export type SpentTry = {
  */
 export async function spendTry(input: {
   tokenHash: string;
-  purpose: "sign-in" | "proof";
+  purpose: "sign-in" | "proof" | "desk";
   sessionId: string | null;
   answerHash: string;
   deviceTokens: PresentedTokens;
@@ -780,6 +780,67 @@ export async function proveSession(input: {
           [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
         );
   return row?.count === 1;
+}
+
+/**
+ * Finishes a sign-in at the support desk: the proof and the attempt used up, the desk session and the event; all in one
+ * statement, or nothing. It is never a session of the site. False when somebody was faster, or the account is neither an
+ * agent's nor the owner's any more, or has turned Two-Step Verification off.
+ */
+export async function admitAtDesk(
+  facts: {
+    readonly sessionId: string;
+    readonly sessionTokenHash: string;
+    readonly expiresAt: Date;
+    /** The owner's address, as it is compared; null: there is no owner. */
+    readonly ownerKey: string | null;
+    readonly messages: readonly NewMessage[];
+    readonly now: Date;
+    readonly address: string;
+    readonly browser: string;
+  },
+  attemptId: string,
+  methodId: string | null,
+  used: UsedUp,
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "sign_in_admit_desk",
+    `WITH unused AS (SELECT $5::text, $6::text, $7::text, $8::text, $9::text), ${consumption},
+     go AS (
+       SELECT a."id" AS "accountId" FROM attempt JOIN "Account" a ON a."id" = attempt."accountId"
+       WHERE a."twoStepOnAt" IS NOT NULL
+         AND (a."emailKey" = $4 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))),
+     session AS (
+       INSERT INTO "DeskSession" ("id", "tokenHash", "accountId", "createdAt", "expiresAt")
+       SELECT $1, $2, go."accountId", $10, $3 FROM go RETURNING "id"),
+     event AS (
+       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+       SELECT go."accountId", 'desk-signed-in', $10, $11, $12, '{}' FROM go),
+     told_of_it AS (${messagesFrom("go", "$21")})
+     SELECT count(*)::int AS "count" FROM session`,
+    [
+      facts.sessionId,
+      facts.sessionTokenHash,
+      facts.expiresAt,
+      facts.ownerKey,
+      null,
+      null,
+      null,
+      null,
+      null,
+      facts.now,
+      facts.address,
+      facts.browser,
+      ...consumptionValues(attemptId, methodId, used),
+      JSON.stringify(facts.messages),
+    ],
+  );
+  return row?.count === 1;
+}
+
+/** Gives password budgets their unit back, where the password was right and nothing else of this file did it. */
+export async function giveBackPasswordTry(keys: readonly string[]): Promise<void> {
+  await query("password_give_back", `SELECT limit_give_back($1::text[])`, [keys]);
 }
 
 /** Replaces a password hash made with older parameters, unless the password changed meanwhile. */

@@ -49,20 +49,21 @@ export function toldOfSignIn(
  * a browser that is known, whose owner mistypes now and then, when the attempt has no tries left. Once an attempt.
  */
 export function toldOfFailure(
-  spent: Told & {
-    readonly deviceId: string | null;
-    readonly triesLeft: number;
-    readonly sessionId: string | null;
-  },
+  spent: Told & { readonly deviceId: string | null; readonly triesLeft: number },
   method: string,
+  purpose: "sign-in" | "proof" | "desk",
   visit: Visit,
 ): NewMessage[] {
   if (spent.deviceId !== null && spent.triesLeft > 0) return [];
   return mailsTo(spent, "second-step-failed", visit, {
     method: nameOf(method),
-    purpose: spent.sessionId === null ? "sign_in" : "proof",
+    purpose: nameOf(purpose),
   });
 }
+
+/** What is told of every sign-in at the support desk: whoever is in there as somebody else is found out by this mail. */
+export const toldOfDesk = (account: Told, visit: Visit): NewMessage[] =>
+  mailsTo(account, "desk-signed-in", visit, {});
 
 /** What is told of a spent recovery code; with few left, that more are needed. */
 export const toldOfCode = (account: Told, left: number, visit: Visit): NewMessage[] =>

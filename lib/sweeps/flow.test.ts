@@ -93,6 +93,35 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
         expiresAt,
       },
     }),
+  DeskSession: (expiresAt) =>
+    db().deskSession.create({
+      data: { id: randomUUID(), tokenHash: randomUUID(), accountId, createdAt: now, expiresAt },
+    }),
+  DeskRequest: (expiresAt) =>
+    db().deskRequest.create({
+      data: {
+        id: randomUUID(),
+        kind: "access-pass",
+        accountId,
+        requesterId: randomUUID(),
+        requester: "",
+        note: "",
+        createdAt: now,
+        expiresAt,
+      },
+    }),
+  AccessPass: (expiresAt) =>
+    db().accessPass.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        requestId: randomUUID(),
+        hash: "",
+        tries: 1,
+        createdAt: now,
+        expiresAt,
+      },
+    }),
   Session: (lastSeenAt) =>
     db().session.create({
       data: {

@@ -21,6 +21,10 @@ export const sweepRules = [
   { table: "Method", column: "removedAt", keep: numbers.undo.lifetime },
   { table: "Removal", column: "expiresAt", keep: numbers.undo.saidToBeOverFor },
   { table: "Trial", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "DeskSession", column: "expiresAt", keep: 0 },
+  // What two agents did stays as long as the log that names them.
+  { table: "DeskRequest", column: "expiresAt", keep: numbers.sweep.keepEvents },
+  { table: "AccessPass", column: "expiresAt", keep: numbers.sweep.keepAttempts },
   { table: "Device", column: "lastSeenAt", keep: numbers.trustedDevice.knownFor },
   { table: "Message", column: "createdAt", keep: numbers.delivery.keepFor },
   { table: "Event", column: "at", keep: numbers.sweep.keepEvents },

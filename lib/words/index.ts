@@ -4,6 +4,7 @@ import account from "./en/account.json" with { type: "json" };
 import actions from "./en/actions.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
+import desk from "./en/desk.json" with { type: "json" };
 import doctor from "./en/doctor.json" with { type: "json" };
 import door from "./en/door.json" with { type: "json" };
 import home from "./en/home.json" with { type: "json" };
@@ -32,6 +33,7 @@ const english = {
   actions,
   activity,
   demonstration,
+  desk,
   doctor,
   door,
   home,

@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { giveBack, spend } from "@/lib/limits";
-import { alert, securityChange } from "@/lib/proof";
+import { alert, readHold, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
@@ -78,7 +78,7 @@ export async function changeLanguage(
 }
 
 /** Why a change of address was not asked for; that somebody else has the address is no reason. */
-export type AskEmailReason = "email-malformed" | "email-same" | "limit";
+export type AskEmailReason = "held" | "email-malformed" | "email-same" | "limit";
 
 /**
  * Asks for another address. Nothing changes until the new one is confirmed; both are told at once. Where the new address
@@ -96,6 +96,8 @@ export async function askEmailChange(
   if (account === undefined || account.emailKey === address.key) return refuse("email-same");
   const mayAsk = await spendMailOfAddress(visit);
   if (!mayAsk.ok) return mayAsk;
+  const held = await readHold(session, now);
+  if (held !== undefined) return refuse("held", { retryAt: held });
   const isFirst = await spend([repeatBudget("email-change", account.id, address.key)], now);
   if (!isFirst.ok) return ok(undefined);
   const mayMail = await spend(

@@ -19,7 +19,7 @@ export async function makeNewCodesAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("new-recovery-codes", { typed: {} });
   const made = await makeNewCodes(session, visit);
-  redirect(made.ok ? page : settingsPath);
+  redirect(made.ok || made.reason === "held" ? page : settingsPath);
 }
 
 /** The box "I have saved these codes": from now on they count. */
@@ -33,7 +33,7 @@ export async function savedAction(_state: SavedState, form: FormData): Promise<S
   const saved = await saveCodes(parsed.data.set, session, visit);
   if (!saved.ok && saved.reason === "busy")
     return { errors: [{ message: words("security")("refused.busy") }] };
-  return redirect(settingsPath);
+  return redirect(!saved.ok && saved.reason === "held" ? page : settingsPath);
 }
 
 /** "I have saved them", of codes that are not shown any more. */

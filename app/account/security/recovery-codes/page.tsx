@@ -1,5 +1,6 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
+import { HeldNotice } from "@/components/account/held-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -9,8 +10,9 @@ import { timeText } from "@/components/ui/time";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
+import { readHold } from "@/lib/proof";
 import { readOverview } from "@/lib/security";
-import { settingsPath, shownCodes } from "@/lib/setup";
+import { type Owner, settingsPath, shownCodes } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { haveCodesAction, makeNewCodesAction } from "./actions";
 import { SavedForm } from "./saved-form";
@@ -30,7 +32,7 @@ export default async function RecoveryCodesPage() {
       above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
     >
       {shown === undefined ? (
-        <Standing accountId={session.accountId} now={now} />
+        <Standing session={session} now={now} />
       ) : (
         <SavedForm
           site={siteName()}
@@ -47,9 +49,12 @@ export default async function RecoveryCodesPage() {
 }
 
 /** How many are left, since when, whether they were saved; and the way to new ones. */
-async function Standing({ accountId, now }: { accountId: string; now: Date }) {
+async function Standing({ session, now }: { session: Owner; now: Date }) {
   const t = words("recoveryCodes");
-  const { codesLeft, codesMadeAt, codesUnsavedSince } = await readOverview(accountId, now);
+  const [{ codesLeft, codesMadeAt, codesUnsavedSince }, held] = await Promise.all([
+    readOverview(session.accountId, now),
+    readHold(session, now),
+  ]);
   const { count: total, warnAt } = numbers.recoveryCodes;
   return (
     <>
@@ -70,11 +75,15 @@ async function Standing({ accountId, now }: { accountId: string; now: Date }) {
           </Form>
         </Notice>
       )}
-      <Form action={makeNewCodesAction}>
-        <Actions>
-          <Button isWide>{words("security")("newCodes.submit")}</Button>
-        </Actions>
-      </Form>
+      {held === undefined ? (
+        <Form action={makeNewCodesAction}>
+          <Actions>
+            <Button isWide>{words("security")("newCodes.submit")}</Button>
+          </Actions>
+        </Form>
+      ) : (
+        <HeldNotice until={held} backPath={settingsPath} />
+      )}
     </>
   );
 }

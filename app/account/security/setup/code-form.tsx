@@ -11,7 +11,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
-import { callInsteadAction, codeAction, sendAnotherAction } from "./actions";
+import { callInsteadAction, codeAction, type SetupState, sendAnotherAction } from "./actions";
 
 type CodeFormProps = {
   site: string;
@@ -27,13 +27,27 @@ type CodeFormProps = {
   isOver: boolean;
   /** Where another number is entered. */
   changePath: string;
+  /** What the buttons do, where that is not the set-up of a signed-in person. */
+  acts?: {
+    readonly code: (state: SetupState, form: FormData) => Promise<SetupState>;
+    readonly again: (state: SetupState) => Promise<SetupState>;
+  };
 };
 
 /** The code that was sent to a phone that is being set up. */
-export function CodeForm({ site, step, where, line, budget, isOver, changePath }: CodeFormProps) {
+export function CodeForm({
+  site,
+  step,
+  where,
+  line,
+  budget,
+  isOver,
+  changePath,
+  acts = { code: codeAction, again: sendAnotherAction },
+}: CodeFormProps) {
   const t = words("setup");
-  const [code, codeDispatch] = useActionState(codeAction, undefined);
-  const [again, againDispatch] = useActionState(sendAnotherAction, undefined);
+  const [code, codeDispatch] = useActionState(acts.code, undefined);
+  const [again, againDispatch] = useActionState(acts.again, undefined);
   const [call, callDispatch] = useActionState(callInsteadAction, undefined);
   const errors = [...(code?.errors ?? []), ...(again?.errors ?? []), ...(call?.errors ?? [])];
   return (

@@ -13,9 +13,13 @@ import { Section } from "@/components/ui/section";
 import { type Option, SelectField } from "@/components/ui/select-field";
 import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
-import { appAction, beginAppAction, phoneAction } from "./actions";
+import { appAction, beginAppAction, phoneAction, type SetupState } from "./actions";
+
+type Act = (state: SetupState, form: FormData) => Promise<SetupState>;
 
 type MethodFormsProps = {
+  /** What the buttons do, where that is not the set-up of a signed-in person. */
+  acts?: { readonly phone: Act; readonly app: Act; readonly beginApp: () => Promise<void> };
   site: string;
   heading: string;
   lead: ReactNode;
@@ -48,10 +52,11 @@ export function MethodForms({
   country,
   typed,
   app,
+  acts = { phone: phoneAction, app: appAction, beginApp: beginAppAction },
 }: MethodFormsProps) {
   const t = words("setup");
-  const [answered, phoneDispatch] = useActionState(phoneAction, undefined);
-  const [code, codeDispatch] = useActionState(appAction, undefined);
+  const [answered, phoneDispatch] = useActionState(acts.phone, undefined);
+  const [code, codeDispatch] = useActionState(acts.app, undefined);
   const phone = answered ?? typed;
   const errors = [...(answered?.errors ?? []), ...(code?.errors ?? [])];
   return (
@@ -119,7 +124,7 @@ export function MethodForms({
               </Form>
             </>
           ) : (
-            <Form action={beginAppAction}>
+            <Form action={acts.beginApp}>
               <p id="app-code">{t("app.beginLead")}</p>
               <Actions>
                 <Button>{t(app.isOver ? "app.beginAgain" : "app.begin")}</Button>

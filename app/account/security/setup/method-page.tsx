@@ -52,7 +52,8 @@ export async function MethodPage({ session, view, heading, lead, step, first }: 
   );
 }
 
-function AppKey({ email, secret, tag }: { email: string; secret: string; tag: string }) {
+/** QR code and key of an app that is being set up. */
+export function AppKey({ email, secret, tag }: { email: string; secret: string; tag: string }) {
   const t = words("setup");
   const site = siteName();
   const entry = t("app.entry", { site, email, tag });

@@ -11,5 +11,6 @@ export async function turnOffAction(): Promise<void> {
   const session = await requireFreshProof("turn-off", { typed: {} });
   const off = await turnOff(session, visit);
   if (off.ok) await admit(off.value);
-  redirect(settingsPath);
+  // Held: the page says so, and until when.
+  redirect(!off.ok && off.reason === "held" ? "/account/security/turn-off" : settingsPath);
 }

@@ -1,11 +1,13 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
+import { HeldNotice } from "@/components/account/held-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProof, visit } from "@/lib/auth";
 import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
+import { readHold } from "@/lib/proof";
 import { settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { turnOffAction } from "./actions";
@@ -15,6 +17,7 @@ export const dynamic = "force-dynamic";
 export default async function TurnOffPage() {
   const session = await requireFreshProof("turn-off");
   if (session.twoStepOnAt === null || isTwoStepRequired()) redirect(settingsPath);
+  const held = await readHold(session, (await visit()).now);
   const t = words("security");
   return (
     <AccountShell
@@ -28,12 +31,16 @@ export default async function TurnOffPage() {
         <li>{t("off.line2")}</li>
         <li>{t("off.line3")}</li>
       </ul>
-      <Form action={turnOffAction}>
-        <Actions>
-          <Button variant="danger">{t("off.submit")}</Button>
-          <a href={settingsPath}>{t("off.keep")}</a>
-        </Actions>
-      </Form>
+      {held === undefined ? (
+        <Form action={turnOffAction}>
+          <Actions>
+            <Button variant="danger">{t("off.submit")}</Button>
+            <a href={settingsPath}>{t("off.keep")}</a>
+          </Actions>
+        </Form>
+      ) : (
+        <HeldNotice until={held} backPath={settingsPath} />
+      )}
     </AccountShell>
   );
 }

@@ -14,6 +14,7 @@ export type RemoveState = { readonly errors: readonly FormError[] } | undefined;
 const keys = {
   "not-there": "refused.not-there",
   last: "refused.last",
+  held: "refused.held",
   "prove-another": "refused.prove-another",
   "not-understood": "refused.not-understood",
 } as const satisfies Record<RemovalReason, Key<"security">>;

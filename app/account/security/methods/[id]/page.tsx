@@ -1,12 +1,14 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
-import { LockoutTable, thingWords } from "@/components/account/lockout-table";
+import { HeldNotice } from "@/components/account/held-notice";
+import { LockoutTable } from "@/components/account/lockout-table";
+import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { lockoutMap, lockoutsAfter, without } from "@/lib/lockout";
+import { lockoutMap, lockoutsAfter, thingWords, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
-import { taskOfPath } from "@/lib/proof";
+import { readHold, taskOfPath } from "@/lib/proof";
 import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { listWords, words } from "@/lib/words";
@@ -21,9 +23,10 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabledIds, codesLeft }, provenWith] = await Promise.all([
+  const [{ methods, brokenIds, disabledIds, holdingIds, codesLeft }, provenWith, held] = await Promise.all([
     readOverview(session.accountId, now),
     readProof(session.id),
+    readHold(session, now),
   ]);
   const method = methods.find((candidate) => candidate.id === id);
   const others = methods.filter((candidate) => candidate !== method);
@@ -35,6 +38,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       isThere: method !== undefined || isTroubled,
       isUsable: method !== undefined,
       isProof: provenWith === id,
+      isHeld: held !== undefined && !holdingIds.includes(id),
     },
     { methods: others.length, mayLockOut: lockouts.length > 0 },
     false,
@@ -50,30 +54,41 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       width="narrow"
       above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
     >
-      <RemoveForm
-        site={siteName()}
-        id={id}
-        name={method ? methodWords.name(describeMethod(method)) : troubledName}
-        label={method?.label ?? ""}
-        left={others.map((other) => methodWords.about(describeMethod(other)))}
-        lockouts={listWords(
-          lockouts.map((loss) => thingWords(loss, methods)),
-          "disjunction",
-        )}
-        hurdle={why}
-        backPath={settingsPath}
-      >
-        {method === undefined || others.length === 0 ? null : (
-          <>
-            <h2>{words("lockout")("after")}</h2>
-            <LockoutTable
-              caption={words("lockout")("after")}
-              losses={lockoutMap(without(enrolled, id))}
-              methods={methods}
-            />
-          </>
-        )}
-      </RemoveForm>
+      {why === "held" && held !== undefined ? (
+        <>
+          <PageTitle
+            heading={t("remove.heading")}
+            site={siteName()}
+            lead={method && methodWords.name(describeMethod(method))}
+          />
+          <HeldNotice until={held} backPath={settingsPath} />
+        </>
+      ) : (
+        <RemoveForm
+          site={siteName()}
+          id={id}
+          name={method ? methodWords.name(describeMethod(method)) : troubledName}
+          label={method?.label ?? ""}
+          left={others.map((other) => methodWords.about(describeMethod(other)))}
+          lockouts={listWords(
+            lockouts.map((loss) => thingWords(loss, methods)),
+            "disjunction",
+          )}
+          hurdle={why === "held" ? undefined : why}
+          backPath={settingsPath}
+        >
+          {method === undefined || others.length === 0 ? null : (
+            <>
+              <h2>{words("lockout")("after")}</h2>
+              <LockoutTable
+                caption={words("lockout")("after")}
+                losses={lockoutMap(without(enrolled, id))}
+                methods={methods}
+              />
+            </>
+          )}
+        </RemoveForm>
+      )}
     </AccountShell>
   );
 }

@@ -1,0 +1,119 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { timeText } from "@/components/ui/time";
+import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
+import { beginByPass, confirmByPass, openPass, type PassReason, resendByPass } from "@/lib/desk";
+import { parseForm, typed } from "@/lib/kernel/form";
+import { numbers } from "@/lib/kernel/numbers";
+import { type Key, words } from "@/lib/words";
+import { answerErrors, beginErrors, resendErrors } from "../account/security/refusals";
+import type { SetupState } from "../account/security/setup/actions";
+
+export type PassState = { readonly errors: readonly FormError[]; readonly email: string } | undefined;
+
+const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}/u.test(text));
+
+const reasonKeys = {
+  wrong: "pass.refused.wrong",
+  limit: "pass.refused.limit",
+  busy: "pass.refused.busy",
+} satisfies Record<PassReason, Key<"desk">>;
+
+/** Opens a pass for this browser. Nobody is signed in by it. */
+export async function openPassAction(_: PassState, form: FormData): Promise<PassState> {
+  const visit = await postVisit();
+  const t = words("desk");
+  const email = typed(form, "email");
+  const parsed = parseForm(form, {
+    email: line(numbers.fields.emailCharacters),
+    password: line(10_000),
+    pass: line(64),
+  });
+  if (!parsed.ok) return { errors: [{ field: "email", message: t("pass.refused.missing") }], email };
+  const opened = await openPass(parsed.data, visit);
+  if (!opened.ok) {
+    const at = opened.details?.retryAt === undefined ? "" : timeText(opened.details.retryAt, "clock");
+    return { errors: [{ field: "email", message: t(reasonKeys[opened.reason], { at }) }], email };
+  }
+  await writeCookie("access-pass", opened.value.token);
+  // The key is made now, so that the page can show its QR code; a GET makes nothing.
+  await beginByPass(opened.value.token, "app", {}, visit);
+  redirect("/access-pass/method");
+}
+
+async function over(): Promise<never> {
+  await clearCookie("access-pass");
+  redirect("/access-pass/over");
+}
+
+/** "Show the QR code", when the key was guessed at too often or waited too long. */
+export async function beginAppByPassAction(): Promise<void> {
+  const visit = await postVisit();
+  const begun = await beginByPass(await readCookie("access-pass"), "app", {}, visit);
+  if (!begun.ok && begun.reason === "pass-over") await over();
+  redirect("/access-pass/method");
+}
+
+/** "Send code" */
+export async function phoneByPassAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  const visit = await postVisit();
+  const again = {
+    number: typed(form, "number", 60),
+    country: typed(form, "country", 2),
+    channel: typed(form, "channel", 5),
+  };
+  const parsed = parseForm(form, {
+    country: z.string().max(2).default(""),
+    number: z.string().max(60).default(""),
+    channel: z.enum(["text", "voice"]).optional().catch(undefined),
+  });
+  const input = parsed.ok ? parsed.data : { country: "", number: "", channel: undefined };
+  const begun = await beginByPass(await readCookie("access-pass"), "phone", input, visit);
+  if (begun.ok) redirect("/access-pass/code");
+  if (begun.reason === "pass-over") return over();
+  return { errors: beginErrors({ reason: begun.reason, details: begun.details }), ...again };
+}
+
+/** "Verify code and continue" under the QR code. */
+export async function appByPassAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  return answer("app", "app-code", form);
+}
+
+/** "Verify code and continue" for a phone. */
+export async function codeByPassAction(_state: SetupState, form: FormData): Promise<SetupState> {
+  return answer("phone", "code", form);
+}
+
+async function answer(kind: "app" | "phone", field: string, form: FormData): Promise<SetupState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
+  const code = parsed.ok ? parsed.data.code : "";
+  const confirmed = await confirmByPass(await readCookie("access-pass"), kind, code, visit);
+  if (confirmed.ok) {
+    await clearCookie("access-pass");
+    redirect("/access-pass/done");
+  }
+  const { reason, details } = confirmed;
+  if (reason === "pass-over") return over();
+  if (reason === "gone") redirect("/access-pass/method");
+  return { errors: answerErrors(kind, field, { reason, details }) };
+}
+
+/** "Send a new code" */
+export async function resendByPassAction(): Promise<SetupState> {
+  const visit = await postVisit();
+  const sent = await resendByPass(await readCookie("access-pass"), visit);
+  if (sent.ok) redirect("/access-pass/code");
+  const { reason, details } = sent;
+  if (reason === "pass-over") return over();
+  if (reason === "gone") redirect("/access-pass/method");
+  return { errors: resendErrors({ reason, details }) };
+}

@@ -1,0 +1,57 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { CodeField } from "@/components/ui/code-field";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
+import { PasswordField } from "@/components/ui/password-field";
+import { words } from "@/lib/words";
+import { openPassAction } from "./actions";
+
+/** Address, password and pass: the pass alone is worth nothing. */
+export function PassForm({ site }: { site: string }) {
+  const t = words("desk");
+  const [state, action] = useActionState(openPassAction, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle
+        heading={t("pass.heading")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={
+          <>
+            <p>{t("pass.lead")}</p>
+            <p>{t("pass.never", { site })}</p>
+          </>
+        }
+      />
+      <ErrorSummary errors={errors} />
+      <Form action={action}>
+        <Field
+          label={t("pass.email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          defaultValue={state?.email}
+          error={errorOf(errors, "email")}
+        />
+        <PasswordField label={t("pass.password")} name="password" autoComplete="current-password" />
+        <CodeField label={t("pass.pass")} name="pass" hint={t("pass.passHint")} kind="recovery" />
+        <Actions>
+          <Button isWide>{t("pass.submit")}</Button>
+        </Actions>
+      </Form>
+      <ul className="links">
+        <li>
+          <a href="/sign-in">{t("pass.back")}</a>
+        </li>
+      </ul>
+    </>
+  );
+}

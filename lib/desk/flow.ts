@@ -1,0 +1,512 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { emailKey, maskedEmail } from "@/lib/accounts";
+import { type EventFacts, type EventKind, listEvents, record } from "@/lib/activity";
+import { inTransaction, type Transaction } from "@/lib/db";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken, keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
+import { deskOwner } from "@/lib/kernel/site";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { spend, spendSets } from "@/lib/limits";
+import { type Loss, lockoutMap } from "@/lib/lockout";
+import { type ActiveMethod, listActiveMethods } from "@/lib/methods";
+import { alert, alertByText, phonesToTell } from "@/lib/proof";
+import { enrolledOf, readOverview } from "@/lib/security";
+import { lockAccount } from "@/lib/setup";
+import {
+  type AskedAtDesk,
+  answerAtDesk,
+  type BeginReason,
+  beginAtDesk,
+  type DeskRefusal,
+} from "@/lib/sign-in";
+import {
+  type ApproveReason,
+  approveRefusal,
+  type CarryOutReason,
+  carryOutRefusal,
+  maskedAddress,
+  maskedFacts,
+  passForReading,
+  type RequestKind,
+  type RequestState,
+  stateOf,
+} from "./rules";
+import {
+  type AgentRow,
+  dropAgent,
+  endDeskSession,
+  findDeskSession,
+  findPerson,
+  findPersonByKey,
+  findRequest,
+  hasOpenRequest,
+  holdAgents,
+  insertAgent,
+  insertPass,
+  insertRequest,
+  isAtDesk,
+  isSessionLive,
+  isTwoStepOn,
+  listAgents,
+  listOpenRequests,
+  markApproved,
+  markCarriedOut,
+  markEnded,
+  type PersonRow,
+  type RequestRow,
+} from "./store";
+
+const ownerKey = (): string | null => emailKey(deskOwner() ?? "") ?? null;
+
+/** Somebody who has proven themselves at the desk: an agent, or the owner, who names the agents and is none. */
+export type AtDesk = {
+  readonly sessionId: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly until: Date;
+  readonly isAgent: boolean;
+  readonly isOwner: boolean;
+};
+
+/** First half of the way in: e-mail and password. Refused for whoever is neither an agent nor the owner. */
+export async function askAtDesk(
+  input: { readonly email: string; readonly password: string },
+  visit: Visit,
+): Promise<Result<AskedAtDesk, BeginReason | "off" | "not-an-agent">> {
+  const begun = await beginAtDesk(input, visit);
+  if (!begun.ok) return begun;
+  return (await isAtDesk(begun.value.accountId, ownerKey())) ? begun : refuse("not-an-agent");
+}
+
+/** Second half: a code of the app, or a recovery code. What comes back opens the desk for 15 minutes. */
+export const enterDesk = (
+  input: { readonly attemptToken: string; readonly answer: string },
+  visit: Visit,
+): Promise<Result<{ readonly token: string; readonly until: Date }, DeskRefusal>> =>
+  answerAtDesk(input, visit);
+
+/** Who holds this token; undefined for nobody, or nobody any more. Asked for every command. */
+export async function readDesk(token: string | undefined, now: Date): Promise<AtDesk | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const row = await findDeskSession(hashToken(token), ownerKey(), now);
+  if (row === undefined) return undefined;
+  return {
+    sessionId: row.id,
+    accountId: row.accountId,
+    name: row.agentName ?? row.accountName,
+    until: row.expiresAt,
+    isAgent: row.agentName !== null,
+    isOwner: row.isOwner,
+  };
+}
+
+/** Leaves the desk. */
+export const leaveDesk = (token: string): Promise<void> => endDeskSession(hashToken(token));
+
+/** Records a step in the person's log and tells them: by mail, and of what opens something by text too. */
+async function tell(
+  tx: Transaction,
+  person: { readonly id: string; readonly email: string },
+  kind: EventKind,
+  visit: Visit,
+  facts: EventFacts,
+  phones: readonly string[] = [],
+): Promise<void> {
+  await record(tx, person.id, kind, visit, facts);
+  await alert(tx, { id: person.id, addresses: [person.email] }, kind, visit, factsOf(facts));
+  await alertByText(tx, person.id, phones, kind, visit, factsOf(facts));
+}
+
+// A choice of an ICU message is a name without a hyphen.
+const factsOf = (facts: EventFacts): EventFacts =>
+  facts.what === undefined ? facts : { ...facts, what: String(facts.what).replaceAll("-", "_") };
+
+/** Why nobody is found; "limit" is the agent's own budget of looks. */
+export type LookReason = "limit" | "nobody" | "not-an-agent";
+
+/** A person, masked: whoever calls says the rest themselves, and the agent only compares. */
+export type Person = {
+  readonly id: string;
+  readonly email: string;
+  readonly isTwoStepOn: boolean;
+};
+
+const shownPerson = (row: PersonRow): Person => ({
+  id: row.id,
+  email: maskedEmail(row.email),
+  isTwoStepOn: row.twoStepOnAt !== null,
+});
+
+/** By a whole address, or by the number of a request about them. There is no other search, and none by a part. */
+async function personOf(who: string): Promise<PersonRow | undefined> {
+  if (who.includes("@")) {
+    const key = emailKey(who);
+    return key === undefined ? undefined : findPersonByKey(key);
+  }
+  const request = await findRequest(requestId(who));
+  return request === undefined ? undefined : findPerson(request.accountId);
+}
+
+const requestId = (text: string): string => text.trim().toUpperCase().slice(0, 20);
+
+/**
+ * Looks somebody up. Each look is spent of the agent's budget before anybody is found, stands in the person's log with
+ * the agent's name, and is told by mail: once an hour of one agent, because three commands are one look.
+ */
+async function look(agent: AtDesk, who: string, visit: Visit): Promise<Result<PersonRow, LookReason>> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const { lookUps, lookTold } = numbers.desk;
+  const mayLook = await spend([{ name: ["desk-look", agent.accountId], ...lookUps }], visit.now);
+  if (!mayLook.ok) return mayLook;
+  const person = await personOf(who);
+  if (person === undefined) return refuse("nobody");
+  const isThere = await inTransaction(async (tx) => {
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return false;
+    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return false;
+    const facts = { agent: agent.name };
+    await record(tx, person.id, "desk-looked-up", visit, facts);
+    const budget = { name: ["desk-look-told", agent.accountId, person.id], ...lookTold };
+    const [isFirst] = await spendSets(tx, [[budget]], visit.now);
+    if (isFirst === true)
+      await alert(tx, { id: person.id, addresses: [person.email] }, "desk-looked-up", visit, facts);
+    return true;
+  });
+  return isThere ? ok(person) : refuse("not-an-agent");
+}
+
+/** A person, and what is under way for them. */
+export async function findAtDesk(
+  agent: AtDesk,
+  who: string,
+  visit: Visit,
+): Promise<Result<{ readonly person: Person; readonly requests: readonly Request[] }, LookReason>> {
+  const found = await look(agent, who, visit);
+  if (!found.ok) return found;
+  const open = await listOpenRequests(visit.now);
+  const requests = open.filter(({ accountId }) => accountId === found.value.id);
+  return ok({
+    person: shownPerson(found.value),
+    requests: requests.map((row) => shownRequest(row, visit.now)),
+  });
+}
+
+/** One line of a timeline; addresses and numbers masked. */
+export type TimelineRow = {
+  readonly at: Date;
+  readonly kind: EventKind;
+  readonly facts: EventFacts;
+  readonly browser: string;
+  readonly address: string;
+};
+
+/** What happened to an account, newest first. */
+export async function timelineAtDesk(
+  agent: AtDesk,
+  who: string,
+  limit: number,
+  visit: Visit,
+): Promise<Result<{ readonly person: Person; readonly events: readonly TimelineRow[] }, LookReason>> {
+  const found = await look(agent, who, visit);
+  if (!found.ok) return found;
+  const events = await listEvents(found.value.id, Math.min(limit, numbers.desk.timeline.max));
+  return ok({
+    person: shownPerson(found.value),
+    events: events.map(({ at, kind, facts, browser, address }) => ({
+      at,
+      kind,
+      facts: maskedFacts(facts, maskedEmail),
+      browser,
+      address: maskedAddress(address),
+    })),
+  });
+}
+
+/** How a person would still get in if they lost one thing. */
+export async function lockoutAtDesk(
+  agent: AtDesk,
+  who: string,
+  visit: Visit,
+): Promise<
+  Result<
+    { readonly person: Person; readonly losses: readonly Loss[]; readonly methods: readonly ActiveMethod[] },
+    LookReason
+  >
+> {
+  const found = await look(agent, who, visit);
+  if (!found.ok) return found;
+  const { methods, codesLeft } = await readOverview(found.value.id, visit.now);
+  const losses = lockoutMap(enrolledOf(methods, codesLeft));
+  return ok({ person: shownPerson(found.value), losses, methods });
+}
+
+/** A request as agents see it. */
+export type Request = {
+  readonly id: string;
+  readonly kind: RequestKind;
+  readonly state: RequestState;
+  readonly email: string;
+  readonly requester: string;
+  readonly approver: string | null;
+  /** What the requester wrote down of what they checked. */
+  readonly note: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+};
+
+const noteContext = (id: string, accountId: string) => ({
+  table: "DeskRequest",
+  row: id,
+  account: accountId,
+});
+
+const shownRequest = (row: RequestRow, now: Date): Request => ({
+  id: row.id,
+  kind: row.kind,
+  state: stateOf(row, now),
+  email: maskedEmail(row.email),
+  requester: row.requester,
+  approver: row.approver,
+  note: openNote(row),
+  createdAt: row.createdAt,
+  expiresAt: row.expiresAt,
+});
+
+function openNote(row: RequestRow): string {
+  try {
+    return open(row.note, noteContext(row.id, row.accountId));
+  } catch {
+    return ""; // moved or altered: as if nothing had been written
+  }
+}
+
+/** Everything that waits for an agent. */
+export async function listRequests(
+  agent: AtDesk,
+  now: Date,
+): Promise<Result<readonly Request[], "not-an-agent">> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  return ok((await listOpenRequests(now)).map((row) => shownRequest(row, now)));
+}
+
+/** Why nothing was asked for. */
+export type AskReason = LookReason | "own-account" | "off" | "note-missing" | "already-asked";
+
+/**
+ * Asks for something to be done for a person. Nothing is done by it but that the person is told: a second agent approves
+ * within a day, and then the first may carry it out.
+ */
+export async function request(
+  agent: AtDesk,
+  wanted: { readonly kind: RequestKind; readonly who: string; readonly note: string },
+  visit: Visit,
+): Promise<Result<Request, AskReason>> {
+  const note = wanted.note.trim().slice(0, numbers.desk.noteCharacters);
+  if (note === "") return refuse("note-missing");
+  const found = await look(agent, wanted.who, visit);
+  if (!found.ok) return found;
+  const person = found.value;
+  if (person.id === agent.accountId) return refuse("own-account");
+  if (person.twoStepOnAt === null) return refuse("off");
+  const mayAsk = await spend(
+    [{ name: ["desk-request", agent.accountId], ...numbers.desk.requests }],
+    visit.now,
+  );
+  if (!mayAsk.ok) return mayAsk;
+  const id = randomBase32(numbers.desk.requestIdCharacters);
+  const asked = await inTransaction(async (tx): Promise<Result<undefined, AskReason>> => {
+    await lockAccount(tx, person.id);
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return refuse("not-an-agent");
+    if (await hasOpenRequest(tx, person.id, wanted.kind, visit.now)) return refuse("already-asked");
+    await insertRequest(tx, {
+      id,
+      kind: wanted.kind,
+      accountId: person.id,
+      requesterId: agent.accountId,
+      requester: agent.name,
+      note: seal(note, noteContext(id, person.id)),
+      createdAt: visit.now,
+      expiresAt: after(visit.now, numbers.desk.request),
+    });
+    await tell(tx, person, "desk-requested", visit, { agent: agent.name, what: wanted.kind });
+    return ok(undefined);
+  });
+  if (!asked.ok) return asked;
+  const row = await findRequest(id);
+  return row === undefined ? refuse("nobody") : ok(shownRequest(row, visit.now));
+}
+
+/**
+ * The second pair of eyes. One conditional update says who approved; two at once, the requester in another desk session,
+ * or an agent who was taken from the desk a moment before gain nothing by it.
+ */
+export async function approve(
+  agent: AtDesk,
+  id: string,
+  visit: Visit,
+): Promise<Result<Request, ApproveReason | "not-an-agent">> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const before = await findRequest(requestId(id));
+  const why = approveRefusal(before, agent.accountId, visit.now);
+  if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
+  const phones = await phonesToTell(before.accountId);
+  const approved = await inTransaction(
+    async (tx): Promise<Result<undefined, ApproveReason | "not-an-agent">> => {
+      await lockAccount(tx, before.accountId);
+      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+      const agents = await holdAgents(tx, [agent.accountId, before.requesterId]);
+      if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
+      if (!agents.includes(before.requesterId)) return refuse("requester-gone");
+      if (!(await markApproved(tx, before.id, { id: agent.accountId, name: agent.name }, visit.now)))
+        return refuse("already-approved");
+      const facts = { agent: agent.name, requester: before.requester, what: before.kind };
+      await tell(tx, { id: before.accountId, email: before.email }, "desk-approved", visit, facts, phones);
+      return ok(undefined);
+    },
+  );
+  const row = await findRequest(before.id);
+  if (approved.ok) return row === undefined ? refuse("no-request") : ok(shownRequest(row, visit.now));
+  if (approved.reason !== "already-approved") return approved;
+  // Somebody was faster: what they did says why.
+  return refuse(approveRefusal(row, agent.accountId, visit.now) ?? "already-approved");
+}
+
+/** Why a request was not refused. */
+export type RefuseReason = "no-request" | "not-an-agent" | Exclude<RequestState, "waiting" | "approved">;
+
+/** Says no to a request, or takes one's own back; also one that is approved and not carried out yet. */
+export async function refuseRequest(
+  agent: AtDesk,
+  id: string,
+  visit: Visit,
+): Promise<Result<Request, RefuseReason>> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const before = await findRequest(requestId(id));
+  if (before === undefined) return refuse("no-request");
+  const isEnded = await inTransaction(async (tx) => {
+    await lockAccount(tx, before.accountId);
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
+    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return undefined;
+    if (!(await markEnded(tx, before.id, visit.now))) return false;
+    const facts = { agent: agent.name, requester: before.requester, what: before.kind };
+    await tell(tx, { id: before.accountId, email: before.email }, "desk-refused", visit, facts);
+    return true;
+  });
+  if (isEnded === undefined) return refuse("not-an-agent");
+  const row = await findRequest(before.id);
+  if (row === undefined) return refuse("no-request");
+  if (isEnded) return ok(shownRequest(row, visit.now));
+  const state = stateOf(row, visit.now);
+  return refuse(state === "waiting" || state === "approved" ? "ended" : state);
+}
+
+/** What came of a request that was carried out; a pass is shown this once. */
+export type Done = { readonly request: Request; readonly pass: string; readonly until: Date };
+
+/**
+ * Carries an approved request out, once, by who asked for it: makes the access pass and shows it. Both agents must still
+ * be agents, and the person is told by mail at once.
+ */
+export async function carryOut(
+  agent: AtDesk,
+  id: string,
+  visit: Visit,
+): Promise<Result<Done, CarryOutReason | "not-an-agent">> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const before = await findRequest(requestId(id));
+  const why = carryOutRefusal(before, agent.accountId, visit.now);
+  if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
+  const { accountId, approverId, requesterId } = before;
+  const pass = randomBase32(numbers.desk.pass.characters);
+  const until = after(visit.now, numbers.desk.pass.lifetime);
+  const done = await inTransaction(
+    async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent">> => {
+      await lockAccount(tx, accountId);
+      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+      const agents = await holdAgents(tx, [requesterId, ...(approverId === null ? [] : [approverId])]);
+      if (!agents.includes(requesterId)) return refuse("not-an-agent");
+      if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
+      if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
+      if (!(await markCarriedOut(tx, before.id, agent.accountId, visit.now))) return refuse("ended");
+      await insertPass(tx, {
+        id: randomUUID(),
+        accountId,
+        requestId: before.id,
+        hash: keyedHash("access pass", [accountId, pass]),
+        tries: numbers.desk.pass.tries,
+        createdAt: visit.now,
+        expiresAt: until,
+      });
+      const facts = { agent: agent.name, approver: before.approver ?? "", what: before.kind };
+      await tell(tx, { id: accountId, email: before.email }, "desk-carried-out", visit, facts);
+      return ok(undefined);
+    },
+  );
+  const row = await findRequest(before.id);
+  if (done.ok && row !== undefined)
+    return ok({ request: shownRequest(row, visit.now), pass: passForReading(pass), until });
+  if (done.ok) return refuse("no-request");
+  return done.reason === "ended" ? refuse(carryOutRefusal(row, agent.accountId, visit.now) ?? "ended") : done;
+}
+
+/** Why the list of agents stayed as it is. */
+export type AgentReason =
+  | "not-the-owner"
+  | "nobody"
+  | "off"
+  | "needs-app"
+  | "owner-is-no-agent"
+  | "already"
+  | "not-there";
+
+/** Everybody who works at the desk; the owner and every agent may see it. */
+export const agentsAtDesk = (): Promise<AgentRow[]> => listAgents();
+
+/**
+ * Makes somebody an agent. Only the owner may, who proves themselves at the desk as agents do, and who is none: whoever
+ * chooses the eyes is not one of them. An agent has Two-Step Verification with an app, because nothing is sent here.
+ */
+export async function addAgent(
+  owner: AtDesk,
+  wanted: { readonly email: string; readonly name: string },
+  visit: Visit,
+): Promise<Result<AgentRow, AgentReason>> {
+  if (!owner.isOwner) return refuse("not-the-owner");
+  const person = await findPersonByKey(emailKey(wanted.email) ?? "");
+  if (person === undefined) return refuse("nobody");
+  if (person.id === owner.accountId) return refuse("owner-is-no-agent");
+  if (person.twoStepOnAt === null) return refuse("off");
+  const { methods } = await listActiveMethods(person.id);
+  if (!methods.some(({ kind }) => kind === "app")) return refuse("needs-app");
+  const name = wanted.name.trim().slice(0, numbers.fields.nameCharacters) || person.name;
+  const isNew = await inTransaction(async (tx) => {
+    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return undefined;
+    if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now }))) return false;
+    await tell(tx, person, "desk-agent-added", visit, {});
+    return true;
+  });
+  if (isNew === undefined) return refuse("not-the-owner");
+  if (!isNew) return refuse("already");
+  return ok({ accountId: person.id, name, email: person.email, addedAt: visit.now, isOn: true });
+}
+
+/** Takes somebody from the desk, at once and with everything that they had begun. */
+export async function removeAgent(
+  owner: AtDesk,
+  email: string,
+  visit: Visit,
+): Promise<Result<undefined, AgentReason>> {
+  if (!owner.isOwner) return refuse("not-the-owner");
+  const person = await findPersonByKey(emailKey(email) ?? "");
+  if (person === undefined) return refuse("nobody");
+  return inTransaction(async (tx) => {
+    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
+    if (!(await dropAgent(tx, person.id, visit.now))) return refuse("not-there");
+    await tell(tx, person, "desk-agent-removed", visit, {});
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,114 @@
+import { isIP } from "node:net";
+
+/** What two agents together may do for a person. There is none that takes protection away. */
+export const requestKinds = ["access-pass"] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+export const isRequestKind = (text: string): text is RequestKind =>
+  requestKinds.some((kind) => kind === text);
+
+/** A request, as far as the rules look at it. */
+export type RequestFacts = {
+  readonly accountId: string;
+  readonly requesterId: string;
+  readonly approverId: string | null;
+  readonly expiresAt: Date;
+  readonly approvedAt: Date | null;
+  readonly carriedOutAt: Date | null;
+  readonly endedAt: Date | null;
+};
+
+/** Where a request stands. Ended: refused, withdrawn, or overtaken by a change of the account's protection. */
+export type RequestState = "waiting" | "approved" | "carried-out" | "ended" | "expired";
+
+export function stateOf(request: RequestFacts, now: Date): RequestState {
+  if (request.carriedOutAt !== null) return "carried-out";
+  if (request.endedAt !== null) return "ended";
+  if (request.expiresAt <= now) return "expired";
+  return request.approvedAt === null ? "waiting" : "approved";
+}
+
+/** Why a request is not approved. */
+export type ApproveReason =
+  | "no-request"
+  | "own-request"
+  | "own-account"
+  | "requester-gone"
+  | "already-approved"
+  | Exclude<RequestState, "waiting" | "approved">;
+
+/**
+ * Why this agent may not approve it; undefined when they may. It names the reason only: what decides is the condition of
+ * the update, and under it a check of the table, so two at once or two desks of one agent gain nothing.
+ */
+export function approveRefusal(
+  request: RequestFacts | undefined,
+  agentId: string,
+  now: Date,
+): ApproveReason | undefined {
+  if (request === undefined) return "no-request";
+  if (request.requesterId === agentId) return "own-request";
+  if (request.accountId === agentId) return "own-account";
+  const state = stateOf(request, now);
+  if (state === "waiting") return undefined;
+  return state === "approved" ? "already-approved" : state;
+}
+
+/** Why a request is not carried out. */
+export type CarryOutReason =
+  | "no-request"
+  | "others-request"
+  | "not-approved"
+  | "approver-gone"
+  | "off"
+  | Exclude<RequestState, "waiting" | "approved">;
+
+/** The same for carrying it out: the one who asked does it, after another said yes. */
+export function carryOutRefusal(
+  request: RequestFacts | undefined,
+  agentId: string,
+  now: Date,
+): CarryOutReason | undefined {
+  if (request === undefined) return "no-request";
+  if (request.requesterId !== agentId) return "others-request";
+  const state = stateOf(request, now);
+  if (state === "approved") return undefined;
+  return state === "waiting" ? "not-approved" : state;
+}
+
+/** A network address as an agent may see it: enough to say "the same as before", not enough to find a home. */
+export function maskedAddress(address: string): string {
+  if (isIP(address) === 4) return `${address.split(".").slice(0, 2).join(".")}.x.x`;
+  return isIP(address) === 6 ? `${address.split(":").slice(0, 2).join(":")}:x` : "";
+}
+
+/** Facts of an event without a whole mail address in them, whichever version wrote them. */
+export const maskedFacts = <Value extends string | number>(
+  facts: Readonly<Record<string, Value>>,
+  mask: (email: string) => string,
+): Record<string, Value | string> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.replace(/[^\s@…]{2,}@[^\s@]+/g, mask) : value,
+    ]),
+  );
+
+/** Text for a terminal: nothing in it moves the cursor, colours or turns the direction of what stands around it. */
+export const plainText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, " ");
+
+const alphabet = /^[A-Z2-7]*$/;
+
+/** A pass as it was typed: in capitals, without what stands between its fours; undefined for what cannot be one. */
+export function readPass(text: string, characters: number): string | undefined {
+  const read = text
+    .toUpperCase()
+    .replace(/[\s-]/g, "")
+    .replaceAll("0", "O")
+    .replaceAll("1", "I")
+    .replaceAll("8", "B");
+  return read.length === characters && alphabet.test(read) ? read : undefined;
+}
+
+/** A pass as it is read out: in fours. */
+export const passForReading = (pass: string): string => (pass.match(/.{1,4}/g) ?? []).join("-");

@@ -1,0 +1,335 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import type { RequestFacts, RequestKind } from "./rules";
+
+/** Somebody proven at the desk, as long as all of it still holds. */
+export type DeskSessionRow = {
+  id: string;
+  accountId: string;
+  expiresAt: Date;
+  email: string;
+  accountName: string;
+  /** As the owner calls them; null for the owner, who is no agent. */
+  agentName: string | null;
+  isOwner: boolean;
+};
+
+/** Whose desk session it is; nobody's when it ran out, when they are no agent any more, or without Two-Step Verification. */
+export async function findDeskSession(
+  tokenHash: string,
+  ownerKey: string | null,
+  now: Date,
+): Promise<DeskSessionRow | undefined> {
+  const [row] = await query<DeskSessionRow>(
+    "desk_session",
+    `SELECT s."id", s."accountId", s."expiresAt", a."email", a."name" AS "accountName", g."name" AS "agentName",
+            a."emailKey" IS NOT DISTINCT FROM $2 AS "isOwner"
+     FROM "DeskSession" s JOIN "Account" a ON a."id" = s."accountId" LEFT JOIN "DeskAgent" g ON g."accountId" = a."id"
+     WHERE s."tokenHash" = $1 AND s."expiresAt" > $3 AND a."twoStepOnAt" IS NOT NULL
+       AND (g."accountId" IS NOT NULL OR a."emailKey" = $2)`,
+    [tokenHash, ownerKey, now],
+  );
+  return row;
+}
+
+/** Ends a desk session. */
+export async function endDeskSession(tokenHash: string): Promise<void> {
+  await query("desk_session_end", `DELETE FROM "DeskSession" WHERE "tokenHash" = $1`, [tokenHash]);
+}
+
+/** Whether an account may use the desk: an agent's or the owner's. */
+export async function isAtDesk(accountId: string, ownerKey: string | null): Promise<boolean> {
+  const rows = await query(
+    "desk_role",
+    `SELECT 1 FROM "Account" a WHERE a."id" = $1
+       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))`,
+    [accountId, ownerKey],
+  );
+  return rows.length === 1;
+}
+
+/** An account as the desk looks for it. */
+export type PersonRow = { id: string; email: string; name: string; twoStepOnAt: Date | null };
+
+/** By the address as it is compared. */
+export async function findPersonByKey(emailKey: string): Promise<PersonRow | undefined> {
+  const [row] = await query<PersonRow>(
+    "desk_person_key",
+    `SELECT "id", "email", "name", "twoStepOnAt" FROM "Account" WHERE "emailKey" = $1`,
+    [emailKey],
+  );
+  return row;
+}
+
+/** By its id. */
+export async function findPerson(id: string): Promise<PersonRow | undefined> {
+  const [row] = await query<PersonRow>(
+    "desk_person",
+    `SELECT "id", "email", "name", "twoStepOnAt" FROM "Account" WHERE "id" = $1`,
+    [id],
+  );
+  return row;
+}
+
+/** Whether somebody's Two-Step Verification is on, as this transaction sees them. */
+export async function isTwoStepOn(tx: Transaction, accountId: string): Promise<boolean> {
+  return (await tx.account.count({ where: { id: accountId, twoStepOnAt: { not: null } } })) === 1;
+}
+
+export type AgentRow = { accountId: string; name: string; email: string; addedAt: Date; isOn: boolean };
+
+/** Everybody who works at the desk. */
+export const listAgents = (): Promise<AgentRow[]> =>
+  query<AgentRow>(
+    "desk_agents",
+    `SELECT g."accountId", g."name", a."email", g."addedAt", a."twoStepOnAt" IS NOT NULL AS "isOn"
+     FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId" ORDER BY g."name", g."addedAt"`,
+    [],
+  );
+
+/** Makes an account an agent's; false when it is one. */
+export async function insertAgent(
+  tx: Transaction,
+  agent: { readonly accountId: string; readonly name: string; readonly addedAt: Date },
+): Promise<boolean> {
+  const { count } = await tx.deskAgent.createMany({ data: [agent], skipDuplicates: true });
+  return count === 1;
+}
+
+/**
+ * Ends an agent: their desk sessions, what they asked for or approved and was not carried out, and passes that came of
+ * it. False when the account was none.
+ */
+export async function dropAgent(tx: Transaction, accountId: string, now: Date): Promise<boolean> {
+  const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });
+  await tx.deskSession.deleteMany({ where: { accountId } });
+  await tx.deskRequest.updateMany({
+    where: {
+      OR: [{ requesterId: accountId }, { approverId: accountId }],
+      carriedOutAt: null,
+      endedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { endedAt: now },
+  });
+  await tx.$executeRaw`
+    UPDATE "AccessPass" p SET "expiresAt" = ${now} FROM "DeskRequest" r
+    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
+      AND p."usedAt" IS NULL AND p."expiresAt" > ${now}`;
+  return count === 1;
+}
+
+/**
+ * Those of these accounts that are agents now, with Two-Step Verification on; held until the transaction ends, so that
+ * nobody is taken from the desk in the middle. In one order, so that two transactions never wait for each other.
+ */
+export async function holdAgents(tx: Transaction, accountIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ accountId: string }[]>`
+    SELECT g."accountId" FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId"
+    WHERE g."accountId" = ANY (${[...accountIds]}::uuid[]) AND a."twoStepOnAt" IS NOT NULL
+    ORDER BY g."accountId" FOR SHARE OF g, a`;
+  return rows.map(({ accountId }) => accountId);
+}
+
+/** Whether a desk session is there, in the transaction of what is done in it. */
+export async function isSessionLive(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "DeskSession" WHERE "id" = ${id}::uuid AND "expiresAt" > ${now} FOR SHARE`;
+  return rows.length === 1;
+}
+
+export type RequestRow = RequestFacts & {
+  readonly id: string;
+  readonly kind: RequestKind;
+  readonly requester: string;
+  readonly approver: string | null;
+  /** Sealed. */
+  readonly note: string;
+  readonly createdAt: Date;
+  /** Of the person. */
+  readonly email: string;
+};
+
+const requestColumns = `r."id", r."kind", r."accountId", r."requesterId", r."requester", r."note", r."createdAt",
+  r."expiresAt", r."approverId", r."approver", r."approvedAt", r."carriedOutAt", r."endedAt", a."email"`;
+
+/** One request. */
+export async function findRequest(id: string): Promise<RequestRow | undefined> {
+  const [row] = await query<RequestRow>(
+    "desk_request",
+    `SELECT ${requestColumns} FROM "DeskRequest" r JOIN "Account" a ON a."id" = r."accountId" WHERE r."id" = $1`,
+    [id],
+  );
+  return row;
+}
+
+/** What waits for a second agent or for its first one, the oldest first. */
+export const listOpenRequests = (now: Date): Promise<RequestRow[]> =>
+  query<RequestRow>(
+    "desk_requests",
+    `SELECT ${requestColumns} FROM "DeskRequest" r JOIN "Account" a ON a."id" = r."accountId"
+     WHERE r."expiresAt" > $1 AND r."carriedOutAt" IS NULL AND r."endedAt" IS NULL ORDER BY r."expiresAt" LIMIT 200`,
+    [now],
+  );
+
+/** Whether something of this kind is asked for already; behind the lock of the account. */
+export async function hasOpenRequest(
+  tx: Transaction,
+  accountId: string,
+  kind: RequestKind,
+  now: Date,
+): Promise<boolean> {
+  const where = { accountId, kind, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } };
+  return (await tx.deskRequest.count({ where })) > 0;
+}
+
+/** Writes a request. */
+export async function insertRequest(
+  tx: Transaction,
+  request: {
+    readonly id: string;
+    readonly kind: RequestKind;
+    readonly accountId: string;
+    readonly requesterId: string;
+    readonly requester: string;
+    readonly note: string;
+    readonly createdAt: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<void> {
+  await tx.deskRequest.create({ data: request });
+}
+
+/** Approves a request that waits, as somebody else than who asked; false when that is not so (any more). */
+export async function markApproved(
+  tx: Transaction,
+  id: string,
+  approver: { readonly id: string; readonly name: string },
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.deskRequest.updateMany({
+    where: {
+      id,
+      requesterId: { not: approver.id },
+      accountId: { not: approver.id },
+      approvedAt: null,
+      carriedOutAt: null,
+      endedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { approverId: approver.id, approver: approver.name, approvedAt: now },
+  });
+  return count === 1;
+}
+
+/** Ends a request that was not carried out; false when there is none such. */
+export async function markEnded(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.deskRequest.updateMany({
+    where: { id, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
+    data: { endedAt: now },
+  });
+  return count === 1;
+}
+
+/** Marks an approved request carried out by who asked for it, once. */
+export async function markCarriedOut(
+  tx: Transaction,
+  id: string,
+  requesterId: string,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.deskRequest.updateMany({
+    where: {
+      id,
+      requesterId,
+      approvedAt: { not: null },
+      approverId: { not: null },
+      carriedOutAt: null,
+      endedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { carriedOutAt: now },
+  });
+  return count === 1;
+}
+
+/** Writes a pass; an older one of the account that was not used is over. */
+export async function insertPass(
+  tx: Transaction,
+  pass: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly requestId: string;
+    readonly hash: string;
+    readonly tries: number;
+    readonly createdAt: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<void> {
+  await tx.accessPass.updateMany({
+    where: { accountId: pass.accountId, usedAt: null, expiresAt: { gt: pass.createdAt } },
+    data: { expiresAt: pass.createdAt },
+  });
+  await tx.accessPass.create({ data: pass });
+}
+
+/** Spends a try of the account's live pass before it is compared; nothing comes back when there is none. */
+export async function spendPassTry(
+  accountId: string,
+  now: Date,
+): Promise<{ id: string; hash: string } | undefined> {
+  const [row] = await query<{ id: string; hash: string }>(
+    "pass_spend",
+    `UPDATE "AccessPass" SET "tries" = "tries" - 1
+     WHERE "id" = (SELECT "id" FROM "AccessPass" WHERE "accountId" = $1 AND "openedAt" IS NULL AND "expiresAt" > $2
+                   ORDER BY "createdAt" DESC LIMIT 1 FOR UPDATE)
+       AND "openedAt" IS NULL AND "expiresAt" > $2 AND "tries" > 0
+     RETURNING "id", "hash"`,
+    [accountId, now],
+  );
+  return row;
+}
+
+/** Opens a pass for one browser, once: from now on its token goes on, until `expiresAt`. */
+export async function openPassRow(
+  tx: Transaction,
+  pass: { readonly id: string; readonly tokenHash: string; readonly now: Date; readonly expiresAt: Date },
+): Promise<boolean> {
+  const { count } = await tx.accessPass.updateMany({
+    where: { id: pass.id, openedAt: null, usedAt: null, expiresAt: { gt: pass.now } },
+    data: { openedAt: pass.now, tokenHash: pass.tokenHash, expiresAt: pass.expiresAt },
+  });
+  return count === 1;
+}
+
+/** A pass that a browser has opened. */
+export type OpenPassRow = {
+  id: string;
+  accountId: string;
+  email: string;
+  expiresAt: Date;
+  requester: string;
+  approver: string;
+};
+
+/** The pass behind the token of a browser, while it is good. */
+export async function findOpenPass(tokenHash: string, now: Date): Promise<OpenPassRow | undefined> {
+  const [row] = await query<OpenPassRow>(
+    "pass_open",
+    `SELECT p."id", p."accountId", a."email", p."expiresAt", r."requester", coalesce(r."approver", '') AS "approver"
+     FROM "AccessPass" p JOIN "Account" a ON a."id" = p."accountId" JOIN "DeskRequest" r ON r."id" = p."requestId"
+     WHERE p."tokenHash" = $1 AND p."openedAt" IS NOT NULL AND p."usedAt" IS NULL AND p."expiresAt" > $2
+       AND a."twoStepOnAt" IS NOT NULL`,
+    [tokenHash, now],
+  );
+  return row;
+}
+
+/** Uses a pass up; false when it was used, ended or ran out. */
+export async function takePass(tx: Transaction, id: string, now: Date): Promise<boolean> {
+  const { count } = await tx.accessPass.updateMany({
+    where: { id, openedAt: { not: null }, usedAt: null, expiresAt: { gt: now } },
+    data: { usedAt: now },
+  });
+  return count === 1;
+}

@@ -1,0 +1,114 @@
+/**
+ * `npm run desk -- <command>`: the support desk (docs/desk.md). It asks the database of DATABASE_URL, or the embedded one
+ * in DATA_DIR, whether the site runs or not; messages that it causes are handed over by the running site.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import readline from "node:readline";
+import { Writable } from "node:stream";
+import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
+import { closePool } from "@/lib/db/pool";
+import { type DeskTerminal, deskExit, runDesk } from "@/lib/desk";
+import { now } from "@/lib/kernel/clock";
+import { SettingsError, settings } from "@/lib/kernel/config";
+
+/** Takes `--session FILE` out of the arguments: it is about this machine, not about the desk. */
+function sessionPath(args: string[], dataDir: string): string | undefined {
+  const place = args.findIndex((arg) => arg === "--session" || arg.startsWith("--session="));
+  if (place === -1) return path.resolve(process.env.DESK_SESSION || path.join(dataDir, "desk-session"));
+  const [option = ""] = args.splice(place, 1);
+  const file = option.includes("=") ? option.slice("--session=".length) : args.splice(place, 1)[0];
+  return file ? path.resolve(file) : undefined;
+}
+
+function readFile(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks line by line; on a terminal nothing that is typed is shown where it should not be, else the input is read. */
+function questions(): { ask: DeskTerminal["ask"]; close(): void } {
+  let isMuted = false;
+  const quiet = new Writable({
+    write: (chunk, _encoding, done) => {
+      if (!isMuted) process.stderr.write(chunk);
+      done();
+    },
+  });
+  const isTerminal = process.stdin.isTTY === true;
+  let reader: readline.Interface | undefined;
+  let piped: AsyncIterator<string> | undefined;
+  return {
+    ask: async (question, isShown) => {
+      reader ??= readline.createInterface({ input: process.stdin, output: quiet, terminal: isTerminal });
+      if (!isTerminal) {
+        piped ??= reader[Symbol.asyncIterator]();
+        const line = await piped.next();
+        return line.done === true ? undefined : line.value;
+      }
+      process.stderr.write(question);
+      isMuted = !isShown;
+      const open = reader;
+      const line = await new Promise<string | undefined>((resolve) => {
+        open.once("close", () => resolve(undefined));
+        open.question("", resolve);
+      });
+      if (isMuted) process.stderr.write("\n");
+      isMuted = false;
+      return line;
+    },
+    close: () => reader?.close(),
+  };
+}
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const { dataDir, databaseUrl } = settings();
+  const file = sessionPath(args, dataDir);
+  if (file === undefined) {
+    console.error("--session wants the path of a file.");
+    return deskExit.wrongUse;
+  }
+  const { ask, close } = questions();
+  const terminal: DeskTerminal = {
+    out: (text) => console.log(text),
+    err: (text) => console.error(text),
+    ask,
+    session: {
+      read: () => readFile(file),
+      keep: (token) => {
+        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+        // A new file, so that whoever had the old one open, or could read it, has nothing of this one.
+        fs.rmSync(file, { force: true });
+        fs.writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+      },
+      drop: () => fs.rmSync(file, { force: true }),
+    },
+    now,
+  };
+  // Help needs no database.
+  if (args.length === 0 || args.includes("--help") || args.includes("-h")) return runDesk(args, terminal);
+  const embedded =
+    databaseUrl === undefined ? await startEmbeddedDatabase({ dataDir, say: () => {} }) : undefined;
+  process.env.DATABASE_URL = databaseUrl ?? embedded?.url;
+  try {
+    return await runDesk(args, terminal);
+  } finally {
+    close();
+    await closePool();
+    await embedded?.stop();
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  const { code, message } = error as { code?: string; message: string };
+  if (error instanceof SettingsError) console.error(error.problems.join("\n"));
+  else if (error instanceof EmbeddedDatabaseError) console.error(message);
+  else if (code === "42P01" || code === "42703" || code === "P2021" || code === "P2022")
+    console.error("This database is older than this version, or empty: start the site once, and ask again.");
+  else console.error(`The database does not answer (${code ?? message}). Check DATABASE_URL and DATA_DIR.`);
+  return deskExit.trouble;
+});
