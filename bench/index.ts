@@ -6,6 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 // @ts-expect-error plain JavaScript, because the set-up runs it before there are packages
 import { findChromium } from "../scripts/chromium.mjs";
 import { builtCopy, EMPTY_PATH } from "./copy";
+import { measureDelivery } from "./delivery";
 import { type Figure, mean, median, percentile, type Span, steadyRate, table } from "./figures";
 import { type Loader, startLoader } from "./loader";
 import { fetchPage, type Paint, paint, portOf, serveText, serveTwin } from "./paint";
@@ -13,12 +14,15 @@ import { fill, makePeople, PASSWORD, type Person, signIn } from "./people";
 import { cpuMs, proportionalMB, residentMB, treeCpuMs } from "./processes";
 import { cleanUp, counting, makeDataDir, type Site, secretKeys, startSite, withDatabase } from "./site";
 
-const WHOLE_RUN_MS = 8 * 60_000; // it stops by itself, whatever hangs
+const WHOLE_RUN_MS = 10 * 60_000; // it stops by itself, whatever hangs
 const SETTINGS_PATH = "/account/security";
 const CORES = os.availableParallelism();
 /** Small for trying the bench itself: nothing it says then means anything. */
 const scale = Number(process.env.BENCH_SCALE ?? 1);
 const few = (count: number) => Math.max(8, Math.round(count * scale));
+
+/** One part alone, for whoever works on it. */
+const isWanted = (part: "delivery" | "site") => [undefined, "", part].includes(process.env.BENCH_ONLY);
 
 process.env.SECRET_KEYS = secretKeys;
 const figures: Figure[] = [];
@@ -392,20 +396,16 @@ async function measureScale(
   }
 }
 
-async function main(): Promise<void> {
-  say("Building a copy…");
-  // Another one can be given, for comparing two versions with one bench.
-  const folder = process.env.BENCH_COPY ?? (await builtCopy());
+/** Everything about the site as it is used: sign-ins, pages, memory, its start, and many people. */
+async function measureSite(folder: string, load: Loader, probe: Loader): Promise<void> {
   const dataDir = makeDataDir();
-  const load = startLoader(1);
-  const probe = startLoader(2);
   let site: Site | undefined;
   try {
     say("First start…");
     site = await startSite(folder, dataDir);
     await site.stop();
     say("Second start…");
-    site = await startSite(folder, dataDir, [process.execPath, "scripts/start.mjs"]);
+    site = await startSite(folder, dataDir, { command: [process.execPath, "scripts/start.mjs"] });
     const second = site.startedInMs;
     await site.stop();
     site = await startSite(folder, dataDir);
@@ -457,9 +457,25 @@ async function main(): Promise<void> {
 
     say("200,000 people…");
     await measureScale(folder, site, load, sessions, take(few(150) * 6));
+    await site.stop();
   } catch (error) {
     console.error(site?.output());
     throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  say("Building a copy…");
+  // Another one can be given, for comparing two versions with one bench.
+  const folder = process.env.BENCH_COPY ?? (await builtCopy());
+  const load = startLoader(1);
+  const probe = startLoader(2);
+  try {
+    if (isWanted("delivery")) {
+      say("Messages…");
+      figures.push(...(await measureDelivery({ folder, load, few, say })));
+    }
+    if (isWanted("site")) await measureSite(folder, load, probe);
   } finally {
     load.stop();
     probe.stop();

@@ -85,12 +85,15 @@ export async function cleanUp(): Promise<void> {
 
 /**
  * Starts the site of `folder` on `dataDir` and waits for its first page. `command` starts it: the server alone, or
- * what `npm start` runs, with everything that a person waits for.
+ * what `npm start` runs, with everything that a person waits for. `env` adds settings.
  */
 export async function startSite(
   folder: string,
   dataDir: string,
-  command: readonly [string, ...string[]] = [process.execPath, "build/server.mjs"],
+  {
+    command = [process.execPath, "build/server.mjs"],
+    env = {},
+  }: { command?: readonly [string, ...string[]]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Site> {
   const port = await freePort();
   const from = performance.now();
@@ -105,6 +108,7 @@ export async function startSite(
       DATA_DIR: dataDir,
       SECRET_KEYS: secretKeys,
       TRUSTED_PROXIES: "127.0.0.1,::1",
+      ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

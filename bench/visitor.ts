@@ -161,27 +161,40 @@ export async function readForms(
 }
 
 /**
+ * The first half of a sign-in: the password and (unless `withPage` is false) the page that asks for the code, to its last
+ * byte. Returns the cookies of the attempt.
+ */
+export async function toCodePage(
+  visitor: Visitor,
+  { email, password }: Credentials,
+  form: Hidden,
+  withPage = true,
+): Promise<string> {
+  const asked = await ask(visitor, "/sign-in", {
+    body: multipart([...form, ["email", email], ["password", password]]),
+  });
+  check(asked, "password", CODE_PAGE, "latchkey.attempt");
+  const cookie = cookieLine(asked.cookies);
+  if (!withPage) return cookie;
+  const page = await ask(visitor, CODE_PAGE, { cookie });
+  if (page.status !== 200) throw new Error(`code page: ${page.status}`);
+  return cookie;
+}
+
+/**
  * A complete sign-in: the password, the page that asks for the code (as a browser does, unless `withPage` is false), the
  * code, the session cookie. Rejects when any step does not end as it should.
  */
 export async function signIn(
   visitor: Visitor,
-  { email, password, secret }: Credentials,
+  credentials: Credentials,
   forms: { password: Hidden; code: Hidden },
   withPage: boolean,
 ): Promise<void> {
-  const asked = await ask(visitor, "/sign-in", {
-    body: multipart([...forms.password, ["email", email], ["password", password]]),
-  });
-  check(asked, "password", CODE_PAGE, "latchkey.attempt");
-  const cookie = cookieLine(asked.cookies);
-  if (withPage) {
-    const page = await ask(visitor, CODE_PAGE, { cookie });
-    if (page.status !== 200) throw new Error(`code page: ${page.status}`);
-  }
+  const cookie = await toCodePage(visitor, credentials, forms.password, withPage);
   const done = await ask(visitor, CODE_PAGE, {
     cookie,
-    body: multipart([...forms.code, ["code", appCode(secret, Date.now())]]),
+    body: multipart([...forms.code, ["code", appCode(credentials.secret, Date.now())]]),
   });
   check(done, "code", "/account", "latchkey.session");
 }
