@@ -4,6 +4,7 @@
  */
 import type { Page } from "@playwright/test";
 import { db } from "@/lib/db";
+import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { openMethodData } from "@/lib/methods";
 import { at, expect, follow, press, test } from "./fixtures/journey";
@@ -127,6 +128,19 @@ test("a slow one without any script: Look again tells the same, and the offer is
   await press(page, "Sign in");
   const call = page.getByRole("button", { name: "Call me with this code instead" });
   await expect(line(page)).toContainText("It is on its way.");
+  await expect(call).toBeHidden();
+  await expect(page.getByText(/^We texted a code to the number ending 01 at \d\d:\d\d UTC\.$/)).toBeVisible();
+  // Left alone, the page offers the call by its style sheet.
+  const waits = await page.evaluate(() =>
+    document.getAnimations().map((animation) => {
+      const { delay } = animation.effect?.getTiming() ?? {};
+      animation.finish();
+      return delay;
+    }),
+  );
+  expect(waits).toEqual([numbers.line.offerAfter]);
+  await expect(call).toBeVisible();
+  await page.reload();
   await expect(call).toBeHidden();
   await expect(async () => {
     await follow(page, "Look again");

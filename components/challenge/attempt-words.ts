@@ -31,9 +31,13 @@ export function liveLineOf(
 ): LiveLineFacts | undefined {
   const { asked, code, offer, waitsUntil } = page;
   if (code === undefined || asked.kind !== "phone" || waitsUntil !== undefined) return undefined;
+  const { stage, channel, sentAt } = code.line;
+  const { lastDigits } = asked;
   return {
     ...at,
-    text: lineText(code.line, { lastDigits: asked.lastDigits }),
+    sent:
+      stage === "trying" ? undefined : words("signIn")(`twoStep.sent.${channel}`, { lastDigits, at: sentAt }),
+    text: lineText(code.line, { lastDigits }),
     isSettled: code.line.isSettled,
     offer: offer === undefined ? undefined : { ...offerWords(offer, page), isShown: code.line.offersOther },
   };

@@ -62,7 +62,7 @@ export function CodeForm({
         heading={heading}
         site={site}
         isRefused={errors.length > 0}
-        lead={isLineShown ? undefined : <p>{where}</p>}
+        lead={isLineShown ? line.sent && <p>{line.sent}</p> : <p>{where}</p>}
       />
       <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {!isLineShown ? null : (

@@ -5,6 +5,8 @@ import { words } from "@/lib/words";
 
 /** What became of a code's message, in words, and what to do when it does not come. */
 export type LiveLineFacts = {
+  /** Where the code is, for under the heading; undefined while it is not on its way. */
+  readonly sent?: string;
   readonly text: string;
   /** Where the module of this page asks for the line again. */
   readonly api: "/api/line/sign-in" | "/api/line/proof" | "/api/line/enrolment";
@@ -12,7 +14,10 @@ export type LiveLineFacts = {
   readonly pageHref: string;
   /** Delivered or failed: nothing will be added. */
   readonly isSettled: boolean;
-  /** The next best way. It stands there from the start and is shown when the code is late or failed. */
+  /**
+   * The next best way. It stands there from the start and is shown when the code is late or failed: by the server, by the
+   * module, and where neither is asked again by the style sheet, 20 s after the page came.
+   */
   readonly offer:
     | { readonly way: string; readonly button: string; readonly note?: string; readonly isShown: boolean }
     | undefined;
@@ -44,7 +49,11 @@ export function LiveLine({ line, offerAction, children }: LiveLineProps) {
         </p>
       )}
       {offer === undefined ? null : (
-        <div className="live-offer" data-line-offer="" hidden={!offer.isShown}>
+        <div
+          className={line.isSettled || offer.isShown ? "live-offer" : "live-offer live-offer-late"}
+          data-line-offer=""
+          hidden={!offer.isShown}
+        >
           <p>{t("offer.lead")}</p>
           <Form action={offerAction} isInline>
             <input type="hidden" name="way" value={offer.way} />

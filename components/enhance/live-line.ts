@@ -29,6 +29,8 @@ function watch(line: HTMLElement, address: string): void {
   const offer = line.querySelector<HTMLElement>("[data-line-offer]");
   const startedAt = Date.now();
   if (again) again.hidden = true;
+  // From here on the server says when, not the style sheet.
+  offer?.classList.remove("live-offer-late");
 
   const look = async (): Promise<void> => {
     let wait: number | null = AFTER_TROUBLE;

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { settings } from "@/lib/kernel/config";
+import { original } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import type { GatewaySettings } from "@/lib/kernel/provider-settings";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -39,15 +40,16 @@ const valuesOf = (message: OutgoingMessage): Readonly<Record<string, string>> =>
   subject: message.subject ?? "",
   id: message.id,
   callback: callbackUrl(message.id),
+  language: message.language ?? original,
 });
 
-/** Puts a message into a template: `{to}`, `{body}`, `{subject}`, `{id}` and `{callback}`, all at once. */
+/** Puts a message into a template: `{to}`, `{body}`, `{subject}`, `{id}`, `{callback}` and `{language}`, all at once. */
 export function fillTemplate(
   template: string,
   values: Readonly<Record<string, string>>,
   safe: Escape,
 ): string {
-  return template.replace(/\{(to|body|subject|id|callback)\}/g, (_whole, name: string) =>
+  return template.replace(/\{(to|body|subject|id|callback|language)\}/g, (_whole, name: string) =>
     safe(values[name] ?? ""),
   );
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { readSettings, type Settings } from "@/lib/kernel/config";
+import { languages } from "@/lib/kernel/language";
 import type { Callback, OutgoingMessage } from "../provider";
 import { twilio, twilioSignature, twimlOf } from "./twilio";
 
@@ -250,6 +251,29 @@ test("a call meets their rules and says each digit alone, slowly, twice", async 
     ...(form?.get("Twiml") ?? "").matchAll(/<Say language="en-US">(\d)<\/Say><Pause length="1"\/>/g),
   ];
   expect(digits.map(([, digit]) => digit).join("")).toBe("481203481203");
+});
+
+test.each([
+  ["en", 'language="en-US"'],
+  ["de", 'language="de-DE"'],
+  ["es", 'language="es-ES"'],
+  ["fr", 'language="fr-FR"'],
+  ["ja", 'language="ja-JP"'],
+  ["ar", 'voice="Polly.Zeina" language="arb"'],
+  [undefined, 'language="en-US"'],
+  ["toString", 'language="en-US"'],
+])("a call in the language %s is said by a voice of it: %s", async (language, voice) => {
+  const server = await startTwilio();
+  configure(server.url);
+  await send(message({ channel: "voice", body: "Your code: \u20684, 8, 1\u2069.", language }));
+  const said = [...(server.taken[0]?.form.get("Twiml") ?? "").matchAll(/<Say ([^>]*)>([^<]*)</g)];
+  expect(said.map(([, attributes]) => attributes)).toEqual(Array(4).fill(voice));
+  expect(said.map(([, , words]) => words)).toEqual(["Your code:", "4", "8", "1"]);
+});
+
+test("every language of the site has a voice", () => {
+  const said = languages.map((language) => twimlOf("1, 2", language));
+  expect(new Set(said).size).toBe(languages.length);
 });
 
 test("words that look like TwiML are said and not obeyed", () => {

@@ -86,13 +86,25 @@ function callbackUrl(messageId: string): string | undefined {
 const escaped = (text: string): string =>
   text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** The attributes of their voice for a language of ours (twilio.com/docs/voice/twiml/say); any other is said in English. */
+const voices: Readonly<Record<string, string>> = {
+  de: 'language="de-DE"',
+  es: 'language="es-ES"',
+  fr: 'language="fr-FR"',
+  ja: 'language="ja-JP"',
+  ar: 'voice="Polly.Zeina" language="arb"', // the voice that they take when none is named speaks no Arabic
+};
+const englishVoice = 'language="en-US"';
+
 /**
- * What a call says, as TwiML: the words of the catalogue, with every digit of a listed number ("1, 2, 3") said alone and
- * a second apart, which no voice can rush. The language is the catalogue's.
+ * What a call says, as TwiML: the words of the catalogue in their language, with every digit of a listed number
+ * ("1, 2, 3") said alone and a second apart, which no voice can rush.
  */
-export function twimlOf(body: string): string {
-  const parts = body.split(/((?:\d, )+\d)/);
-  const say = (text: string) => `<Say language="en-US">${escaped(text)}</Say>`;
+export function twimlOf(body: string, language = "en"): string {
+  // The marks that keep a value apart in text from right to left are not to be said.
+  const parts = body.replace(/[\u2066-\u2069]/g, "").split(/((?:\d, )+\d)/);
+  const voice = Object.hasOwn(voices, language) ? voices[language] : englishVoice;
+  const say = (text: string) => `<Say ${voice}>${escaped(text)}</Say>`;
   const spoken = parts.flatMap((part, place) => {
     if (place % 2 === 0) return /[\p{L}\p{N}]/u.test(part) ? [say(part.replace(/^[\s.:,]+/, "").trim())] : [];
     return part.split(", ").map((digit) => `${say(digit)}<Pause length="1"/>`);
@@ -109,7 +121,7 @@ function requestOf(
   if (callback !== undefined) form.set("StatusCallback", callback);
   if (message.channel === "voice") {
     form.set("From", twilio.voiceFrom ?? "");
-    form.set("Twiml", twimlOf(message.body));
+    form.set("Twiml", twimlOf(message.body, message.language));
     form.set("Timeout", String(numbers.delivery.ring / 1000));
     if (callback !== undefined) {
       form.set("StatusCallbackMethod", "POST");
