@@ -46,6 +46,13 @@ export const eventKinds = [
   "desk-pass-opened",
   "desk-pass-failed",
   "desk-pass-used",
+  "number-changed",
+  "number-kept",
+  "number-retired",
+  "number-change-undone",
+  "phone-suspended",
+  "phone-restored",
+  "suspended-removed",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

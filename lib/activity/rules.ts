@@ -52,6 +52,13 @@ const topicOf = {
   "desk-pass-opened": "protection",
   "desk-pass-failed": "protection",
   "desk-pass-used": "protection",
+  "number-changed": "protection",
+  "number-kept": "protection",
+  "number-retired": "protection",
+  "number-change-undone": "protection",
+  "phone-suspended": "protection",
+  "phone-restored": "protection",
+  "suspended-removed": "protection",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

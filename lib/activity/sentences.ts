@@ -52,6 +52,13 @@ const sentenceKeys = {
   "desk-pass-opened": "kind.desk-pass-opened",
   "desk-pass-failed": "kind.desk-pass-failed",
   "desk-pass-used": "kind.desk-pass-used",
+  "number-changed": "kind.number-changed",
+  "number-kept": "kind.number-kept",
+  "number-retired": "kind.number-retired",
+  "number-change-undone": "kind.number-change-undone",
+  "phone-suspended": "kind.phone-suspended",
+  "phone-restored": "kind.phone-restored",
+  "suspended-removed": "kind.suspended-removed",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -96,6 +103,7 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   ended: "…",
   email: "…",
   lastDigits: "…",
+  oldDigits: "…",
   tag: "…",
   form: "",
   reason: "",

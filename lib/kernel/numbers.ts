@@ -90,6 +90,15 @@ export const numbers = {
    */
   undo: { lifetime: days(7), tries: 10, saidToBeOverFor: days(30) },
 
+  /**
+   * New-number mode: the old number stays for so long (product.md), because a new SIM may take days and people find out
+   * weeks later that something still went to the old one. The round that retires it looks once a minute.
+   */
+  newNumber: { keepOldFor: days(30), lookEvery: minutes(1), batch: 100 },
+
+  /** "My phone was stolen": so long what was suspended can be taken into use again (product.md, 14); then it is removed. */
+  stolen: { reversibleFor: days(30) },
+
   /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
   trial: { lifetime: minutes(10), tries: 5, characters: 3 },
 

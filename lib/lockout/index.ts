@@ -1,6 +1,8 @@
 export {
   type Enrolled,
   type Kept,
+  type KeptOn,
+  keptOn,
   type Loss,
   lockoutMap,
   lockoutsAfter,

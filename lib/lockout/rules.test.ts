@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { type Enrolled, type Kept, type Loss, lockoutMap, lockoutsAfter, placeOf, type Verdict } from ".";
+import {
+  type Enrolled,
+  type Kept,
+  keptOn,
+  type Loss,
+  lockoutMap,
+  lockoutsAfter,
+  placeOf,
+  type Verdict,
+} from ".";
 
 const phone = (id: string): Kept => ({ id, isPhone: true, place: { kind: "own" } });
 const unknown = (id: string): Kept => ({ id, isPhone: false, place: { kind: "unknown" } });
@@ -60,6 +69,23 @@ test("before a removal it says which loss would then lock the person out", () =>
   expect(lockoutsAfter(enrolled, "q").map(nameOf)).toEqual(["phone p"]);
   expect(lockoutsAfter(enrolled, "a")).toEqual([]);
   expect(lockoutsAfter({ ...enrolled, recoveryCodesLeft: 1 }, "q")).toEqual([]);
+});
+
+test("a number that goes by itself is no way that is surely left", () => {
+  const old: Kept = { ...phone("old"), isRetiring: true };
+  expect(lockoutMap({ methods: [phone("new"), old], recoveryCodesLeft: 0 })).toMatchObject([
+    { thing: { methodId: "new" }, verdict: "perhaps", ways: [], perhaps: ["old"] },
+    { thing: { methodId: "old" }, verdict: "safe", ways: ["new"] },
+  ]);
+});
+
+test("with a phone goes what is kept on it; of what nobody knows the place of, one asks", () => {
+  const methods = [phone("p"), phone("q"), on("a", "p"), on("b", "q"), own("c"), unknown("d")];
+  const enrolled = { methods, recoveryCodesLeft: 0 };
+  expect(keptOn(enrolled, "p")).toEqual({ surely: ["p", "a"], perhaps: ["d"] });
+  expect(keptOn(enrolled, "c")).toEqual({ surely: ["c"], perhaps: ["d"] });
+  expect(keptOn(enrolled, "d")).toEqual({ surely: ["d"], perhaps: [] });
+  expect(keptOn(enrolled, "nobody's")).toEqual({ surely: [], perhaps: [] });
 });
 
 const enrolment = fc

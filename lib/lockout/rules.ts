@@ -20,9 +20,11 @@ export type Kept = {
   readonly isPhone: boolean;
   /** Of a method that is not a phone number. */
   readonly place: Place;
+  /** Whether it goes by itself before long: a number that another one takes the place of. */
+  readonly isRetiring?: boolean;
 };
 
-/** What is enrolled. */
+/** What is enrolled and in force; what is suspended lets nobody in, so it is no part of this. */
 export type Enrolled = {
   readonly methods: readonly Kept[];
   readonly recoveryCodesLeft: number;
@@ -46,7 +48,7 @@ export type Loss = {
   readonly verdict: Verdict;
   /** Methods that surely still work. */
   readonly ways: readonly string[];
-  /** Methods that still work unless they were kept on what is lost. */
+  /** Methods that still work unless they were kept on what is lost, or until they go by themselves. */
   readonly perhaps: readonly string[];
   readonly recoveryCodesLeft: number;
 };
@@ -82,8 +84,9 @@ function lossOf(thing: Thing, { methods, recoveryCodesLeft }: Enrolled): Loss {
   // Whatever is kept nobody knows where may have been on the very thing that is gone.
   const isUnsure = ({ isPhone, place }: Kept): boolean =>
     thing.kind !== "recovery-codes" && !isPhone && place.kind === "unknown";
-  const ways = kept.filter((method) => !isUnsure(method)).map(({ id }) => id);
-  const perhaps = kept.filter(isUnsure).map(({ id }) => id);
+  const isLasting = (method: Kept): boolean => method.isRetiring !== true && !isUnsure(method);
+  const ways = kept.filter(isLasting).map(({ id }) => id);
+  const perhaps = kept.filter((method) => !isLasting(method)).map(({ id }) => id);
   const codes = thing.kind === "recovery-codes" ? 0 : recoveryCodesLeft;
   return { thing, verdict: verdictOf(ways, perhaps, codes), ways, perhaps, recoveryCodesLeft: codes };
 }
@@ -110,3 +113,21 @@ export const without = ({ methods, recoveryCodesLeft }: Enrolled, id: string): E
 /** The losses that would lock a person out after a method was removed; asked before every removal. */
 export const lockoutsAfter = (enrolled: Enrolled, removed: string): Loss[] =>
   lockoutMap(without(enrolled, removed)).filter(({ verdict }) => verdict === "out");
+
+/** What goes with a thing that was stolen. */
+export type KeptOn = {
+  /** The thing itself, and what its owner said is kept on it. */
+  readonly surely: readonly string[];
+  /** What nobody said the place of. */
+  readonly perhaps: readonly string[];
+};
+
+/** What is kept on the phone or device of a method: itself first. Nothing for one that is not enrolled. */
+export function keptOn({ methods }: Enrolled, id: string): KeptOn {
+  if (!methods.some((method) => method.id === id)) return { surely: [], perhaps: [] };
+  const others = methods.filter((method) => method.id !== id && !method.isPhone);
+  return {
+    surely: [id, ...others.filter((method) => isOn(method, id)).map((method) => method.id)],
+    perhaps: others.filter(({ place }) => place.kind === "unknown").map((method) => method.id),
+  };
+}

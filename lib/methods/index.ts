@@ -50,6 +50,7 @@ export { isMethodKind, type MethodData, type MethodKind, methods } from "./regis
 export {
   type ActiveMethod,
   type ActiveMethods,
+  counterGoesOn,
   listActiveMethods,
   type MethodRow,
   openMethodData,

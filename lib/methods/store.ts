@@ -19,6 +19,8 @@ export type ActiveMethod = MethodData & {
   readonly provenAt: Date | null;
   /** Where it is kept, as far as its owner says (lib/lockout). */
   readonly livesOn: string;
+  /** When it goes by itself (lib/new-number); null while it stays. */
+  readonly retiresAt: Date | null;
 };
 
 /** A method's row as it is stored. */
@@ -73,7 +75,7 @@ export function openMethods(accountId: string, rows: readonly MethodRow[]): Acti
 }
 
 const columns = `"id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures",
-  "createdAt", "lastUsedAt", "provenAt", "livesOn"`;
+  "createdAt", "lastUsedAt", "provenAt", "livesOn", "retiresAt"`;
 
 /** The methods of an account that are neither removed nor disabled, in the order in which they are asked for. */
 export async function listActiveMethods(accountId: string): Promise<ActiveMethods> {
@@ -101,3 +103,15 @@ export async function replaceRecoveryCodes(
     data: rows.map((row) => ({ id: crypto.randomUUID(), accountId, createdAt: now, unsavedSince, ...row })),
   });
 }
+
+/**
+ * The condition by which a counter is used up once: it goes on. A passkey that counts nothing says 0 each time (WebAuthn L3
+ * 6.1.1), and what makes its answer good for one time is the challenge.
+ */
+export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
+  OR: [
+    { counter: null },
+    { counter: { lt: counter } },
+    ...(isPasskey && counter === 0n ? [{ counter: 0n }] : []),
+  ],
+});

@@ -32,6 +32,10 @@ export const actions = {
   "change-password": { isGrave: true, page: /^\/account\/settings\/password$/ },
   "change-email": { isGrave: true, page: /^\/account\/settings\/email$/ },
   "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
+  "change-number": { isGrave: true, page: new RegExp(`^/account/security/new-number(?:/${id}(?:/code)?)?$`) },
+  /** Nothing is lost by it for good, and it is needed at once; it takes ways in away all the same. */
+  "suspend-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen(?:/${id})?$`) },
+  "restore-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen/${id}/back$`) },
   /** Buttons among the settings, without a page of their own. */
   "forget-devices": { isGrave: true },
 } as const satisfies Record<string, Action>;

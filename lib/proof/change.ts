@@ -77,13 +77,17 @@ export async function securityChange<T, Reason extends string>(
     readonly visit: Visit;
     readonly facts?: EventFacts;
     /** For the words of the mail alone: what no record may hold, such as a link. */
-    readonly mailFacts?: Readonly<Record<string, string>>;
+    readonly mailFacts?: Readonly<Record<string, string | Date>>;
+    /** Numbers that are told by text besides those that were there before: one that the change adds. */
+    readonly newPhones?: readonly string[];
   },
   work: (tx: Transaction) => Promise<Result<T, Reason>>,
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
 ): Promise<Result<T, Reason>> {
   // Before the change: a phone that is removed is told too.
-  const phones = isGrave(change.kind) ? await phonesToTell(change.accountId) : [];
+  const phones = isGrave(change.kind)
+    ? [...(await phonesToTell(change.accountId)), ...(change.newPhones ?? [])]
+    : [];
   try {
     return await inTransaction(async (tx) => {
       // First, because an answer locks its attempt and then the account: the same order cannot deadlock.

@@ -20,6 +20,9 @@ const graveKinds = [
   "email-changed",
   "desk-approved",
   "desk-pass-used",
+  "number-changed",
+  "phone-suspended",
+  "phone-restored",
 ] as const;
 type GraveKind = (typeof graveKinds)[number];
 

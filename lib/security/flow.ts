@@ -23,6 +23,7 @@ import { rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
   hideCodes,
+  keepRetiringLast,
   listMethodRows,
   lockAccount,
   methodEventFacts,
@@ -115,7 +116,8 @@ export async function removeMethod(
           isProof: (await findProof(tx, owner.id)) === id,
         },
         {
-          methods: usable.filter((method) => method.id !== id).length,
+          // A number that goes by itself before long is none that is left.
+          methods: usable.filter((method) => method.id !== id && method.retiresAt === null).length,
           mayLockOut: lockoutsAfter(enrolled, id).length > 0,
         },
         isUnderstood,
@@ -142,6 +144,7 @@ export function enrolledOf(methods: readonly ActiveMethod[], recoveryCodesLeft: 
       id: method.id,
       isPhone: isPhone(method),
       place: placeOf(method.livesOn, phoneIds),
+      isRetiring: method.retiresAt !== null,
     })),
     recoveryCodesLeft,
   };
@@ -205,6 +208,7 @@ export async function moveMethod(
     // What was first when the page was asked for may not be any more: then nothing is done by the smaller recipe.
     if (order === undefined || (order[0] !== ids[0] && !changesFirst)) return refuse("not-there");
     await writeOrder(tx, accountId, order);
+    await keepRetiringLast(tx, accountId);
     if (changesFirst) await forgetLastUsed(tx, accountId);
     else await record(tx, accountId, "methods-moved", visit);
     return ok(undefined);
@@ -232,6 +236,7 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
       // The first one is first already: a double click changes nothing a second time.
       if (!ids.includes(id) || ids[0] === id) return refuse("not-there");
       await writeOrder(tx, accountId, askedFirst(ids, id));
+      await keepRetiringLast(tx, accountId);
       await forgetLastUsed(tx, accountId);
       return ok(undefined);
     },

@@ -15,4 +15,15 @@ export {
   turnOff,
 } from "./flow";
 export { type Direction, type RemovalReason, removal } from "./rules";
-export { readOverview, readProof, type SecurityOverview, type TrustedDevice } from "./store";
+export {
+  countCodesLeft,
+  dropProof,
+  findProof,
+  forgetLastUsed,
+  readOverview,
+  readProof,
+  type SecurityOverview,
+  type SuspendedMethod,
+  type TrustedDevice,
+  writeOrder,
+} from "./store";

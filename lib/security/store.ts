@@ -1,6 +1,13 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
-import { type ActiveMethod, type MethodRow, openMethods } from "@/lib/methods";
+import {
+  type ActiveMethod,
+  describeMethod,
+  type MethodFacts,
+  type MethodRow,
+  openMethodData,
+  openMethods,
+} from "@/lib/methods";
 
 /** A browser that does not ask for codes. */
 export type TrustedDevice = {
@@ -11,6 +18,16 @@ export type TrustedDevice = {
   readonly trustedUntil: Date;
   readonly lastSeenAt: Date;
   readonly tokenHash: string;
+};
+
+/** A method that is suspended, as far as a screen may show it; `facts` undefined where it does not open any more. */
+export type SuspendedMethod = {
+  readonly id: string;
+  readonly facts: MethodFacts | undefined;
+  readonly label: string;
+  readonly suspendedAt: Date;
+  /** The phone or device that it was suspended with: its own id, or that of the method whose device it is. */
+  readonly thingId: string;
 };
 
 /** Everything that Advanced Security Settings show of an account. */
@@ -25,6 +42,8 @@ export type SecurityOverview = {
   readonly disabledIds: readonly string[];
   /** Methods that came by a way back in and hold the others for a while. */
   readonly holdingIds: readonly string[];
+  /** Methods that are suspended with a stolen phone, until it is back or they are removed. */
+  readonly suspended: readonly SuspendedMethod[];
   readonly codesLeft: number;
   readonly codesMadeAt: Date | null;
   /** When codes were shown that nobody has said they saved. */
@@ -40,10 +59,13 @@ type Dated<T, Names extends keyof T> = { [K in keyof T]: K extends Names ? strin
 
 type OverviewRow = {
   twoStepOnAt: Date | null;
-  methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt">[] | null;
+  methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt" | "retiresAt">[] | null;
   failingIds: string[] | null;
   disabledIds: string[] | null;
   holdingIds: string[] | null;
+  suspended:
+    | { id: string; kind: string; data: string; label: string; suspendedAt: string; livesOn: string }[]
+    | null;
   codesLeft: number;
   codesMadeAt: Date | null;
   codesUnsavedSince: Date | null;
@@ -63,13 +85,17 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                  'counter', m."counter"::text, 'label', m."label", 'position', m."position", 'failures', m."failures",
                  'createdAt', m."createdAt", 'lastUsedAt', m."lastUsedAt", 'provenAt', m."provenAt",
-                 'livesOn', m."livesOn")
+                 'livesOn', m."livesOn", 'retiresAt', m."retiresAt")
                  ORDER BY m."position", m."createdAt")
         FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "methods",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
-          AND m."disabledAt" IS NOT NULL) AS "disabledIds",
+          AND m."disabledAt" IS NOT NULL AND m."suspendedAt" IS NULL) AS "disabledIds",
+       (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'label', m."label",
+                 'suspendedAt', m."suspendedAt", 'livesOn', m."livesOn") ORDER BY m."suspendedAt", m."position")
+        FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
+          AND m."suspendedAt" IS NOT NULL) AS "suspended",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."cannotRemoveOthersUntil" > $2) AS "holdingIds",
        r."left" AS "codesLeft", r."madeAt" AS "codesMadeAt", r."unsavedSince" AS "codesUnsavedSince",
@@ -92,6 +118,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     createdAt: moment(method.createdAt),
     lastUsedAt: momentOrNull(method.lastUsedAt),
     provenAt: momentOrNull(method.provenAt),
+    retiresAt: momentOrNull(method.retiresAt),
   }));
   const { methods } = openMethods(accountId, rows);
   return {
@@ -101,6 +128,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     failingIds: row?.failingIds ?? [],
     disabledIds: row?.disabledIds ?? [],
     holdingIds: row?.holdingIds ?? [],
+    suspended: suspendedOf(accountId, row?.suspended ?? []),
     codesLeft: row?.codesLeft ?? 0,
     codesMadeAt: row?.codesMadeAt ?? null,
     codesUnsavedSince: row?.codesUnsavedSince ?? null,
@@ -113,6 +141,23 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
       lastSeenAt: moment(device.lastSeenAt),
     })),
   };
+}
+
+function suspendedOf(
+  accountId: string,
+  rows: NonNullable<OverviewRow["suspended"]>,
+): readonly SuspendedMethod[] {
+  const ids = rows.map(({ id }) => id);
+  return rows.map(({ id, kind, data, label, suspendedAt, livesOn }) => {
+    const opened = openMethodData("Method", { id, accountId, kind, data });
+    return {
+      id,
+      facts: opened && describeMethod(opened),
+      label,
+      suspendedAt: moment(suspendedAt),
+      thingId: ids.includes(livesOn) ? livesOn : id,
+    };
+  });
 }
 
 /**

@@ -52,6 +52,7 @@ import {
   insertMethod,
   isSessionThere,
   keepEnrolment,
+  keepRetiringLast,
   keepReveal,
   listMethodRows,
   lockAccount,
@@ -204,6 +205,8 @@ export type Pending = {
   readonly triesLeft: number;
   /** The newest code and what became of its message; none for an app. */
   readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  /** The number whose place it takes; null for one more. */
+  readonly replaces: string | null;
 };
 
 /** Everything that a page of the set-up shows. */
@@ -229,7 +232,7 @@ async function pending(owner: Owner, kind: EnrolKind, now: Date): Promise<Pendin
   const row = await findEnrolment(ownerOf(owner), kind, now);
   const method = row && openMethodData("Enrolment", row);
   if (row === undefined || method === undefined) return undefined;
-  return { method, purpose: row.purpose, triesLeft: row.tries, code: undefined };
+  return { method, purpose: row.purpose, triesLeft: row.tries, code: undefined, replaces: null };
 }
 
 /** The phone that this session is setting up, with the line of its newest code; one statement, and it writes nothing. */
@@ -241,7 +244,7 @@ export async function pendingPhone(
   const method = row && openMethodData("Enrolment", row);
   if (row === undefined || method === undefined) return undefined;
   const code = row.letter === null ? undefined : { letter: row.letter, line: lineOfCode(row, now) };
-  return { method, purpose: row.purpose, triesLeft: row.tries, code };
+  return { method, purpose: row.purpose, triesLeft: row.tries, code, replaces: row.replaces };
 }
 
 /**
@@ -296,6 +299,8 @@ export const phoneAllowance = (
  * Begins to set up a method: the same for the first, the backup and every additional one; what it is for follows from
  * the account. A phone gets its code in this request. An app that this session was setting up keeps its key, so that
  * the QR code never changes by a reload or by coming back. Nothing that is on is weakened by it.
+ *
+ * @param replaces the number whose place it takes (lib/new-number); null for one more.
  */
 export async function begin(
   kind: EnrolKind,
@@ -303,6 +308,7 @@ export async function begin(
   owner: Owner,
   visit: Visit,
   grant?: Grant,
+  replaces: string | null = null,
 ): Promise<Result<undefined, BeginReason>> {
   const standing =
     grant === undefined ? await standingOf(owner, visit.now) : await blindStanding(owner.accountId);
@@ -321,6 +327,7 @@ export async function begin(
   const started = await startEnrolment({
     id,
     burntSteps: [],
+    replaces,
     ...ownerOf(owner),
     kind,
     purpose: standing.purpose,
@@ -402,12 +409,24 @@ export async function sendAnother(owner: Owner, visit: Visit): Promise<Result<un
   return sent.ok ? ok(undefined) : sent;
 }
 
+/** What else happens in the transaction that makes a method: the change it is then recorded and told as. */
+export type Joined = {
+  /** The number whose place it takes: an enrolment for anything else is not there. */
+  readonly replaces: string;
+  readonly kind: EventKind;
+  readonly facts: EventFacts;
+  readonly mailFacts: Readonly<Record<string, string | Date>>;
+  readonly work: (tx: Transaction, madeId: string) => Promise<Result<undefined, "gone">>;
+};
+
 /**
  * Confirms what this session is setting up by an answer, and makes it a method. A try of the enrolment and of the
  * account is spent before anything is compared. While Two-Step Verification is off nothing else changes; when it is on,
  * this is a security change with all that belongs to it.
  *
  * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old.
+ *
+ * @param joined where it takes the place of another one; undefined makes it one more, whatever it was begun for.
  */
 export async function confirm(
   kind: EnrolKind,
@@ -415,9 +434,10 @@ export async function confirm(
   owner: Owner,
   visit: Visit,
   grant?: Grant,
+  joined?: Joined,
 ): Promise<Result<MethodFacts, ConfirmReason>> {
   const row = await findEnrolment(ownerOf(owner), kind, visit.now);
-  if (row === undefined) return refuse("gone");
+  if (row === undefined || (joined !== undefined && row.replaces !== joined.replaces)) return refuse("gone");
   if (!isAnswerShaped(kind, answer)) return refuse("malformed", { triesLeft: row.tries });
   const answerHash = keyedHash("answer", [row.id, answer]);
   const spent = await spendEnrolmentTry(ownerOf(owner), row.id, answerHash, visit.now);
@@ -461,7 +481,7 @@ export async function confirm(
   }
   const made =
     judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
-  return makeMethod(spent, made, judged.value, owner, visit, grant);
+  return makeMethod(spent, made, judged.value, owner, visit, grant, joined);
 }
 
 async function makeMethod(
@@ -471,9 +491,11 @@ async function makeMethod(
   owner: Owner,
   visit: Visit,
   grant: Grant | undefined,
+  joined: Joined | undefined,
 ): Promise<Result<MethodFacts, ConfirmReason>> {
   const { accountId } = owner;
   const shown = describeMethod(method);
+  const delivery = challengeOf(method);
   const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
     const account = await lockAccount(tx, accountId);
     if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
@@ -514,6 +536,9 @@ async function makeMethod(
       now: visit.now,
     });
     if (!isNew) return refuse("same-passkey");
+    const more = await joined?.work(tx, id);
+    if (more !== undefined && !more.ok) return more;
+    await keepRetiringLast(tx, accountId);
     return ok(purpose);
   };
 
@@ -524,10 +549,12 @@ async function makeMethod(
           accountId,
           addresses: [owner.email],
           keepSessionId: grant === undefined ? owner.id : undefined,
-          kind: grant?.kind ?? "method-added",
+          kind: grant?.kind ?? joined?.kind ?? "method-added",
           because: "methods-changed",
           visit,
-          facts: { ...methodEventFacts(shown), ...grant?.facts },
+          facts: { ...methodEventFacts(shown), ...grant?.facts, ...joined?.facts },
+          mailFacts: joined?.mailFacts,
+          newPhones: delivery?.channel === "text" ? [delivery.to] : [],
         },
         work,
       )

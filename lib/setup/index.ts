@@ -11,6 +11,7 @@ export {
   finish,
   type Grant,
   hideCodes,
+  type Joined,
   methodEventFacts,
   type Owner,
   type Pending,
@@ -39,4 +40,4 @@ export {
   settingsPath,
   steps,
 } from "./rules";
-export { dropEnrolments, type LockedAccount, listMethodRows, lockAccount } from "./store";
+export { dropEnrolments, keepRetiringLast, type LockedAccount, listMethodRows, lockAccount } from "./store";

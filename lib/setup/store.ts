@@ -17,9 +17,11 @@ export type EnrolmentRow = {
   expiresAt: Date;
   /** Time steps of its app that a hint spoke of; as text, because no driver keeps 64 bits in a number. */
   burntSteps: string[];
+  /** The number whose place it takes when it is confirmed; null for one more. */
+  replaces: string | null;
 };
 
-const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt",
+const columns = `"id", "accountId", "sessionId", "kind", "purpose", "data", "tries", "expiresAt", "replaces",
   "burntSteps"::text[] AS "burntSteps"`;
 
 /** The live enrolment of a kind that this session began; another session's is not there at all (AT-070). */
@@ -55,7 +57,7 @@ export async function findPhone(
 ): Promise<(EnrolmentRow & EnrolmentCode) | undefined> {
   const [row] = await query<EnrolmentRow & EnrolmentCode>(
     "enrolment_phone",
-    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt", e."burntSteps"::text[] AS "burntSteps",
+    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt", e."replaces", e."burntSteps"::text[] AS "burntSteps",
             c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt", g."deliveredAt"
      FROM "Enrolment" e
      LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = e."id"
@@ -104,13 +106,13 @@ export async function startEnrolment(
   const [row] = await query<EnrolmentRow & { isNew: boolean }>(
     "enrolment_start",
     `INSERT INTO "Enrolment" AS e ("id", "accountId", "sessionId", "kind", "purpose", "data", "identity", "tries",
-                                   "createdAt", "expiresAt")
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                   "createdAt", "expiresAt", "replaces")
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      ON CONFLICT ("accountId", "kind") DO UPDATE SET
        ("id", "sessionId", "purpose", "data", "identity", "tries", "createdAt", "expiresAt",
-        "lastAnswer", "lastAnswerAt", "burntSteps")
+        "lastAnswer", "lastAnswerAt", "burntSteps", "replaces")
        = (SELECT k."id", $3::uuid, $5, k."data", $7, k."tries", k."createdAt", $10::timestamptz,
-                 k."lastAnswer", k."lastAnswerAt", k."burntSteps"
+                 k."lastAnswer", k."lastAnswerAt", k."burntSteps", $11::uuid
           FROM (SELECT e."id", e."data", e."tries", e."createdAt", e."lastAnswer", e."lastAnswerAt", e."burntSteps"
                 WHERE e."sessionId" = $3 AND e."expiresAt" > $9 AND e."tries" > 0
                   AND e."identity" IS NOT DISTINCT FROM $7
@@ -129,6 +131,7 @@ export async function startEnrolment(
       enrolment.tries,
       enrolment.createdAt,
       enrolment.expiresAt,
+      enrolment.replaces,
     ],
   );
   if (row === undefined) throw new Error("an insert that updates on conflict gives one row");
@@ -243,6 +246,20 @@ export async function listMethodRows(tx: Transaction, accountId: string): Promis
     ...row,
     counter: row.counter?.toString() ?? null,
   }));
+}
+
+/**
+ * Puts numbers that go by themselves behind all others again: the last backup stays the last one, whatever is added or
+ * moved. Asked for after every change of the order.
+ */
+export async function keepRetiringLast(tx: Transaction, accountId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Method" m SET "position" = o."place" - 1
+    FROM (SELECT "id", row_number() OVER (ORDER BY "retiresAt" IS NOT NULL, "position", "createdAt") AS "place"
+          FROM "Method" WHERE "accountId" = ${accountId}::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL) o
+    WHERE m."id" = o."id" AND m."position" <> o."place" - 1
+      AND EXISTS (SELECT 1 FROM "Method" r WHERE r."accountId" = ${accountId}::uuid AND r."removedAt" IS NULL
+                  AND r."disabledAt" IS NULL AND r."retiresAt" IS NOT NULL)`;
 }
 
 export type NewMethod = {

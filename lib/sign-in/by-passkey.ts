@@ -100,7 +100,8 @@ async function judgePasskey(
   const { accountId, lockedUntil } = candidate;
   const method =
     candidate.method === null || accountId === null ? undefined : openRow(candidate.method, accountId);
-  if (accountId === null || method?.kind !== "passkey") return refuse("unknown");
+  if (accountId === null || method?.kind !== "passkey")
+    return refuse(candidate.isSuspended ? "wrong" : "unknown");
   if (lockedUntil !== null && lockedUntil > visit.now) return refuse("waits", { retryAt: lockedUntil });
 
   const judged = await verifyAnswer("passkey", input.credential, {

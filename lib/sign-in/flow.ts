@@ -162,6 +162,7 @@ export type Usable = MethodData & {
   readonly position: number;
   readonly counter: bigint | null;
   readonly burntSteps: readonly bigint[];
+  readonly isRetiring?: boolean;
 };
 
 /** Opens a row of a statement; undefined when it does not open any more. */
@@ -173,6 +174,7 @@ export function openRow(row: MethodJson, accountId: string): Usable | undefined 
     id: row.id,
     position: row.position,
     counter: row.counter === null ? null : BigInt(row.counter),
+    isRetiring: row.isRetiring === true,
     burntSteps: (row.burntSteps ?? []).map(BigInt),
   };
 }

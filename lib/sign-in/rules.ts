@@ -127,12 +127,14 @@ export function aloneRefusal(passkey: { readonly isUserVerified: boolean }): "no
 
 /**
  * The method that a sign-in asks first: the one that was used last on this browser, because it is surely at hand here;
- * else the first in the person's own order. A new choice of the first one forgets what browsers remember.
+ * else the first in the person's own order. A new choice of the first one forgets what browsers remember. A number that
+ * goes by itself is the last backup, also where it was used last.
  */
-export const firstAsked = <M extends { readonly id: string }>(
+export const firstAsked = <M extends { readonly id: string; readonly isRetiring?: boolean }>(
   methods: readonly M[],
   lastUsedHere: string | null,
-): M | undefined => methods.find(({ id }) => id === lastUsedHere) ?? methods[0];
+): M | undefined =>
+  methods.find(({ id, isRetiring }) => id === lastUsedHere && isRetiring !== true) ?? methods[0];
 
 /** Why an answer ended in nothing, beyond what the method said. */
 export type AttemptEnd = "gone" | "no-tries-left" | "waits" | "method-gone";

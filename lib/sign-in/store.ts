@@ -13,6 +13,8 @@ export type MethodJson = {
   counter: string | null;
   position: number;
   label: string;
+  /** Only where all of an account's are read: it goes by itself (lib/new-number). */
+  isRetiring?: boolean;
   /** Only where an answer is judged; as text, because JSON keeps no 64 bits. */
   burntSteps?: string[];
 };
@@ -47,7 +49,8 @@ type BudgetColumns = { keys: string[]; max: number[]; windows: number[] };
 
 const methodsJson = (account: string): string => `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
-                                    'position', m."position", 'label', m."label") ORDER BY m."position", m."createdAt")
+                                    'position', m."position", 'label', m."label",
+                                    'isRetiring', m."retiresAt" IS NOT NULL) ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
 const formerEmails = (account: string, now: string): string => `(
@@ -625,6 +628,8 @@ export type PasskeyCandidate = {
   /** As of a Candidate. */
   copiedTokenHash: string | null;
   method: MethodJson | null;
+  /** It is there and suspended (lib/stolen): it opens nothing, and whatever keeps it is not told to throw it away. */
+  isSuspended: boolean;
 };
 
 /**
@@ -650,6 +655,8 @@ export async function spendChallenge(input: {
        INSERT INTO "SpentChallenge" ("hash", "expiresAt")
        SELECT $2, $3::timestamptz FROM budget WHERE budget.refused IS NULL ON CONFLICT DO NOTHING RETURNING 1)
      SELECT EXISTS (SELECT 1 FROM spent) AS "isSpent", budget.refused, budget.retry_at AS "retryAt",
+            EXISTS (SELECT 1 FROM "Method" s WHERE s."credential" = $1 AND s."suspendedAt" IS NOT NULL
+                    AND s."removedAt" IS NULL) AS "isSuspended",
             who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash",
             ${copiedToken({ account: 'who."accountId"', device: 'd."id"', hashes: "$7", rotatedAfter: "$10", now: "$8" })} AS "copiedTokenHash"
      FROM budget

@@ -7,20 +7,26 @@ import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { keyedHash, randomPlaces } from "@/lib/kernel/secrets";
+import { hashToken, keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Line, lineOf } from "@/lib/line";
 import {
   type ActiveMethod,
   type AnswerReason,
+  type ChallengeUse,
   challengeOf,
   describeMethod,
   isAnswerShaped,
-  isProvenByDigits,
+  issueChallenge,
   isTrialAnswer,
   isTrialShaped,
   listActiveMethods,
   placesOfTrial,
+  readAssertion,
+  readChallenge,
+  readClientData,
+  requestOptions,
+  sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
 import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
@@ -32,6 +38,7 @@ import {
   markCodeProven,
   markProven,
   type SpentTrialTry,
+  spendChallenge,
   spendTrialTry,
   startTrial,
   type TrialCode,
@@ -51,12 +58,20 @@ export type MethodTrial = {
   /** The newest code that was sent for this trial, and what became of it. */
   readonly code: { readonly letter: string; readonly line: Line } | undefined;
   readonly isOver: boolean;
+  /** What the browser's dialog is asked, where it is a passkey. */
+  readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
 
 const triable = async (id: string, owner: Owner): Promise<ActiveMethod | undefined> => {
   const { methods } = await listActiveMethods(owner.accountId);
-  return methods.find((method) => method.id === id && isProvenByDigits(method.kind));
+  return methods.find((method) => method.id === id);
 };
+
+const purposeOf = (method: ActiveMethod, owner: Owner): ChallengeUse => ({
+  purpose: "trial",
+  sessionId: owner.id,
+  methodId: method.id,
+});
 
 /** Reads the trial of a method; undefined when it is not this account's, or cannot be tried here. Writes nothing. */
 export async function viewMethodTrial(id: string, owner: Owner, now: Date): Promise<MethodTrial | undefined> {
@@ -68,6 +83,10 @@ export async function viewMethodTrial(id: string, owner: Owner, now: Date): Prom
     isSent: challengeOf(method) !== null,
     code: trial === undefined || letter === undefined ? undefined : { letter, line: lineOfCode(trial, now) },
     isOver: trial?.tries === 0,
+    passkeyOptions:
+      method.kind === "passkey"
+        ? requestOptions(issueChallenge(purposeOf(method, owner), now), [method.data])
+        : undefined,
   };
 }
 
@@ -132,6 +151,28 @@ async function spend(
 }
 
 /**
+ * Uses up the challenge that a passkey answered: one of this page, for this passkey and session, once. Undefined for what
+ * answers no challenge.
+ */
+async function takeChallenge(
+  method: ActiveMethod,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<string | undefined, "malformed" | "expired" | "wrong" | "used">> {
+  if (method.kind !== "passkey") return ok(undefined);
+  const response = readAssertion(answer);
+  const said = response && readClientData(response.response.clientDataJSON);
+  if (said === undefined) return refuse("malformed", { method: method.kind });
+  const goodUntil = readChallenge(said.challenge, purposeOf(method, owner), visit.now);
+  if (goodUntil === "expired") return refuse("expired", { method: method.kind });
+  if (goodUntil === "foreign") return refuse("wrong", { method: method.kind });
+  return (await spendChallenge(hashToken(said.challenge), goodUntil))
+    ? ok(said.challenge)
+    : refuse("used", { method: method.kind });
+}
+
+/**
  * Tries a method by its code, and says when it was proven. An app's code and a sent code are used up by it, as by any
  * other use. Wrong answers count against the trial and against the account, as everywhere; a right one gives back its
  * own try and no other.
@@ -148,8 +189,10 @@ export async function tryMethod(
   const method = await triable(id, owner);
   if (method === undefined) return refuse("gone");
   if (!isAnswerShaped(method.kind, answer)) return refuse("malformed", { method: method.kind });
+  const challenge = await takeChallenge(method, answer, owner, visit);
+  if (!challenge.ok) return challenge;
   const delivery = challengeOf(method);
-  // An app has its code already, so its trial begins with the answer; a phone's began when its code was sent.
+  // An app has its code already, and a passkey was asked by the page, so their trials begin with the answer; a phone's began when its code was sent.
   const trial =
     delivery === null
       ? await startTrial(owner, newTrial(method.id, null, visit.now), visit.now)
@@ -166,16 +209,24 @@ export async function tryMethod(
     counter: method.counter,
     codes: delivery === null ? [] : await listCodes(trial.id),
     recoveryCodes: [],
+    isChallenge: (said) => said === challenge.value,
     isSentCode: ({ hash }, digits) =>
       delivery !== null && isCode(hash, bindingOf(trial, owner, delivery.to), digits),
   });
   if (!judged.ok)
     return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
 
-  const { counter, codeId } = judged.value;
+  const { counter, codeId, data } = judged.value;
   return inTransaction(async (tx) => {
     await lockAccount(tx, accountId);
-    const proof = { accountId, methodId: method.id, trialId: trial.id, counter, codeId };
+    const proof = {
+      accountId,
+      methodId: method.id,
+      trialId: trial.id,
+      counter,
+      codeId,
+      data: data === undefined ? undefined : sealMethodData("Method", { id: method.id, accountId }, data),
+    };
     if (!(await markProven(tx, proof, visit.now))) return refuse("used", { method: method.kind });
     await finishTrial(tx, { id: trial.id, accountId }, visit.now);
     await record(tx, accountId, "method-tried", visit, methodEventFacts(describeMethod(method)));

@@ -2,6 +2,7 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { counterGoesOn } from "@/lib/methods";
 
 /** Whose trial it is: only the session that asked for it goes on with it. */
 type Owner = { readonly id: string; readonly accountId: string };
@@ -147,6 +148,16 @@ export async function spendTrialTry(
   return row;
 }
 
+/** Uses up a challenge that a passkey answered; false when it was answered before. */
+export async function spendChallenge(hash: string, expiresAt: Date): Promise<boolean> {
+  const rows = await query(
+    "trial_spend_challenge",
+    `INSERT INTO "SpentChallenge" ("hash", "expiresAt") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
+    [hash, expiresAt],
+  );
+  return rows.length === 1;
+}
+
 /** Takes away a trial whose recovery code is not there any more. */
 export async function dropTrial(id: string): Promise<void> {
   await query("trial_drop", `DELETE FROM "Trial" WHERE "id" = $1`, [id]);
@@ -180,10 +191,12 @@ export async function markProven(
     readonly trialId: string;
     readonly counter: bigint | undefined;
     readonly codeId: string | undefined;
+    /** A passkey's data as it is from now on, sealed. */
+    readonly data: string | undefined;
   },
   now: Date,
 ): Promise<boolean> {
-  const { accountId, methodId, trialId, counter, codeId } = proof;
+  const { accountId, methodId, trialId, counter, codeId, data } = proof;
   if (codeId !== undefined) {
     const { count } = await tx.code.updateMany({
       where: { id: codeId, ownerId: trialId, usedAt: null },
@@ -197,10 +210,15 @@ export async function markProven(
       accountId,
       removedAt: null,
       disabledAt: null,
-      ...(counter === undefined ? {} : { OR: [{ counter: null }, { counter: { lt: counter } }] }),
+      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },
     // A code that arrived says that the number works again.
-    data: { provenAt: now, warnedAt: null, ...(counter === undefined ? {} : { counter }) },
+    data: {
+      provenAt: now,
+      warnedAt: null,
+      ...(counter === undefined ? {} : { counter }),
+      ...(data === undefined ? {} : { data }),
+    },
   });
   return count === 1;
 }

@@ -14,22 +14,29 @@ import { type Line, lineOf } from "@/lib/line";
 import {
   type AnswerReason,
   challengeOf,
+  challengeOfTry,
   describeMethod,
   isAnswerShaped,
+  isChallengeOfTry,
   isProvenByDigits,
   type MethodData,
   type MethodFacts,
   openMethodData,
+  requestOptions,
+  sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
 import { dropEnrolments, listMethodRows, lockAccount, methodEventFacts } from "@/lib/setup";
-import { askedOf, comingBack, type DeadReason, type RemovalKind, removalState } from "./rules";
+import { askedOf, comingBack, type DeadReason, type RemovalKind, removalState, restored } from "./rules";
 import {
   calmAccount,
   findRemoval,
   insertRemoval,
+  keepNumberFirst,
+  liftSuspension,
   listRemoved,
+  listSuspendedBy,
   pointRemoval,
   type RemovalCode,
   type RemovalRow,
@@ -67,8 +74,9 @@ export const keepWayBack = (
     expiresAt: after(now, numbers.undo.lifetime),
   });
 
-/** Whether a way back could be proven by this method: it opens, and it is proven by the digits of a code. */
-export const canProveWayBack = (method: MethodData): boolean => isProvenByDigits(method.kind);
+/** Whether a way back could be proven by this method: by the digits of a code, or by itself in the browser's dialog. */
+export const canProveWayBack = (method: MethodData): boolean =>
+  method.kind === "passkey" || isProvenByDigits(method.kind);
 
 type Removed = MethodData & { readonly id: string; readonly counter: bigint | null };
 
@@ -105,6 +113,8 @@ export type WayBackPage = {
   readonly asked: { readonly id: string; readonly facts: MethodFacts } | undefined;
   /** The newest code of the asked method, where one was sent. */
   readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  /** What the browser's dialog is asked, where it is a passkey. */
+  readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
   readonly triesLeft: number;
   readonly waitsUntil: Date | undefined;
 };
@@ -122,10 +132,16 @@ export async function viewWayBack(token: string, now: Date): Promise<Result<WayB
     ways: removed.map(shown),
     asked: asked === undefined ? undefined : shown(asked),
     code: row.code === null ? undefined : { letter: row.code.letter, line: lineOfCode(row.code, now) },
+    passkeyOptions:
+      asked?.kind === "passkey"
+        ? requestOptions(challengeOfTry({ ...tryOf(row), triesLeft: row.tries }), [asked.data])
+        : undefined,
     triesLeft: row.tries,
     waitsUntil: row.lockedUntil !== null && row.lockedUntil > now ? row.lockedUntil : undefined,
   });
 }
+
+const tryOf = ({ id, accountId }: RemovalRow) => ({ ownerId: id, accountId, purpose: "undo" }) as const;
 
 const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
 
@@ -212,6 +228,8 @@ export async function putBack(
     counter: asked.counter,
     codes: delivery === null ? [] : await listCodes(row.id),
     recoveryCodes: [],
+    isChallenge: (challenge) =>
+      isChallengeOfTry(challenge, { ...tryOf(row), triesLeft: spent.triesLeft + 1 }),
     isSentCode: (code, digits) =>
       delivery !== null &&
       code.methodId === asked.id &&
@@ -222,35 +240,51 @@ export async function putBack(
       ? refuse("no-tries")
       : refuse(judged.reason, { triesLeft: spent.triesLeft, method: asked.kind });
 
+  const { kind, because } = restored[row.kind];
   return securityChange<RemovalKind, PutBackReason>(
     {
       accountId: row.accountId,
       addresses: [row.accountEmail, row.email],
       keepSessionId: undefined,
-      kind: row.kind === "method-removed" ? "method-restored" : "two-step-restored",
-      because: row.kind === "method-removed" ? "methods-changed" : "two-step-changed",
+      kind,
+      because,
       visit,
       facts: methodEventFacts(describeMethod(asked)),
     },
     async (tx) => {
-      await lockAccount(tx, row.accountId);
+      const { accountId } = row;
+      await lockAccount(tx, accountId);
       if (!(await takeRemoval(tx, row.id, visit.now))) return refuse("link-used");
-      const { counter, codeId } = judged.value;
-      if (!(await spendProof(tx, { removalId: row.id, methodId: asked.id, counter, codeId }, visit.now)))
-        return refuse("used");
-      const active = await listMethodRows(tx, row.accountId);
-      const back = comingBack(
-        await listRemoved(tx, row.id),
-        active.map(({ identity }) => identity),
-      );
-      await restoreMethods(
-        tx,
-        row.accountId,
-        back.map(({ id }) => id),
-      );
-      await dropEnrolments(tx, row.accountId);
-      await calmAccount(tx, row.accountId, row.kind === "two-step-off", visit.now);
+      const { counter, codeId, data } = judged.value;
+      const proof = {
+        removalId: row.id,
+        accountId,
+        methodId: asked.id,
+        isOfRemoval: row.kind !== "phone-suspended",
+        counter,
+        codeId,
+        data: data === undefined ? undefined : sealMethodData("Method", { id: asked.id, accountId }, data),
+      };
+      if (!(await spendProof(tx, proof, visit.now))) return refuse("used");
+      await bringBack(tx, row, asked.id);
+      await dropEnrolments(tx, accountId);
+      await calmAccount(tx, accountId, row.kind === "two-step-off", visit.now);
       return ok(row.kind);
     },
   );
+}
+
+/** Brings back what a link stands for: a number that stays, what was suspended, or what was removed. */
+async function bringBack(
+  tx: Transaction,
+  { id, accountId, kind }: RemovalRow,
+  provenId: string,
+): Promise<void> {
+  if (kind === "number-changed") return keepNumberFirst(tx, accountId, provenId);
+  const active = (await listMethodRows(tx, accountId)).map(({ identity }) => identity);
+  const isSuspension = kind === "phone-suspended";
+  const taken = await (isSuspension ? listSuspendedBy(tx, id) : listRemoved(tx, id));
+  const ids = comingBack(taken, active).map((row) => row.id);
+  if (isSuspension) await liftSuspension(tx, accountId, ids);
+  else await restoreMethods(tx, accountId, ids, kind === "number-retired");
 }

@@ -10,4 +10,5 @@ export {
   type WayBack,
   type WayBackPage,
 } from "./flow";
-export type { DeadReason, RemovalKind } from "./rules";
+export { comingBack, type DeadReason, type RemovalKind } from "./rules";
+export { liftSuspension } from "./store";

@@ -1,5 +1,26 @@
-/** What can be put back: one method, or Two-Step Verification with all that it had. */
-export type RemovalKind = "method-removed" | "two-step-off";
+/**
+ * What can be put back: one method; Two-Step Verification with all that it had; a number that another one takes the place
+ * of, or that went since; what was suspended with a phone.
+ */
+export type RemovalKind =
+  | "method-removed"
+  | "two-step-off"
+  | "number-changed"
+  | "number-retired"
+  | "phone-suspended";
+
+/**
+ * What putting it back is recorded and told as, and why trust ends by it. Everything is proven by the very thing that
+ * comes back, but what was suspended with a phone: whoever holds the phone has that, and the mail on it. It is proven by
+ * any method that is in force.
+ */
+export const restored = {
+  "method-removed": { kind: "method-restored", because: "methods-changed" },
+  "two-step-off": { kind: "two-step-restored", because: "two-step-changed" },
+  "number-changed": { kind: "number-change-undone", because: "methods-changed" },
+  "number-retired": { kind: "method-restored", because: "methods-changed" },
+  "phone-suspended": { kind: "phone-restored", because: "methods-changed" },
+} as const satisfies Record<RemovalKind, { readonly kind: string; readonly because: string }>;
 
 /** Why a link puts nothing back; each has a page with a way on. */
 export type DeadReason = "link-malformed" | "link-unknown" | "link-used" | "link-expired";

@@ -2,9 +2,10 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { counterGoesOn } from "@/lib/methods";
 import type { RemovalKind } from "./rules";
 
-/** A removed method, still sealed. */
+/** A method that proves a way back, still sealed. */
 export type RemovedMethod = {
   readonly id: string;
   readonly kind: string;
@@ -41,19 +42,23 @@ export type RemovalRow = {
   code: RemovalCode | null;
 };
 
-// What was removed by it and is still there; a disabled method proves nothing.
-const removedJson = `(
+// What proves it: what was taken away by it, in whichever way; a disabled method proves nothing. What was suspended is
+// proven by what is in force, as long as there is something left to put back.
+const provingJson = `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                                     'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
-  FROM "Method" m WHERE m."removalId" = r."id" AND m."accountId" = r."accountId" AND m."removedAt" IS NOT NULL
-    AND m."disabledAt" IS NULL)`;
+  FROM "Method" m WHERE m."accountId" = r."accountId" AND m."disabledAt" IS NULL AND CASE r."kind"
+    WHEN 'phone-suspended' THEN m."removedAt" IS NULL AND EXISTS (
+      SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."suspendedAt" IS NOT NULL AND s."removedAt" IS NULL)
+    WHEN 'number-changed' THEN m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
+    ELSE m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
 
 /** A link in an alert with everything its page shows, in one statement. Writes nothing. */
 export async function findRemoval(tokenHash: string): Promise<RemovalRow | undefined> {
   const [row] = await query<RemovalRow>(
     "removal_find",
     `SELECT r."id", r."accountId", r."kind", r."email", r."methodId", r."tries", r."createdAt", r."expiresAt",
-            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", ${removedJson} AS "methods",
+            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", ${provingJson} AS "methods",
             (SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'state', g."state",
                       'channel', g."channel", 'reason', g."reason", 'messageAt', g."createdAt",
                       'deliveredAt', g."deliveredAt")
@@ -159,18 +164,23 @@ export async function takeRemoval(tx: Transaction, id: string, now: Date): Promi
   return count === 1;
 }
 
-/** Uses up what proved the old method; false when somebody was faster with the same code. */
+/** Uses up what proved the way back; false when somebody was faster with the same answer, or the method is gone. */
 export async function spendProof(
   tx: Transaction,
   proof: {
     readonly removalId: string;
+    readonly accountId: string;
     readonly methodId: string;
+    /** Whether the proof is one of what comes back, or a method that is in force. */
+    readonly isOfRemoval: boolean;
     readonly counter: bigint | undefined;
     readonly codeId: string | undefined;
+    /** A passkey's data as it is from now on, sealed. */
+    readonly data: string | undefined;
   },
   now: Date,
 ): Promise<boolean> {
-  const { removalId, methodId, counter, codeId } = proof;
+  const { removalId, accountId, methodId, isOfRemoval, counter, codeId, data } = proof;
   if (codeId !== undefined) {
     const { count } = await tx.code.updateMany({
       where: { id: codeId, ownerId: removalId, usedAt: null },
@@ -181,10 +191,17 @@ export async function spendProof(
   const { count } = await tx.method.updateMany({
     where: {
       id: methodId,
-      removalId,
-      ...(counter === undefined ? {} : { OR: [{ counter: null }, { counter: { lt: counter } }] }),
+      accountId,
+      disabledAt: null,
+      ...(isOfRemoval ? { removalId } : { removedAt: null }),
+      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },
-    data: { provenAt: now, failures: 0, ...(counter === undefined ? {} : { counter }) },
+    data: {
+      provenAt: now,
+      failures: 0,
+      ...(counter === undefined ? {} : { counter }),
+      ...(data === undefined ? {} : { data }),
+    },
   });
   return count === 1;
 }
@@ -199,16 +216,52 @@ export const listRemoved = (
     select: { id: true, identity: true },
   });
 
-/** Puts removed methods of an account in force again; their places in the order are what they were. */
+/** The same of what was suspended and not removed since. */
+export const listSuspendedBy = (
+  tx: Transaction,
+  removalId: string,
+): Promise<{ id: string; identity: string | null }[]> =>
+  tx.method.findMany({
+    where: { removalId, removedAt: null, suspendedAt: { not: null } },
+    select: { id: true, identity: true },
+  });
+
+/**
+ * Puts removed methods of an account in force again; their places in the order are what they were.
+ *
+ * @param isForGood whether a number that went by itself stays from now on.
+ */
 export async function restoreMethods(
   tx: Transaction,
   accountId: string,
   ids: readonly string[],
+  isForGood: boolean,
 ): Promise<void> {
   await tx.method.updateMany({
     where: { accountId, id: { in: [...ids] }, removedAt: { not: null } },
-    data: { removedAt: null, removalId: null },
+    data: { removedAt: null, removalId: null, ...(isForGood ? { retiresAt: null } : {}) },
   });
+}
+
+/** A number stays, and is asked for before every other one again. */
+export async function keepNumberFirst(tx: Transaction, accountId: string, id: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Method" SET "retiresAt" = NULL, "removalId" = NULL,
+      "position" = (SELECT min("position") - 1 FROM "Method" WHERE "accountId" = ${accountId}::uuid AND "removedAt" IS NULL)
+    WHERE "id" = ${id}::uuid AND "accountId" = ${accountId}::uuid AND "removedAt" IS NULL`;
+}
+
+/** What was suspended with a phone is in force again. Returns how many methods that is. */
+export async function liftSuspension(
+  tx: Transaction,
+  accountId: string,
+  ids: readonly string[],
+): Promise<number> {
+  const { count } = await tx.method.updateMany({
+    where: { accountId, id: { in: [...ids] }, removedAt: null, suspendedAt: { not: null } },
+    data: { suspendedAt: null, disabledAt: null, removalId: null },
+  });
+  return count;
 }
 
 /** What the way back means for the account: its failures in a row end, and what was off is on again when `isOn`. */

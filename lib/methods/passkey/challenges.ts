@@ -10,7 +10,7 @@ const toText = (challenge: string): string => Buffer.from(challenge, "base64url"
 export type Try = {
   readonly ownerId: string;
   readonly accountId: string;
-  readonly purpose: "sign-in" | "proof" | "enrolment";
+  readonly purpose: "sign-in" | "proof" | "enrolment" | "undo";
   readonly triesLeft: number;
 };
 
@@ -32,13 +32,16 @@ export const challengeOfTry = (next: Try): string => toBytes(keyedHash("challeng
 export const isChallengeOfTry = (challenge: string, next: Try): boolean =>
   isKeyedHash(toText(challenge), "challenge", partsOf(next));
 
-/** What a challenge without an attempt is for: signing in, or the fresh proof of one session. */
+/** What a challenge without an attempt is for: signing in, the fresh proof of one session, or trying one passkey in it. */
 export type ChallengeUse =
   | { readonly purpose: "sign-in" }
-  | { readonly purpose: "proof"; readonly sessionId: string };
+  | { readonly purpose: "proof"; readonly sessionId: string }
+  | { readonly purpose: "trial"; readonly sessionId: string; readonly methodId: string };
 
-const partsOfUse = (use: ChallengeUse): string[] =>
-  use.purpose === "proof" ? [use.purpose, use.sessionId] : [use.purpose];
+const partsOfUse = (use: ChallengeUse): string[] => {
+  if (use.purpose === "sign-in") return [use.purpose];
+  return use.purpose === "proof" ? [use.purpose, use.sessionId] : [use.purpose, use.sessionId, use.methodId];
+};
 
 /** A challenge for a page that has no attempt yet. It is sealed, short-lived, and stands nowhere until it is answered. */
 export function issueChallenge(use: ChallengeUse, now: Date): string {

@@ -5,7 +5,8 @@ import { signalsOf } from "./options";
 
 /**
  * What the Signal API is told of an account: its passkeys that are good now, none when all were removed. Undefined for an
- * account that never had one, on whose pages nothing needs to run. The removed ones are only looked for.
+ * account that never had one, on whose pages nothing needs to run. The removed ones are only looked for. A suspended one
+ * is named: what keeps it would throw it away otherwise, and it is to be good again.
  */
 export async function passkeySignals(account: {
   readonly id: string;
@@ -15,7 +16,8 @@ export async function passkeySignals(account: {
   const rows = await query<MethodRow & { isActive: boolean }>(
     "passkey_signals",
     `SELECT "id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures", "createdAt",
-            "lastUsedAt", "provenAt", "removedAt" IS NULL AND "disabledAt" IS NULL AS "isActive"
+            "lastUsedAt", "provenAt", "livesOn", "retiresAt",
+            "removedAt" IS NULL AND ("disabledAt" IS NULL OR "suspendedAt" IS NOT NULL) AS "isActive"
      FROM "Method" WHERE "accountId" = $1 AND "kind" = 'passkey'
      ORDER BY "removedAt" DESC NULLS FIRST LIMIT 100`,
     [account.id],

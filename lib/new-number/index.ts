@@ -1,0 +1,10 @@
+export {
+  beginNewNumber,
+  changeableNumbers,
+  confirmNewNumber,
+  keepNumber,
+  type NewNumberReason,
+  pendingNumber,
+  retireDue,
+  startPhoneRounds,
+} from "./flow";

@@ -1,0 +1,271 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { SoftPasskey } from "@/e2e/fixtures/authenticator";
+import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
+import { db } from "@/lib/db";
+import { handOverDue, outboxPath } from "@/lib/delivery";
+import { after, seconds } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { hashToken } from "@/lib/kernel/secrets";
+import { siteUrl } from "@/lib/kernel/site";
+import { listActiveMethods, passkeySignals } from "@/lib/methods";
+import { readOverview } from "@/lib/security";
+import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
+import { newestCode, visitAt } from "@/lib/setup/test-account";
+import { answer, begin, choose, passkeyOptionsForSignIn, signInByPasskey, viewAttempt } from "@/lib/sign-in";
+import { sendTrialCode, tryMethod, viewMethodTrial } from "@/lib/trial";
+import { chooseForWayBack, putBack, viewWayBack } from "@/lib/undo";
+import { proveWithoutPhone, removeOverdue, restorePhone, suspendPhone, suspensionsOf, viewTheft } from ".";
+
+type Robbed = {
+  person: Person;
+  owner: Owner;
+  /** The stolen phone, the app on it, and a phone that is left. */
+  phone: string;
+  app: string;
+  other: string;
+  numbers: string[];
+};
+
+async function ownerOf(person: Person): Promise<Owner & { name: string }> {
+  const token = await makeSession(person);
+  const { id } = await db().session.findUniqueOrThrow({ where: { tokenHash: hashToken(token) } });
+  return { id, accountId: person.id, email: person.email, name: person.name };
+}
+
+/** Somebody with a phone, an app on it, and another phone. */
+async function robbed(withRecoveryCodes = false): Promise<Robbed> {
+  const person = await makePerson({ methods: ["text", "app", "text"], withRecoveryCodes });
+  const [phone = "", app = "", other = ""] = person.methods.map(({ id }) => id);
+  await db().method.update({ where: { id: app }, data: { livesOn: phone } });
+  const owner = await ownerOf(person);
+  await db().session.update({ where: { id: owner.id }, data: { provenMethodId: other } });
+  return {
+    person,
+    owner,
+    phone,
+    app,
+    other,
+    numbers: person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : [])),
+  };
+}
+
+async function suspended(withRecoveryCodes = false): Promise<Robbed> {
+  const all = await robbed(withRecoveryCodes);
+  expect(await suspendPhone(all.phone, [], all.owner, visitAt())).toMatchObject({ ok: true });
+  await db().limit.deleteMany();
+  return all;
+}
+
+const noCookies = { devices: undefined, session: undefined };
+const activeIds = async ({ person }: { person: Person }) =>
+  (await listActiveMethods(person.id)).methods.map(({ id }) => id);
+const rowOf = (id: string) => db().method.findUniqueOrThrow({ where: { id } });
+const suspensions = async ({ person }: { person: Person }) =>
+  suspensionsOf((await readOverview(person.id, new Date())).suspended);
+const tooLate = () => after(new Date(), numbers.stolen.reversibleFor + seconds(1));
+
+async function linkTo({ person }: { person: Person }): Promise<string> {
+  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
+  const mails = readFileSync(outboxPath(), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { to: string; body: string });
+  return (
+    /\/put-back\/([A-Za-z0-9_-]{43})/.exec(
+      mails.filter(({ to }) => to === person.email).at(-1)?.body ?? "",
+    )?.[1] ?? ""
+  );
+}
+
+async function withPasskey(owner: Owner & { name: string }, at: string): Promise<SoftPasskey> {
+  const passkey = new SoftPasskey(siteUrl(), { isSynced: true });
+  await beginSetup("passkey", {}, owner, visitAt());
+  const options = await passkeyToMake(owner, new Date());
+  if (options === undefined) throw new Error("no passkey is asked for");
+  const made = await confirm("passkey", passkey.make(options), owner, visitAt());
+  if (!made.ok) throw new Error(made.reason);
+  await db().method.update({ where: { credential: hashToken(passkey.id) }, data: { livesOn: at } });
+  return passkey;
+}
+
+describe("suspending a stolen phone", () => {
+  it("takes its number and what is kept on it, ends every other session and all trust, and leaves the rest", async () => {
+    const all = await robbed();
+    await ownerOf(all.person);
+    expect(await suspendPhone(all.phone, [], all.owner, visitAt())).toMatchObject({ ok: true });
+    expect(await activeIds(all)).toEqual([all.other]);
+    expect(await db().session.findMany({ where: { accountId: all.person.id } })).toMatchObject([
+      { id: all.owner.id },
+    ]);
+    expect(await suspensions(all)).toMatchObject([
+      { thingId: all.phone, methods: [{ id: all.phone }, { id: all.app }] },
+    ]);
+    expect((await readOverview(all.person.id, new Date())).disabledIds).toEqual([]);
+  });
+
+  it("takes what nobody had said the place of only when its owner says so", async () => {
+    const [left, taken] = [await robbed(true), await robbed(true)];
+    for (const { app } of [left, taken])
+      await db().method.update({ where: { id: app }, data: { livesOn: "" } });
+    await suspendPhone(left.phone, [], left.owner, visitAt());
+    await suspendPhone(taken.phone, [taken.app, taken.other], taken.owner, visitAt());
+    expect(await activeIds(left)).toEqual([left.app, left.other]);
+    // Another phone is not on this one, whatever is posted.
+    expect(await activeIds(taken)).toEqual([taken.other]);
+  });
+
+  it("is refused with the proof of something on it, and that proof ends", async () => {
+    const all = await robbed();
+    for (const provenMethodId of [all.phone, all.app]) {
+      await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId } });
+      expect(await suspendPhone(all.phone, [], all.owner, visitAt())).toMatchObject({
+        reason: "prove-another",
+      });
+    }
+    expect((await viewTheft(all.phone, all.owner, new Date()))?.hurdle).toBe("prove-another");
+    expect(await proveWithoutPhone(all.phone, all.owner, visitAt())).toBe(true);
+    expect(await db().session.findUniqueOrThrow({ where: { id: all.owner.id } })).toMatchObject({
+      provenAt: null,
+      avoidMethodId: all.app,
+    });
+  });
+
+  it("is refused where nothing would be left, and a recovery code is something", async () => {
+    for (const withRecoveryCodes of [false, true]) {
+      const all = await robbed(withRecoveryCodes);
+      await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: null } });
+      await db().method.update({ where: { id: all.other }, data: { removedAt: new Date() } });
+      const done = await suspendPhone(all.phone, [], all.owner, visitAt());
+      expect(done).toMatchObject(withRecoveryCodes ? { ok: true } : { reason: "last" });
+      expect(await activeIds(all)).toEqual(withRecoveryCodes ? [] : [all.phone, all.app]);
+    }
+  });
+
+  it("two at once suspend one, and another account's phone is not there", async () => {
+    const all = await robbed();
+    const stranger = await robbed();
+    expect(await suspendPhone(all.phone, [], stranger.owner, visitAt())).toMatchObject({
+      reason: "not-there",
+    });
+    expect(await viewTheft(all.phone, stranger.owner, new Date())).toBeUndefined();
+    const both = await Promise.all([
+      suspendPhone(all.phone, [], all.owner, visitAt()),
+      suspendPhone(all.other, [], all.owner, visitAt()),
+    ]);
+    // Both together would be everything there is.
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    expect((await activeIds(all)).length).toBeGreaterThan(0);
+  });
+});
+
+describe("what is suspended", () => {
+  it("is not asked at sign-in, cannot be chosen, and its codes open nothing", async () => {
+    const all = await suspended();
+    const begun = await begin({ email: all.person.email, password }, noCookies, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const token = begun.value.attemptToken;
+    const page = await viewAttempt(token, "sign-in", null, new Date());
+    expect(page?.asked).toMatchObject({ lastDigits: all.numbers[1]?.slice(-2) });
+    for (const id of [all.phone, all.app])
+      expect(await choose(token, "sign-in", null, id, visitAt())).toMatchObject({ reason: "method-gone" });
+    const got = await answer({ token, answer: appCode(all.person), mayTrust: false }, noCookies, visitAt());
+    expect(got.ok).toBe(false);
+  });
+
+  it("leaves the second step on where nothing but recovery codes is left", async () => {
+    const all = await robbed(true);
+    await db().method.update({ where: { id: all.other }, data: { removedAt: new Date() } });
+    await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: null } });
+    await suspendPhone(all.phone, [], all.owner, visitAt());
+    const begun = await begin({ email: all.person.email, password }, noCookies, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("let in by the password alone");
+    const code = all.person.recoveryCodes[0] ?? "";
+    expect(
+      await answer({ token: begun.value.attemptToken, answer: code, mayTrust: false }, noCookies, visitAt()),
+    ).toMatchObject({ ok: true });
+  });
+
+  it("cannot be tried", async () => {
+    const all = await suspended();
+    for (const id of [all.phone, all.app]) {
+      expect(await viewMethodTrial(id, all.owner, new Date())).toBeUndefined();
+      expect(await sendTrialCode(id, all.owner, visitAt())).toMatchObject({ reason: "gone" });
+      expect(await tryMethod(id, appCode(all.person), all.owner, visitAt())).toMatchObject({
+        reason: "gone",
+      });
+    }
+  });
+
+  it("as a passkey opens nothing, and is not thrown away by the browser that keeps it", async () => {
+    const all = await robbed();
+    const owner = { ...all.owner, name: all.person.name };
+    const passkey = await withPasskey(owner, all.phone);
+    await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: all.other } });
+    await suspendPhone(all.phone, [], all.owner, visitAt());
+    const got = await signInByPasskey(
+      passkey.answer(passkeyOptionsForSignIn(new Date())),
+      noCookies,
+      visitAt(),
+    );
+    expect(got).toMatchObject({ ok: false, reason: "wrong" });
+    const signals = await passkeySignals({ id: all.person.id, email: "", name: "" });
+    expect(signals?.accepted.allAcceptedCredentialIds).toEqual([passkey.id]);
+  });
+});
+
+describe("taking it into use again", () => {
+  it("brings everything back behind the others, by a proof of what was not suspended", async () => {
+    const all = await suspended();
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ ok: true });
+    expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ reason: "not-there" });
+  });
+
+  it("is refused to a session that was proven with what is suspended, and to another account", async () => {
+    const all = await suspended();
+    await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: all.app } });
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ reason: "prove-another" });
+    const stranger = await robbed();
+    expect(await restorePhone(all.phone, stranger.owner, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await activeIds(all)).toEqual([all.other]);
+  });
+
+  it("by the link in the mail it takes a method that is in force: the phone and the mail on it are not enough", async () => {
+    const all = await suspended();
+    const token = await linkTo(all);
+    const page = await viewWayBack(token, new Date());
+    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.other]);
+    for (const id of [all.phone, all.app])
+      expect(await chooseForWayBack(token, id, visitAt())).toMatchObject({ reason: "method-gone" });
+    expect(await chooseForWayBack(token, all.other, visitAt())).toMatchObject({ ok: true });
+    expect(await putBack(token, appCode(all.person), visitAt())).toMatchObject({ ok: false });
+    const code = newestCode(all.numbers[1] ?? "");
+    expect(await putBack(token, code, visitAt())).toEqual({ ok: true, value: "phone-suspended" });
+    expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+    expect(await db().session.count({ where: { accountId: all.person.id } })).toBe(0);
+  });
+
+  it("a number that was added anew meanwhile is not there twice", async () => {
+    const all = await suspended();
+    const { identity } = await rowOf(all.phone);
+    await db().method.update({ where: { id: all.other }, data: { identity } });
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ ok: true });
+    expect(await activeIds(all)).toEqual([all.other, all.app]);
+  });
+});
+
+describe("after thirty days", () => {
+  it("what is still suspended is removed, once with two instances looking, and nothing else is", async () => {
+    const all = await suspended();
+    await removeOverdue(new Date());
+    expect((await rowOf(all.phone)).removedAt).toBeNull();
+    await Promise.all([removeOverdue(tooLate()), removeOverdue(tooLate())]);
+    for (const id of [all.phone, all.app]) expect((await rowOf(id)).removedAt).not.toBeNull();
+    expect(await activeIds(all)).toEqual([all.other]);
+    expect(await db().event.count({ where: { accountId: all.person.id, kind: "suspended-removed" } })).toBe(
+      2,
+    );
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ reason: "not-there" });
+  });
+});

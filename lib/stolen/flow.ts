@@ -1,0 +1,269 @@
+import "server-only";
+import { record } from "@/lib/activity";
+import { inTransaction } from "@/lib/db";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import { keptOn, lockoutMap } from "@/lib/lockout";
+import {
+  type ActiveMethod,
+  describeMethod,
+  type MethodFacts,
+  openMethodData,
+  openMethods,
+} from "@/lib/methods";
+import { alert, securityChange } from "@/lib/proof";
+import {
+  countCodesLeft,
+  dropProof,
+  enrolledOf,
+  findProof,
+  forgetLastUsed,
+  readOverview,
+  readProof,
+  type SuspendedMethod,
+} from "@/lib/security";
+import { listMethodRows, lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
+import { canProveWayBack, comingBack, keepWayBack, liftSuspension, newWayBack } from "@/lib/undo";
+import { overdueBefore, type RestoreReason, restoration, type SuspendReason, suspension } from "./rules";
+import { listOverdue, listSuspendedWith, markSuspended, removeSuspended } from "./store";
+
+/** The phones and devices of an account that can be stolen, each by the method that it is known by. */
+export async function stealableThings(owner: Owner, now: Date): Promise<readonly ActiveMethod[]> {
+  const { methods, codesLeft } = await readOverview(owner.accountId, now);
+  const ids = lockoutMap(enrolledOf(methods, codesLeft)).flatMap(({ thing }) =>
+    thing.kind === "recovery-codes" ? [] : [thing.methodId],
+  );
+  return methods.filter(({ id }) => ids.includes(id));
+}
+
+/** What the page "My phone was stolen" shows of one phone or device. */
+export type Theft = {
+  readonly thing: ActiveMethod;
+  /** What else its owner said is kept on it. */
+  readonly also: readonly ActiveMethod[];
+  /** What may be on it: nobody said where it is kept. */
+  readonly perhaps: readonly ActiveMethod[];
+  /** What would surely be left. */
+  readonly left: readonly ActiveMethod[];
+  readonly codesLeft: number;
+  /** What stands in the way, whichever of `perhaps` goes along. */
+  readonly hurdle: Exclude<SuspendReason, "not-there"> | undefined;
+};
+
+/** Reads what suspending a phone would mean; undefined when it is not one of this account's. Writes nothing. */
+export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Theft | undefined> {
+  const [{ methods, codesLeft }, provenWith] = await Promise.all([
+    readOverview(owner.accountId, now),
+    readProof(owner.id),
+  ]);
+  const { surely, perhaps } = keptOn(enrolledOf(methods, codesLeft), id);
+  const thing = methods.find((method) => method.id === id);
+  if (thing === undefined) return undefined;
+  const others = methods.filter((method) => !surely.includes(method.id));
+  const why = suspension(
+    { isThere: true, isProof: provenWith !== null && surely.includes(provenWith) },
+    { methods: others.length, recoveryCodes: codesLeft },
+  );
+  return {
+    thing,
+    also: methods.filter((method) => method.id !== id && surely.includes(method.id)),
+    perhaps: methods.filter((method) => perhaps.includes(method.id)),
+    left: others.filter((method) => !perhaps.includes(method.id)),
+    codesLeft,
+    hurdle: why === "not-there" ? undefined : why,
+  };
+}
+
+/**
+ * "My phone was stolen": suspends a phone's number and what is kept on it, in one press. Nothing of it is asked or
+ * accepted anywhere from then on; every other session, all trust and unfinished sign-ins end; the other methods are what
+ * is asked. For thirty days it can be taken into use again by a method that is not suspended.
+ *
+ * @param alsoIds which of those that nobody said the place of were on it too; others are left alone.
+ */
+export async function suspendPhone(
+  id: string,
+  alsoIds: readonly string[],
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, SuspendReason>> {
+  const { accountId } = owner;
+  const { methods } = await readOverview(accountId, visit.now);
+  // For the words and the link of the mail; whether and what is decided under the lock.
+  const thing = methods.find((method) => method.id === id);
+  if (thing === undefined) return refuse("not-there");
+  const going = goingWith(id, alsoIds, methods, 0);
+  const isBackPossible = methods.some((method) => !going.includes(method.id) && canProveWayBack(method));
+  const back = isBackPossible ? newWayBack() : undefined;
+  return securityChange<undefined, SuspendReason>(
+    {
+      accountId,
+      addresses: [owner.email],
+      keepSessionId: owner.id,
+      kind: "phone-suspended",
+      because: "methods-changed",
+      visit,
+      facts: { ...methodEventFacts(describeMethod(thing)), count: going.length },
+      mailFacts: {
+        back: back === undefined ? "no" : "yes",
+        link: back?.url ?? "",
+        until: after(visit.now, numbers.stolen.reversibleFor),
+      },
+    },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      const usable = openMethods(accountId, await listMethodRows(tx, accountId)).methods;
+      const codesLeft = await countCodesLeft(tx, accountId);
+      const ids = goingWith(id, alsoIds, usable, codesLeft);
+      const provenWith = await findProof(tx, owner.id);
+      const why = suspension(
+        { isThere: ids.length > 0, isProof: provenWith !== null && ids.includes(provenWith) },
+        { methods: usable.length - ids.length, recoveryCodes: codesLeft },
+      );
+      if (why !== undefined) return refuse(why);
+      const removalId = back?.id ?? null;
+      await markSuspended(tx, accountId, ids, { thingId: id, removalId, now: visit.now });
+      await forgetLastUsed(tx, accountId);
+      if (back !== undefined)
+        await keepWayBack(tx, back, { accountId, email: owner.email, kind: "phone-suspended" }, visit.now);
+      return ok(undefined);
+    },
+  );
+}
+
+/** What goes with a phone: what is surely on it, and of what may be on it what its owner ticked. */
+function goingWith(
+  id: string,
+  alsoIds: readonly string[],
+  methods: readonly ActiveMethod[],
+  codesLeft: number,
+): string[] {
+  const { surely, perhaps } = keptOn(enrolledOf(methods, codesLeft), id);
+  return [...surely, ...perhaps.filter((other) => alsoIds.includes(other))];
+}
+
+/**
+ * Asks for a proof with something that is not on this phone, before it is suspended: the fresh proof that was given with
+ * something on it ends. False when it was given with nothing of it.
+ */
+export async function proveWithoutPhone(id: string, owner: Owner, visit: Visit): Promise<boolean> {
+  const [{ methods }, provenWith] = await Promise.all([
+    readOverview(owner.accountId, visit.now),
+    readProof(owner.id),
+  ]);
+  const going = goingWith(
+    id,
+    methods.map((method) => method.id),
+    methods,
+    0,
+  );
+  return provenWith !== null && going.includes(provenWith) && dropProof(owner, provenWith);
+}
+
+/** What was suspended with one phone or device. */
+export type Suspension = {
+  readonly thingId: string;
+  readonly suspendedAt: Date;
+  /** When it is removed, unless it is taken into use again before. */
+  readonly until: Date;
+  /** The phone or device first. */
+  readonly methods: readonly SuspendedMethod[];
+};
+
+/** What is suspended of an account, by phone or device. */
+export function suspensionsOf(suspended: readonly SuspendedMethod[]): readonly Suspension[] {
+  const things = [...new Set(suspended.map(({ thingId }) => thingId))];
+  return things.map((thingId) => {
+    const methods = suspended
+      .filter((method) => method.thingId === thingId)
+      .sort((left, right) => Number(right.id === thingId) - Number(left.id === thingId));
+    const suspendedAt = methods[0]?.suspendedAt ?? new Date(0);
+    return { thingId, suspendedAt, until: after(suspendedAt, numbers.stolen.reversibleFor), methods };
+  });
+}
+
+/** Reads what was suspended with one phone; undefined when nothing of it is (any more). Writes nothing. */
+export async function viewSuspension(
+  id: string,
+  owner: Owner,
+  now: Date,
+): Promise<
+  | { readonly suspension: Suspension; readonly left: readonly MethodFacts[]; readonly codesLeft: number }
+  | undefined
+> {
+  const { suspended, methods, codesLeft } = await readOverview(owner.accountId, now);
+  const suspension = suspensionsOf(suspended).find(({ thingId }) => thingId === id);
+  return suspension && { suspension, left: methods.map(describeMethod), codesLeft };
+}
+
+/**
+ * "I have it back": what was suspended with a phone is in force again, behind the methods that are. The session was proven
+ * afresh with something that is in force, or a recovery code; what is suspended proves nothing anywhere.
+ */
+export function restorePhone(
+  id: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, RestoreReason>> {
+  const { accountId } = owner;
+  return securityChange<undefined, RestoreReason>(
+    {
+      accountId,
+      addresses: [owner.email],
+      keepSessionId: owner.id,
+      kind: "phone-restored",
+      because: "methods-changed",
+      visit,
+    },
+    async (tx) => {
+      await lockAccount(tx, accountId);
+      const active = await listMethodRows(tx, accountId);
+      const rows = await listSuspendedWith(tx, accountId, id);
+      const why = restoration(
+        rows.length,
+        await findProof(tx, owner.id),
+        active.map((row) => row.id),
+      );
+      if (why !== undefined) return refuse(why);
+      const back = comingBack(
+        rows,
+        active.map(({ identity }) => identity),
+      );
+      const lifted = await liftSuspension(
+        tx,
+        accountId,
+        back.map((row) => row.id),
+      );
+      return lifted === 0 ? refuse("not-there") : ok(undefined);
+    },
+  );
+}
+
+/**
+ * Removes what was suspended thirty days ago and not taken into use again. Any number of instances may look at once.
+ * Returns how many methods went.
+ */
+export async function removeOverdue(now: Date): Promise<number> {
+  const overdue = overdueBefore(now);
+  // Nobody's browser had a part in it, so neither the log nor the mail names one.
+  const visit: Visit = { now, address: "", browser: "" };
+  let removed = 0;
+  for (const { accountId, email } of await listOverdue(overdue, numbers.newNumber.batch))
+    removed += await inTransaction(async (tx) => {
+      await lockAccount(tx, accountId);
+      const rows = await removeSuspended(tx, accountId, overdue, now);
+      for (const row of rows) {
+        const opened = openMethodData("Method", { ...row, accountId });
+        const facts = opened === undefined ? {} : methodEventFacts(describeMethod(opened));
+        await record(tx, accountId, "suspended-removed", visit, facts);
+      }
+      if (rows.length > 0)
+        await alert(tx, { id: accountId, addresses: [email] }, "suspended-removed", visit, {
+          count: rows.length,
+        });
+      return rows.length;
+    });
+  return removed;
+}

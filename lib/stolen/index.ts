@@ -1,0 +1,13 @@
+export {
+  proveWithoutPhone,
+  removeOverdue,
+  restorePhone,
+  type Suspension,
+  stealableThings,
+  suspendPhone,
+  suspensionsOf,
+  type Theft,
+  viewSuspension,
+  viewTheft,
+} from "./flow";
+export type { RestoreReason, SuspendReason } from "./rules";

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { restoration, suspension } from "./rules";
+
+const there = { isThere: true, isProof: false };
+const some = { methods: 1, recoveryCodes: 0 };
+
+test("a phone is suspended by the proof of something else, while anything is left", () => {
+  expect(suspension(there, some)).toBeUndefined();
+  expect(suspension(there, { methods: 0, recoveryCodes: 1 })).toBeUndefined();
+  expect(suspension({ ...there, isProof: true }, some)).toBe("prove-another");
+});
+
+test("the last way in is never suspended, whatever proved it", () => {
+  for (const isProof of [false, true])
+    expect(suspension({ isThere: true, isProof }, { methods: 0, recoveryCodes: 0 })).toBe("last");
+  expect(suspension({ isThere: false, isProof: false }, some)).toBe("not-there");
+});
+
+test("what was suspended comes back by something in force or a recovery code, never by itself", () => {
+  expect(restoration(2, "app", ["app"])).toBeUndefined();
+  expect(restoration(2, null, [])).toBeUndefined();
+  expect(restoration(2, "phone", ["app"])).toBe("prove-another");
+  expect(restoration(0, "app", ["app"])).toBe("not-there");
+});
