@@ -62,6 +62,8 @@ export default defineConfig({
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",
+        "**/new-number.spec.ts",
+        "**/stolen.spec.ts",
       ],
       use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
     },

@@ -20,6 +20,7 @@ import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
+import { startPhoneRounds } from "@/lib/new-number";
 import { startNumberChecks } from "@/lib/number-health";
 import { openPlaces } from "@/lib/places";
 import { startSweeps } from "@/lib/sweeps";
@@ -281,6 +282,8 @@ async function start(): Promise<void> {
   opened.push(() => sweeps.stop());
   const numberChecks = startNumberChecks();
   opened.push(() => numberChecks.stop());
+  const phoneRounds = startPhoneRounds();
+  opened.push(() => phoneRounds.stop());
   opened.push(() => {
     door.drain();
     return drain(servers);

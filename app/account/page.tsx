@@ -18,6 +18,7 @@ export const dynamic = "force-dynamic";
 const cares = {
   "second-step-waits": { tone: "danger", href: "/account/settings" },
   "method-disabled": { tone: "danger", href: "/account/security" },
+  "phone-suspended": { tone: "warning", href: "/account/security" },
   "number-failing": { tone: "danger", href: "/account/security" },
   "two-step-off": { tone: "warning", href: "/account/security" },
   "no-backup": { tone: "warning", href: "/account/security" },

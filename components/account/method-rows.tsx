@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
-import { Time } from "@/components/ui/time";
+import { Time, timeText } from "@/components/ui/time";
 import { words } from "@/lib/words";
 
 /** A method as a row shows it: in words, never with its number or key. */
@@ -25,6 +25,10 @@ export type MethodLine = {
   /** Why it is not asked for any more, when it is not. */
   trouble?: string;
   canBeTried?: boolean;
+  /** It is a number that another one may take the place of. */
+  canChange?: boolean;
+  /** When it goes by itself, because another number took its place. */
+  retiresAt?: Date;
 };
 
 type MethodRowsProps = {
@@ -37,10 +41,12 @@ type MethodRowsProps = {
     up: (form: FormData) => Promise<void>;
     down: (form: FormData) => Promise<void>;
   };
+  /** Lets a number stay that goes by itself. */
+  keep?: (form: FormData) => Promise<void>;
 };
 
 /** Methods, each with what is known of it and what can be done with it. */
-export function MethodRows({ label, methods, order }: MethodRowsProps) {
+export function MethodRows({ label, methods, order, keep }: MethodRowsProps) {
   if (methods.length === 0) return null;
   return (
     <ul className="methods" aria-label={label}>
@@ -51,9 +57,10 @@ export function MethodRows({ label, methods, order }: MethodRowsProps) {
           <MethodWarnings {...method} />
           <MethodActions
             method={method}
-            order={order}
+            order={method.retiresAt === undefined ? order : undefined}
+            keep={keep}
             isFirst={place === 0}
-            isLast={place === methods.length - 1}
+            isLast={methods[place + 1] === undefined || methods[place + 1]?.retiresAt !== undefined}
           />
         </li>
       ))}
@@ -97,12 +104,15 @@ function Fact({ term, children }: { term: string; children: ReactNode }) {
   );
 }
 
-function MethodWarnings({ isFailing, isDue, trouble }: MethodLine) {
+function MethodWarnings({ isFailing, isDue, trouble, retiresAt }: MethodLine) {
   const t = words("security");
   return (
     <>
       {trouble ? <p className="row-warning">{trouble}</p> : null}
       {isFailing ? <p className="row-warning">{t("methods.failing")}</p> : null}
+      {retiresAt ? (
+        <p className="row-reminder">{words("newNumber")("retires", { at: timeText(retiresAt, "day") })}</p>
+      ) : null}
       {isDue ? <p className="row-reminder">{t("methods.due")}</p> : null}
     </>
   );
@@ -111,13 +121,14 @@ function MethodWarnings({ isFailing, isDue, trouble }: MethodLine) {
 type MethodActionsProps = {
   method: MethodLine;
   order: MethodRowsProps["order"];
+  keep: MethodRowsProps["keep"];
   isFirst: boolean;
   isLast: boolean;
 };
 
-function MethodActions({ method, order, isFirst, isLast }: MethodActionsProps) {
+function MethodActions({ method, order, keep, isFirst, isLast }: MethodActionsProps) {
   const t = words("security");
-  const { id, about, canBeTried, trouble } = method;
+  const { id, about, canBeTried, canChange, retiresAt, trouble } = method;
   const page = `/account/security/methods/${id}`;
   return (
     <div className="method-actions">
@@ -130,6 +141,16 @@ function MethodActions({ method, order, isFirst, isLast }: MethodActionsProps) {
         <LinkButton variant="link" href={`${page}/name`} about={about}>
           {t("methods.rename")}
         </LinkButton>
+      ) : null}
+      {canChange ? (
+        <LinkButton variant="link" href={`/account/security/new-number/${id}`} about={about}>
+          {words("newNumber")("row")}
+        </LinkButton>
+      ) : null}
+      {keep !== undefined && retiresAt !== undefined ? (
+        <RowButton action={keep} id={id} about={about}>
+          {words("newNumber")("keep")}
+        </RowButton>
       ) : null}
       {order ? (
         <>

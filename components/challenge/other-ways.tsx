@@ -18,10 +18,20 @@ type OtherWaysProps = {
   ways: readonly Way[];
   backHref: string;
   recoverHref: string;
+  newNumberHref: string;
+  stolenHref: string;
 };
 
 /** Every way of the account to get a code, each with its button. */
-export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWaysProps) {
+export function OtherWays({
+  action,
+  site,
+  ways,
+  backHref,
+  recoverHref,
+  newNumberHref,
+  stolenHref,
+}: OtherWaysProps) {
   const t = words("signIn");
   const [state, dispatch] = useActionState(action, undefined);
   const errors = state?.errors ?? [];
@@ -53,7 +63,10 @@ export function OtherWays({ action, site, ways, backHref, recoverHref }: OtherWa
           <a href={backHref}>{t("other.back")}</a>
         </li>
         <li>
-          <a href={recoverHref}>{words("line")("notMine")}</a>
+          <a href={newNumberHref}>{words("line")("notMine")}</a>
+        </li>
+        <li>
+          <a href={stolenHref}>{words("stolen")("help.link")}</a>
         </li>
         <li>
           <a href={recoverHref}>{t("other.none")}</a>

@@ -106,6 +106,7 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   oldDigits: "…",
   tag: "…",
   form: "",
+  isLast: "",
   reason: "",
   authenticator: "unknown",
   language: "…",

@@ -139,7 +139,7 @@ export function isTakenOff(header: string): boolean {
 
 /**
  * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code,
- * those that show recovery codes, and those where a passkey may be used, made or told of. Everything on them but passkeys
+ * those that show recovery codes or what to print, and those where a passkey may be used, made or told of. Everything on them but passkeys
  * works without it.
  */
 const scriptPages: readonly RegExp[] = [
@@ -149,6 +149,10 @@ const scriptPages: readonly RegExp[] = [
   /^\/account\/security(\/(setup|add)\/code)?$/,
   /^\/account\/security\/add(\/passkey)?$/,
   /^\/account\/security\/(recovery-codes|setup\/done)$/,
+  /^\/account\/security\/new-number\/[0-9a-f-]{36}\/code$/,
+  /^\/account\/security\/stolen\/[0-9a-f-]{36}\/next$/,
+  /^\/account\/security\/methods\/[0-9a-f-]{36}\/try$/,
+  /^\/put-back\/[A-Za-z0-9_-]{43}$/,
 ];
 
 /** Whether our modules (public/enhance) may run on the page at this path. */

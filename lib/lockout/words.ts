@@ -33,8 +33,16 @@ export function waysWords(
   const all = [
     ...ways.map((id) => aboutOf(methods, id)),
     ...(recoveryCodesLeft === 0 ? [] : [t("codes", { count: recoveryCodesLeft })]),
-    ...(ways.length > 0 ? [] : perhaps.map((id) => t("perhaps", { about: aboutOf(methods, id) }))),
+    ...(ways.length > 0 ? [] : perhaps.map((id) => perhapsWords(id, methods))),
   ];
   const more = all.length - waysShown;
   return more > 1 ? [...all.slice(0, waysShown), t("more", { count: more })] : all;
+}
+
+/** A way that may be left: until it goes by itself, or unless it was kept on the same thing. */
+function perhapsWords(id: string, methods: readonly ActiveMethod[]): string {
+  const t = words("lockout");
+  const about = aboutOf(methods, id);
+  const retiresAt = methodOf(methods, id)?.retiresAt ?? null;
+  return retiresAt === null ? t("perhaps", { about }) : t("until", { about, at: retiresAt });
 }

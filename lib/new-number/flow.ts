@@ -14,7 +14,7 @@ import {
   openMethodData,
   openMethods,
 } from "@/lib/methods";
-import { alert, securityChange } from "@/lib/proof";
+import { alert, heldUntil, readHold, securityChange } from "@/lib/proof";
 import { forgetLastUsed, writeOrder } from "@/lib/security";
 import {
   type BeginReason,
@@ -52,8 +52,8 @@ export async function pendingNumber(id: string, owner: Owner, now: Date): Promis
   return pending?.replaces === id ? pending : undefined;
 }
 
-/** Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes already. */
-export type NewNumberReason = BeginReason | "not-there";
+/** Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes already; "held": the proof came by a way back in and takes nothing away yet. */
+export type NewNumberReason = BeginReason | "not-there" | "held";
 
 /** "My number will change": sends a code to the new number. The old one stays what it is until that is confirmed. */
 export async function beginNewNumber(
@@ -64,6 +64,8 @@ export async function beginNewNumber(
 ): Promise<Result<undefined, NewNumberReason>> {
   const phones = await changeableNumbers(owner);
   if (!phones.some((phone) => phone.id === id)) return refuse("not-there");
+  const held = await readHold(owner, visit.now);
+  if (held !== undefined) return refuse("held", { retryAt: held });
   return begin("phone", input, owner, visit, undefined, id);
 }
 
@@ -92,6 +94,7 @@ export async function confirmNewNumber(
     mailFacts: { until: retiresAt, link: back.url },
     work: async (tx, newId) => {
       const change = { oldId: id, newId };
+      if ((await heldUntil(tx, owner, visit.now)) !== undefined) return refuse("gone");
       if (!(await markRetiring(tx, { id, accountId, removalId: back.id }, retiresAt))) return refuse("gone");
       const ids = (await listMethodRows(tx, accountId)).map((row) => row.id);
       await writeOrder(tx, accountId, orderWith(ids, change));

@@ -9,6 +9,8 @@ export type Overview = {
   readonly methods: number;
   /** Methods that had too many wrong answers and must be set up anew. */
   readonly disabledMethods: number;
+  /** Methods that are suspended with a stolen phone. */
+  readonly suspendedMethods: number;
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingMethods: number;
   /** Ways of getting in that nobody has proven for six months: methods, and the recovery codes as one. */
@@ -26,6 +28,7 @@ export type Overview = {
 export type Care =
   | "second-step-waits"
   | "method-disabled"
+  | "phone-suspended"
   | "number-failing"
   | "two-step-off"
   | "no-backup"
@@ -37,6 +40,7 @@ export type Care =
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
   ["method-disabled", ({ disabledMethods }) => disabledMethods > 0],
+  ["phone-suspended", ({ suspendedMethods }) => suspendedMethods > 0],
   ["number-failing", ({ failingMethods }) => failingMethods > 0],
   ["two-step-off", (overview) => !isTwoStepOn(overview)],
   ["no-backup", (overview) => isTwoStepOn(overview) && overview.methods === 1],

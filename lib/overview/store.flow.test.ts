@@ -35,6 +35,7 @@ test("the overview counts what counts now, of this account alone", async () => {
         { ...row(), ...method, createdAt: longAgo, provenAt: now },
         { ...row(), ...method, createdAt: longAgo, removedAt: now },
         { ...row(), ...method, disabledAt: now },
+        { ...row(), ...method, disabledAt: now, suspendedAt: now },
       ],
     });
     const code = { lookup: "", hash: "" };
@@ -65,6 +66,7 @@ test("the overview counts what counts now, of this account alone", async () => {
     lockedUntil: null,
     methods: 3,
     disabledMethods: 1,
+    suspendedMethods: 1,
     failingMethods: 1,
     unprovenWays: 1,
     recoveryCodesLeft: 1,

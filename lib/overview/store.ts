@@ -12,7 +12,9 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
           AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)::int AS "methods",
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
-          AND m."removedAt" IS NULL AND m."disabledAt" IS NOT NULL)::int AS "disabledMethods",
+          AND m."removedAt" IS NULL AND m."disabledAt" IS NOT NULL AND m."suspendedAt" IS NULL)::int AS "disabledMethods",
+       (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
+          AND m."removedAt" IS NULL AND m."suspendedAt" IS NOT NULL)::int AS "suspendedMethods",
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"
           AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND m."warnedAt" IS NOT NULL)::int AS "failingMethods",
        (SELECT count(*) FROM "Method" m WHERE m."accountId" = a."id"

@@ -6,14 +6,8 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { keptOn, lockoutMap } from "@/lib/lockout";
-import {
-  type ActiveMethod,
-  describeMethod,
-  type MethodFacts,
-  openMethodData,
-  openMethods,
-} from "@/lib/methods";
-import { alert, securityChange } from "@/lib/proof";
+import { type ActiveMethod, describeMethod, openMethodData, openMethods } from "@/lib/methods";
+import { alert, heldUntil, readHold, securityChange } from "@/lib/proof";
 import {
   countCodesLeft,
   dropProof,
@@ -49,21 +43,28 @@ export type Theft = {
   readonly left: readonly ActiveMethod[];
   readonly codesLeft: number;
   /** What stands in the way, whichever of `perhaps` goes along. */
-  readonly hurdle: Exclude<SuspendReason, "not-there"> | undefined;
+  readonly hurdle: Exclude<SuspendReason, "not-there" | "held"> | undefined;
+  /** Until when this session takes nothing away, because its proof came by a way back in. */
+  readonly held: Date | undefined;
 };
 
 /** Reads what suspending a phone would mean; undefined when it is not one of this account's. Writes nothing. */
 export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Theft | undefined> {
-  const [{ methods, codesLeft }, provenWith] = await Promise.all([
+  const [{ methods, codesLeft }, provenWith, held] = await Promise.all([
     readOverview(owner.accountId, now),
     readProof(owner.id),
+    readHold(owner, now),
   ]);
   const { surely, perhaps } = keptOn(enrolledOf(methods, codesLeft), id);
   const thing = methods.find((method) => method.id === id);
   if (thing === undefined) return undefined;
   const others = methods.filter((method) => !surely.includes(method.id));
   const why = suspension(
-    { isThere: true, isProof: provenWith !== null && surely.includes(provenWith) },
+    {
+      isThere: true,
+      isProof: provenWith !== null && surely.includes(provenWith),
+      isHeld: held !== undefined,
+    },
     { methods: others.length, recoveryCodes: codesLeft },
   );
   return {
@@ -72,7 +73,8 @@ export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Th
     perhaps: methods.filter((method) => perhaps.includes(method.id)),
     left: others.filter((method) => !perhaps.includes(method.id)),
     codesLeft,
-    hurdle: why === "not-there" ? undefined : why,
+    hurdle: why === "not-there" || why === "held" ? undefined : why,
+    held,
   };
 }
 
@@ -118,8 +120,13 @@ export async function suspendPhone(
       const codesLeft = await countCodesLeft(tx, accountId);
       const ids = goingWith(id, alsoIds, usable, codesLeft);
       const provenWith = await findProof(tx, owner.id);
+      const held = await heldUntil(tx, owner, visit.now);
       const why = suspension(
-        { isThere: ids.length > 0, isProof: provenWith !== null && ids.includes(provenWith) },
+        {
+          isThere: ids.length > 0,
+          isProof: provenWith !== null && ids.includes(provenWith),
+          isHeld: held !== undefined,
+        },
         { methods: usable.length - ids.length, recoveryCodes: codesLeft },
       );
       if (why !== undefined) return refuse(why);
@@ -185,17 +192,9 @@ export function suspensionsOf(suspended: readonly SuspendedMethod[]): readonly S
 }
 
 /** Reads what was suspended with one phone; undefined when nothing of it is (any more). Writes nothing. */
-export async function viewSuspension(
-  id: string,
-  owner: Owner,
-  now: Date,
-): Promise<
-  | { readonly suspension: Suspension; readonly left: readonly MethodFacts[]; readonly codesLeft: number }
-  | undefined
-> {
-  const { suspended, methods, codesLeft } = await readOverview(owner.accountId, now);
-  const suspension = suspensionsOf(suspended).find(({ thingId }) => thingId === id);
-  return suspension && { suspension, left: methods.map(describeMethod), codesLeft };
+export async function viewSuspension(id: string, owner: Owner, now: Date): Promise<Suspension | undefined> {
+  const { suspended } = await readOverview(owner.accountId, now);
+  return suspensionsOf(suspended).find(({ thingId }) => thingId === id);
 }
 
 /**

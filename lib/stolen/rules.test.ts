@@ -16,6 +16,10 @@ test("the last way in is never suspended, whatever proved it", () => {
   expect(suspension({ isThere: false, isProof: false }, some)).toBe("not-there");
 });
 
+test("a proof that came by a way back in suspends nothing yet", () => {
+  expect(suspension({ ...there, isHeld: true }, some)).toBe("held");
+});
+
 test("what was suspended comes back by something in force or a recovery code, never by itself", () => {
   expect(restoration(2, "app", ["app"])).toBeUndefined();
   expect(restoration(2, null, [])).toBeUndefined();

@@ -12,6 +12,7 @@ import line from "./en/line.json" with { type: "json" };
 import lockout from "./en/lockout.json" with { type: "json" };
 import messages from "./en/messages.json" with { type: "json" };
 import methods from "./en/methods.json" with { type: "json" };
+import newNumber from "./en/new-number.json" with { type: "json" };
 import outbox from "./en/outbox.json" with { type: "json" };
 import passkeys from "./en/passkeys.json" with { type: "json" };
 import policy from "./en/policy.json" with { type: "json" };
@@ -21,6 +22,7 @@ import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
 import signIn from "./en/sign-in.json" with { type: "json" };
 import signUp from "./en/sign-up.json" with { type: "json" };
+import stolen from "./en/stolen.json" with { type: "json" };
 import trial from "./en/trial.json" with { type: "json" };
 import ui from "./en/ui.json" with { type: "json" };
 import undo from "./en/undo.json" with { type: "json" };
@@ -41,6 +43,7 @@ const english = {
   lockout,
   messages,
   methods,
+  newNumber,
   outbox,
   passkeys,
   policy,
@@ -50,6 +53,7 @@ const english = {
   setup,
   signIn,
   signUp,
+  stolen,
   trial,
   ui,
   undo,

@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
+import { keepNumber } from "@/lib/new-number";
 import { askFirst, type Direction, forgetAllDevices, forgetDevice, moveMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 
@@ -50,5 +51,14 @@ export async function forgetAllDevicesAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("forget-devices", { typed: {} });
   await forgetAllDevices(session, visit);
+  redirect(settingsPath);
+}
+
+/** "Keep this number": it does not go by itself any more. */
+export async function keepNumberAction(form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("change-number", { typed: {} });
+  const parsed = parseForm(form, row);
+  if (parsed.ok) await keepNumber(parsed.data.id, session, visit);
   redirect(settingsPath);
 }

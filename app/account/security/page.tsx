@@ -3,6 +3,7 @@ import { DeviceRows } from "@/components/account/device-rows";
 import { LockoutTable } from "@/components/account/lockout-table";
 import { type MethodLine, MethodRows } from "@/components/account/method-rows";
 import { PasskeySignals } from "@/components/account/passkey-signals";
+import { SuspendedRows } from "@/components/account/suspended-rows";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -14,20 +15,16 @@ import { readCookie, requireFreshProof, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
 import { lockoutMap } from "@/lib/lockout";
-import {
-  type ActiveMethod,
-  describeMethod,
-  isProvenByDigits,
-  methodWords,
-  passkeySignals,
-} from "@/lib/methods";
+import { type ActiveMethod, describeMethod, methodWords, passkeySignals } from "@/lib/methods";
 import { enrolledOf, type SecurityOverview, securityOverview } from "@/lib/security";
+import { type Suspension, suspensionsOf } from "@/lib/stolen";
 import { isTrialDue } from "@/lib/trial";
 import { words } from "@/lib/words";
 import {
   askFirstAction,
   forgetAllDevicesAction,
   forgetDeviceAction,
+  keepNumberAction,
   moveDownAction,
   moveUpAction,
 } from "./actions";
@@ -90,7 +87,9 @@ const lineOf = (method: ActiveMethod, { methods, failingIds }: SecurityOverview,
     place: placeWords(method, methods),
     isFailing: failingIds.includes(id),
     isDue: isTrialDue(method, now),
-    canBeTried: isProvenByDigits(method.kind),
+    canBeTried: true,
+    canChange: facts.kind === "phone" && method.retiresAt === null,
+    retiresAt: method.retiresAt ?? undefined,
   };
 };
 
@@ -132,7 +131,7 @@ async function On({ accountId }: { accountId: string }) {
         {twoStepOnAt ? <p>{t("onSince", { at: timeText(twoStepOnAt, "day") })}</p> : null}
       </Notice>
       <Section heading={t("preferred.heading")} lead={t("preferred.lead")}>
-        <MethodRows label={t("preferred.heading")} methods={first ? [first] : []} />
+        <MethodRows label={t("preferred.heading")} methods={first ? [first] : []} keep={keepNumberAction} />
       </Section>
       <Section heading={t("backup.heading")} lead={t("backup.lead")}>
         {others.length === 0 ? <Notice tone="warning">{t("backup.none")}</Notice> : null}
@@ -140,6 +139,7 @@ async function On({ accountId }: { accountId: string }) {
           label={t("backup.heading")}
           methods={others}
           order={{ first: askFirstAction, up: moveUpAction, down: moveDownAction }}
+          keep={keepNumberAction}
         />
         <MethodRows label={t("methods.broken")} methods={troubledLines(overview)} />
         <Actions>
@@ -148,6 +148,7 @@ async function On({ accountId }: { accountId: string }) {
           </LinkButton>
         </Actions>
       </Section>
+      <SuspendedSection suspensions={suspensionsOf(overview.suspended)} />
       <Section heading={t("codes.heading")}>
         <p>
           {t("codes.left", { left: codesLeft, total: numbers.recoveryCodes.count })}{" "}
@@ -199,6 +200,16 @@ function OffSection() {
   );
 }
 
+function SuspendedSection({ suspensions }: { suspensions: readonly Suspension[] }) {
+  if (suspensions.length === 0) return null;
+  const t = words("stolen");
+  return (
+    <Section heading={t("list.heading")} lead={t("list.lead")}>
+      <SuspendedRows suspensions={suspensions} />
+    </Section>
+  );
+}
+
 function LockoutSection({ overview }: { overview: Pick<SecurityOverview, "methods" | "codesLeft"> }) {
   const t = words("lockout");
   const { methods, codesLeft } = overview;
@@ -213,6 +224,16 @@ function LockoutSection({ overview }: { overview: Pick<SecurityOverview, "method
         {methods.some(({ kind, livesOn }) => kind !== "phone" && livesOn === "") ? `${t("place")} ` : null}
         {t("note")} <a href="/recover">{t("all")}</a>
       </p>
+      <Actions>
+        <LinkButton variant="secondary" href="/account/security/stolen">
+          {t("stolen")}
+        </LinkButton>
+        {methods.some(({ kind, retiresAt }) => kind === "phone" && retiresAt === null) ? (
+          <LinkButton variant="link" href="/account/security/new-number">
+            {t("newNumber")}
+          </LinkButton>
+        ) : null}
+      </Actions>
     </Section>
   );
 }

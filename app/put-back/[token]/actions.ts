@@ -3,7 +3,8 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { parseForm, typed } from "@/lib/kernel/form";
+import { numbers } from "@/lib/kernel/numbers";
 import { chooseForWayBack, putBack } from "@/lib/undo";
 import { type PutBackState, putBackState } from "./words";
 
@@ -26,9 +27,10 @@ export async function chooseForWayBackAction(token: string, form: FormData): Pro
 /** "Put it back and sign everyone out". Nobody need be signed in, and nobody is by it. */
 export async function putBackAction(token: string, form: FormData): Promise<PutBackState> {
   const visit = await postVisit();
+  const credential = typed(form, "credential", numbers.passkey.answerCharacters);
   const parsed = parseForm(form, { code: codeField });
-  if (!parsed.ok) return putBackState({ reason: "empty" });
-  const done = await putBack(String(token), parsed.data.code, visit);
+  if (credential === "" && !parsed.ok) return putBackState({ reason: "empty" });
+  const done = await putBack(String(token), parsed.ok ? parsed.data.code : credential, visit);
   if (done.ok) redirect("/put-back/done");
   return putBackState(done);
 }

@@ -2,6 +2,7 @@
 
 import { useActionState } from "react";
 import { Message } from "@/components/account/message";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -21,8 +22,19 @@ type PutBackFormProps = {
   site: string;
   /** What was removed, when, and until when it can be put back. */
   lead: string;
-  /** Which code to type, and what became of it; none before a way was chosen. */
-  asked: { id: string; name: string; where: string; line: string | undefined; again?: string } | undefined;
+  /** What shows that it is theirs, before the ways. */
+  which: string;
+  /** Which code to type, and what became of it, or what the browser's dialog is asked; none before a way was chosen. */
+  asked:
+    | {
+        id: string;
+        name: string;
+        where: string;
+        line: string | undefined;
+        again?: string;
+        passkeyOptions?: unknown;
+      }
+    | undefined;
   /** The ways that were not chosen. */
   ways: readonly RemovedWay[];
   /** Why no answer is taken, for the time being or at all. */
@@ -32,7 +44,7 @@ type PutBackFormProps = {
 };
 
 /** Puts back what was removed, by a code of it. */
-export function PutBackForm({ site, lead, asked, ways, halt, choose, putBack }: PutBackFormProps) {
+export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putBack }: PutBackFormProps) {
   const t = words("undo");
   const [chosen, dispatchChoose] = useActionState(choose, undefined);
   const [answered, dispatch] = useActionState(putBack, undefined);
@@ -53,8 +65,12 @@ export function PutBackForm({ site, lead, asked, ways, halt, choose, putBack }: 
           </>
         }
       />
-      <ErrorSummary errors={isAsked ? errors : errors.map(({ message }) => ({ message }))} />
-      {halt === undefined ? <p>{t("which")}</p> : <Notice tone="warning">{halt}</Notice>}
+      <ErrorSummary
+        errors={
+          isAsked && asked.passkeyOptions === undefined ? errors : errors.map(({ message }) => ({ message }))
+        }
+      />
+      {halt === undefined ? <p>{which}</p> : <Notice tone="warning">{halt}</Notice>}
       {isAsked ? (
         <>
           <div>
@@ -63,17 +79,27 @@ export function PutBackForm({ site, lead, asked, ways, halt, choose, putBack }: 
             </p>
             {asked.line === undefined ? null : <p role="status">{asked.line}</p>}
           </div>
-          <Form action={dispatch}>
-            <CodeField
-              label={t("code")}
-              hint={asked.where}
-              error={errorOf(errors, "code")}
-              hasFocus={errors.length === 0}
+          {asked.passkeyOptions === undefined ? (
+            <Form action={dispatch}>
+              <CodeField
+                label={t("code")}
+                hint={asked.where}
+                error={errorOf(errors, "code")}
+                hasFocus={errors.length === 0}
+              />
+              <Actions>
+                <Button isWide>{t("submit")}</Button>
+              </Actions>
+            </Form>
+          ) : (
+            <PasskeyBlock
+              what="use"
+              action={dispatch}
+              options={asked.passkeyOptions}
+              submit={t("submit")}
+              isWide
             />
-            <Actions>
-              <Button isWide>{t("submit")}</Button>
-            </Actions>
-          </Form>
+          )}
           {asked.again === undefined ? null : (
             <Form action={dispatchChoose}>
               <input type="hidden" name="id" value={asked.id} />

@@ -41,6 +41,7 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
     <Shell width="narrow">
       <PutBackForm
         site={site}
+        which={t(page.kind === "phone-suspended" ? "which.phone-suspended" : "which")}
         lead={t(`lead.${page.kind}`, { at: timeText(page.removedAt), until: timeText(page.until, "day") })}
         asked={
           asked && {
@@ -49,6 +50,7 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
             where: whereWords(page),
             line: lineWords(page),
             again: asked.facts.kind === "phone" ? t("choose.again") : undefined,
+            passkeyOptions: page.passkeyOptions,
           }
         }
         ways={ways
@@ -78,9 +80,9 @@ const lineWords = ({ asked, code }: WayBackPage): string | undefined =>
     ? undefined
     : lineText(code.line, { lastDigits: asked.facts.lastDigits });
 
-function haltWords({ triesLeft, ways, waitsUntil }: WayBackPage): string | undefined {
+function haltWords({ kind, triesLeft, ways, waitsUntil }: WayBackPage): string | undefined {
   const t = words("undo");
-  if (ways.length === 0) return t("none");
+  if (ways.length === 0) return t(kind === "phone-suspended" ? "none.phone-suspended" : "none");
   if (triesLeft === 0) return t("over", { site: siteName() });
   return waitsUntil === undefined ? undefined : t("refused.waiting", { at: timeText(waitsUntil) });
 }

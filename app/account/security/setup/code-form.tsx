@@ -13,6 +13,13 @@ import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
 import { callInsteadAction, codeAction, type SetupState, sendAnotherAction } from "./actions";
 
+/** What the buttons of this page do: confirm, send a new code, call instead. */
+export type CodeActs = {
+  readonly code: (state: SetupState, form: FormData) => Promise<SetupState>;
+  readonly again: (state: SetupState) => Promise<SetupState>;
+  readonly call?: (state: SetupState) => Promise<SetupState>;
+};
+
 type CodeFormProps = {
   site: string;
   /** Of the three steps of the set-up; none when one more method is added. */
@@ -28,10 +35,7 @@ type CodeFormProps = {
   /** Where another number is entered. */
   changePath: string;
   /** What the buttons do, where that is not the set-up of a signed-in person. */
-  acts?: {
-    readonly code: (state: SetupState, form: FormData) => Promise<SetupState>;
-    readonly again: (state: SetupState) => Promise<SetupState>;
-  };
+  acts?: CodeActs;
 };
 
 /** The code that was sent to a phone that is being set up. */
@@ -43,12 +47,12 @@ export function CodeForm({
   budget,
   isOver,
   changePath,
-  acts = { code: codeAction, again: sendAnotherAction },
+  acts = { code: codeAction, again: sendAnotherAction, call: callInsteadAction },
 }: CodeFormProps) {
   const t = words("setup");
   const [code, codeDispatch] = useActionState(acts.code, undefined);
   const [again, againDispatch] = useActionState(acts.again, undefined);
-  const [call, callDispatch] = useActionState(callInsteadAction, undefined);
+  const [call, callDispatch] = useActionState(acts.call ?? callInsteadAction, undefined);
   const errors = [...(code?.errors ?? []), ...(again?.errors ?? []), ...(call?.errors ?? [])];
   return (
     <>

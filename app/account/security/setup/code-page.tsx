@@ -7,9 +7,11 @@ import { type Line, lineText } from "@/lib/line";
 import { numberForReading } from "@/lib/methods";
 import { type Owner, type Pending, phoneAllowance } from "@/lib/setup";
 import { words } from "@/lib/words";
-import { CodeForm } from "./code-form";
+import { type CodeActs, CodeForm } from "./code-form";
 
 type CodePageProps = {
+  /** What its buttons do; those of the set-up where nothing else is said. */
+  acts?: CodeActs;
   session: Owner & { name: string };
   visit: Visit;
   phone: Pending;
@@ -36,7 +38,7 @@ const lineOfPage = (line: Line, number: string, pagePath: string): LiveLineFacts
 });
 
 /** The page that asks for the code of a phone that is being set up. Its owner typed the number, so it is shown whole. */
-export async function CodePage({ session, visit, phone, changePath, pagePath, step }: CodePageProps) {
+export async function CodePage({ acts, session, visit, phone, changePath, pagePath, step }: CodePageProps) {
   const t = words("setup");
   const { method, code, triesLeft } = phone;
   const allowance = await phoneAllowance(phone, session, visit);
@@ -44,6 +46,7 @@ export async function CodePage({ session, visit, phone, changePath, pagePath, st
   return (
     <AccountShell name={session.name} width="narrow">
       <CodeForm
+        acts={acts}
         site={siteName()}
         step={step}
         where={isPhone ? t("code.letter", { letter: code.letter }) : t("code.none")}

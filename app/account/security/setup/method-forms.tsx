@@ -2,15 +2,14 @@
 
 import { type ReactNode, useActionState } from "react";
 import { KeptNotice } from "@/components/account/kept-notice";
+import { PhoneFields } from "@/components/account/phone-fields";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
-import { RadioGroup } from "@/components/ui/radio-group";
 import { Section } from "@/components/ui/section";
-import { type Option, SelectField } from "@/components/ui/select-field";
+import type { Option } from "@/components/ui/select-field";
 import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
 import { appAction, beginAppAction, phoneAction, type SetupState } from "./actions";
@@ -73,33 +72,7 @@ export function MethodForms({
       {first}
       <Section heading={t("phone.title")} lead={t("phone.lead")}>
         <Form action={phoneDispatch}>
-          <SelectField
-            label={t("phone.country")}
-            name="country"
-            autoComplete="country"
-            options={countries}
-            defaultValue={phone?.country || country}
-            error={errorOf(errors, "country")}
-          />
-          <Field
-            label={t("phone.number")}
-            name="number"
-            type="tel"
-            autoComplete="tel"
-            hint={t("phone.numberHint")}
-            defaultValue={phone?.number}
-            error={errorOf(errors, "number")}
-          />
-          <RadioGroup
-            legend={t("phone.channel")}
-            name="channel"
-            defaultValue={phone?.channel || "text"}
-            error={errorOf(errors, "channel")}
-            options={[
-              { value: "text", label: t("phone.text"), hint: t("phone.textHint") },
-              { value: "voice", label: t("phone.voice"), hint: t("phone.voiceHint") },
-            ]}
-          />
+          <PhoneFields typed={phone} countries={countries} country={country} errors={errors} />
           <p className="quiet">{t("phone.privacy")}</p>
           <Actions>
             <Button>{t("phone.submit")}</Button>

@@ -23,6 +23,8 @@ export default async function OtherWaysPage() {
           ways={waysOf(view.page, view.allowance, here.now)}
           backHref="/sign-in/two-step"
           recoverHref="/recover"
+          newNumberHref="/sign-in/new-number"
+          stolenHref="/sign-in/stolen"
         />
       )}
     </Shell>

@@ -24,6 +24,8 @@ export default async function ConfirmOtherWaysPage() {
           ways={waysOf(view.page, view.allowance, here.now)}
           backHref="/account/confirm/two-step"
           recoverHref="/recover"
+          newNumberHref="/account/security/new-number"
+          stolenHref="/account/security/stolen"
         />
       )}
     </AccountShell>

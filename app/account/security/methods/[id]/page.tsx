@@ -2,6 +2,7 @@ import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { HeldNotice } from "@/components/account/held-notice";
 import { LockoutTable } from "@/components/account/lockout-table";
+import { suspendedName } from "@/components/account/suspended-rows";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
@@ -23,16 +24,14 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabledIds, holdingIds, codesLeft }, provenWith, held] = await Promise.all([
-    readOverview(session.accountId, now),
-    readProof(session.id),
-    readHold(session, now),
-  ]);
+  const [{ methods, brokenIds, disabledIds, holdingIds, suspended, codesLeft }, provenWith, held] =
+    await Promise.all([readOverview(session.accountId, now), readProof(session.id), readHold(session, now)]);
   const method = methods.find((candidate) => candidate.id === id);
   const others = methods.filter((candidate) => candidate !== method);
   const enrolled = enrolledOf(methods, codesLeft);
   const lockouts = method === undefined ? [] : lockoutsAfter(enrolled, id);
-  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id);
+  const suspendedHere = suspended.find((candidate) => candidate.id === id);
+  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id) || suspendedHere !== undefined;
   const why = removal(
     {
       isThere: method !== undefined || isTroubled,
@@ -40,14 +39,19 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       isProof: provenWith === id,
       isHeld: held !== undefined && !holdingIds.includes(id),
     },
-    { methods: others.length, mayLockOut: lockouts.length > 0 },
+    {
+      methods: others.filter(({ retiresAt }) => retiresAt === null).length,
+      mayLockOut: lockouts.length > 0,
+    },
     false,
   );
   // The framework draws its own "not found" of a page with script only, and none runs here; this address has no page,
   // so the door answers it with a whole one.
   if (why === "not-there") redirect("/account/security/methods");
   const t = words("security");
-  const troubledName = t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
+  const troubledName = suspendedHere
+    ? suspendedName(suspendedHere)
+    : t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
   return (
     <AccountShell
       name={session.name}
@@ -68,7 +72,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           site={siteName()}
           id={id}
           name={method ? methodWords.name(describeMethod(method)) : troubledName}
-          label={method?.label ?? ""}
+          label={method?.label ?? suspendedHere?.label ?? ""}
           left={others.map((other) => methodWords.about(describeMethod(other)))}
           lockouts={listWords(
             lockouts.map((loss) => thingWords(loss, methods)),

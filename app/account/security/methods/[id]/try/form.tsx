@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -21,12 +22,25 @@ type TryFormProps = {
   where: string | undefined;
   /** What became of the newest code. */
   line: string | undefined;
+  /** What the browser's dialog is asked, where it is a passkey. */
+  passkeyOptions: unknown;
   isOver: boolean;
   backPath: string;
 };
 
-/** Tries one method by its code, and says what came of it. */
-export function TryForm({ site, id, name, label, sending, where, line, isOver, backPath }: TryFormProps) {
+/** Tries one method by its code or in the browser's dialog, and says what came of it. */
+export function TryForm({
+  site,
+  id,
+  name,
+  label,
+  sending,
+  where,
+  line,
+  passkeyOptions,
+  isOver,
+  backPath,
+}: TryFormProps) {
   const t = words("trial");
   const [state, dispatch] = useActionState(tryAction, undefined);
   const [sent, dispatchSend] = useActionState(sendTrialCodeAction, undefined);
@@ -43,7 +57,8 @@ export function TryForm({ site, id, name, label, sending, where, line, isOver, b
       </>
     );
   const errors = [...(state?.errors ?? []), ...(sent?.errors ?? [])];
-  const isAsked = where !== undefined && !isOver;
+  const isPasskey = passkeyOptions !== undefined;
+  const isAsked = where !== undefined && !isOver && !isPasskey;
   return (
     <>
       <PageTitle
@@ -70,6 +85,14 @@ export function TryForm({ site, id, name, label, sending, where, line, isOver, b
         <Notice tone="warning" title={t("over")}>
           <p>{t("over.hint")}</p>
         </Notice>
+      ) : null}
+      {isPasskey && !isOver ? (
+        <>
+          <p>{where}</p>
+          <PasskeyBlock what="use" action={dispatch} options={passkeyOptions} submit={t("submit")} isWide>
+            <input type="hidden" name="id" value={id} />
+          </PasskeyBlock>
+        </>
       ) : null}
       {isAsked ? (
         <>

@@ -16,6 +16,7 @@ function whereWords({ method, isSent, code }: MethodTrial): string | undefined {
   const t = words("trial");
   if (isSent) return code === undefined ? undefined : t("letter", { letter: code.letter });
   const facts = describeMethod(method);
+  if (facts.kind === "passkey") return t("passkey.lead");
   return facts.kind === "app" ? t("where.app", { tag: facts.tag }) : t("where.other");
 }
 
@@ -43,6 +44,7 @@ export default async function TryPage({ params }: { params: Promise<{ id: string
         sending={isPhone ? t(`send.${facts.channel}`, { lastDigits: facts.lastDigits }) : undefined}
         where={whereWords(trial)}
         line={isPhone && trial.code ? lineText(trial.code.line, { lastDigits: facts.lastDigits }) : undefined}
+        passkeyOptions={trial.passkeyOptions}
         isOver={trial.isOver}
         backPath={settingsPath}
       />

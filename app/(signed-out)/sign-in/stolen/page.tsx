@@ -1,0 +1,24 @@
+import { OtherHelp } from "@/components/challenge/other-help";
+import { Shell } from "@/components/ui/shell";
+import { siteName } from "@/lib/kernel/site";
+import { words } from "@/lib/words";
+import { goToStolenAction } from "./actions";
+
+export const dynamic = "force-dynamic";
+
+/** "My phone was stolen", at sign-in. */
+export default function PhoneStolenPage() {
+  const t = words("stolen");
+  return (
+    <Shell width="narrow">
+      <OtherHelp
+        site={siteName()}
+        heading={t("help.heading")}
+        lead={t("help.lead")}
+        steps={[t("help.step1"), t("help.step2")]}
+        go={{ label: t("help.go"), action: goToStolenAction }}
+        none={{ label: t("help.none"), href: "/recover" }}
+      />
+    </Shell>
+  );
+}

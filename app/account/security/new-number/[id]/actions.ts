@@ -1,0 +1,93 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm, typed } from "@/lib/kernel/form";
+import { beginNewNumber, confirmNewNumber } from "@/lib/new-number";
+import { callInstead, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
+import { words } from "@/lib/words";
+import { answerErrors, beginErrors, resendErrors } from "../../refusals";
+import type { SetupState } from "../../setup/actions";
+
+/** What a refused form shows again: never a code. */
+export type NewNumberState =
+  | {
+      readonly errors: readonly FormError[];
+      readonly number: string;
+      readonly country: string;
+      readonly channel: string;
+    }
+  | undefined;
+
+const pathOf = (id: string): string => `/account/security/new-number/${id}`;
+
+/** "Send code", to the number that will take the place of the one of this page. */
+export async function beginNewNumberAction(_state: NewNumberState, form: FormData): Promise<NewNumberState> {
+  const visit = await postVisit();
+  const again = {
+    number: typed(form, "number", 60),
+    country: typed(form, "country", 2),
+    channel: typed(form, "channel", 5),
+  };
+  const session = await requireFreshProof("change-number", { typed: again });
+  const parsed = parseForm(form, {
+    id: z.uuid(),
+    country: z.string().max(2).default(""),
+    number: z.string().default(""),
+    channel: z.enum(["text", "voice"]).optional().catch(undefined),
+  });
+  if (!parsed.ok) {
+    if (parsed.errors.id !== undefined) redirect(settingsPath);
+    const isCountry = parsed.errors.country !== undefined;
+    const message = words("setup")(isCountry ? "refused.country" : "refused.malformed");
+    return { errors: [{ field: isCountry ? "country" : "number", message }], ...again };
+  }
+  if (session.twoStepOnAt === null) redirect(settingsPath);
+  const { id, ...input } = parsed.data;
+  const begun = await beginNewNumber(id, input, session, visit);
+  if (begun.ok) redirect(`${pathOf(id)}/code`);
+  if (begun.reason === "held") redirect(pathOf(id));
+  if (begun.reason === "not-there")
+    return { errors: [{ message: words("newNumber")("refused.not-there") }], ...again };
+  return { errors: beginErrors({ ...begun, reason: begun.reason }), ...again };
+}
+
+/** "Verify code and continue"; `id` is bound by the page and checked by the flow: the new number takes the place of the one of this page. */
+export async function confirmNewNumberAction(
+  id: string,
+  _state: SetupState,
+  form: FormData,
+): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("change-number", { typed: {} });
+  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
+  if (!parsed.ok) return { errors: [{ field: "code", message: words("setup")("refused.malformed") }] };
+  const confirmed = await confirmNewNumber(String(id), parsed.data.code, session, visit);
+  // Nothing is left to correct: done, or done a moment ago by the first of two clicks.
+  if (confirmed.ok || confirmed.reason === "gone") redirect(settingsPath);
+  return { errors: answerErrors("phone", "code", confirmed) };
+}
+
+/** "Send a new code". */
+export async function sendNewNumberAgainAction(id: string): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("change-number", { typed: {} });
+  return onward(id, await sendAnother(session, visit));
+}
+
+/** "Call me with this code instead". */
+export async function callNewNumberAction(id: string): Promise<SetupState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("change-number", { typed: {} });
+  return onward(id, await callInstead(session, visit));
+}
+
+function onward(
+  id: string,
+  sent: { readonly ok: true } | { readonly ok: false; readonly reason: ResendReason },
+): SetupState {
+  if (!sent.ok && sent.reason !== "gone") return { errors: resendErrors(sent) };
+  redirect(sent.ok ? `${pathOf(String(id))}/code` : pathOf(String(id)));
+}

@@ -1,0 +1,30 @@
+import { redirect } from "next/navigation";
+import { AccountShell } from "@/components/account/account-shell";
+import { SuspendedNames } from "@/components/account/suspended-rows";
+import { BackLink } from "@/components/ui/shell";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { settingsPath } from "@/lib/setup";
+import { viewSuspension } from "@/lib/stolen";
+import { words } from "@/lib/words";
+import { RestoreForm } from "./form";
+
+export const dynamic = "force-dynamic";
+
+export default async function RestorePage({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
+  const session = await requireFreshProof("restore-phone");
+  const suspension = await viewSuspension(id, session, (await visit()).now);
+  if (suspension === undefined) redirect(settingsPath);
+  return (
+    <AccountShell
+      name={session.name}
+      width="narrow"
+      above={<BackLink href={settingsPath}>{words("stolen")("back")}</BackLink>}
+    >
+      <RestoreForm site={siteName()} id={id} backPath={settingsPath}>
+        <SuspendedNames methods={suspension.methods} />
+      </RestoreForm>
+    </AccountShell>
+  );
+}

@@ -1,0 +1,136 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { ErrorSummary } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import { proveElseAction, suspendAction } from "./actions";
+import { boxName } from "./boxes";
+
+/** A method in words, with what its owner calls it; anything at all may stand in that. */
+export type NamedMethod = { readonly id: string; readonly name: string; readonly label: string };
+
+type StolenFormProps = {
+  site: string;
+  id: string;
+  /** What goes along: the phone or device itself, and what is kept on it. */
+  going: readonly NamedMethod[];
+  /** What may go along. */
+  perhaps: readonly NamedMethod[];
+  /** What is surely left, in words; empty where only recovery codes are. */
+  left: string;
+  codesLeft: number;
+  /** Until when it can be taken into use again. */
+  until: string;
+  hurdle: "last" | "prove-another" | undefined;
+  backPath: string;
+};
+
+/** Says what suspending a stolen phone means, and does it in one press. */
+export function StolenForm({
+  site,
+  id,
+  going,
+  perhaps,
+  left,
+  codesLeft,
+  until,
+  hurdle,
+  backPath,
+}: StolenFormProps) {
+  const t = words("stolen");
+  const [state, action] = useActionState(suspendAction, undefined);
+  const errors = state?.errors ?? [];
+  return (
+    <>
+      <PageTitle heading={t("heading")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
+      <ErrorSummary errors={errors} />
+      <ul>
+        {going.map((method) => (
+          <li key={method.id}>
+            <Named {...method} />
+          </li>
+        ))}
+      </ul>
+      {hurdle === "last" ? (
+        <>
+          <Notice tone="danger" title={t("last")}>
+            <p>{t("lastText")}</p>
+          </Notice>
+          <Actions>
+            <LinkButton href="/account/security/add">{t("last.add")}</LinkButton>
+            <LinkButton variant="secondary" href="/account/security/recovery-codes">
+              {t("last.codes")}
+            </LinkButton>
+          </Actions>
+        </>
+      ) : null}
+      {hurdle === "prove-another" ? (
+        <>
+          <Notice tone="info" title={t("proveTitle")}>
+            <p>{t("proveText")}</p>
+          </Notice>
+          <Form action={proveElseAction}>
+            <input type="hidden" name="id" value={id} />
+            <Actions>
+              <Button>{t("prove")}</Button>
+              <a href={backPath}>{t("cancel")}</a>
+            </Actions>
+          </Form>
+        </>
+      ) : null}
+      {hurdle === undefined ? (
+        <Form action={action}>
+          <input type="hidden" name="id" value={id} />
+          {perhaps.map((method) => (
+            <Checkbox
+              key={method.id}
+              label={
+                <>
+                  {t("also")} <Named {...method} />
+                </>
+              }
+              name={boxName(method.id)}
+              hint={t("alsoHint")}
+            />
+          ))}
+          {left === "" ? (
+            <Notice tone="warning" title={t("onlyCodes")}>
+              <p>{t("onlyCodesText", { count: codesLeft })}</p>
+            </Notice>
+          ) : (
+            <p>{t("left", { ways: left })}</p>
+          )}
+          <Actions>
+            <Button variant="danger">{t("submit")}</Button>
+            <a href={backPath}>{t("cancel")}</a>
+          </Actions>
+          <p>{t("means")}</p>
+          <ul>
+            <li>{t("line1")}</li>
+            <li>{t("line2")}</li>
+            <li>{t("line3", { until })}</li>
+          </ul>
+        </Form>
+      ) : null}
+    </>
+  );
+}
+
+function Named({ name, label }: NamedMethod) {
+  return (
+    <>
+      {name}
+      {label === "" ? null : (
+        <>
+          {" "}
+          (<bdi>{label}</bdi>)
+        </>
+      )}
+    </>
+  );
+}

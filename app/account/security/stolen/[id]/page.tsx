@@ -1,0 +1,71 @@
+import { redirect } from "next/navigation";
+import { AccountShell } from "@/components/account/account-shell";
+import { HeldNotice } from "@/components/account/held-notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { BackLink } from "@/components/ui/shell";
+import { timeText } from "@/components/ui/time";
+import { requireFreshProof, visit } from "@/lib/auth";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { siteName } from "@/lib/kernel/site";
+import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
+import { settingsPath } from "@/lib/setup";
+import { viewTheft } from "@/lib/stolen";
+import { listWords, words } from "@/lib/words";
+import { type NamedMethod, StolenForm } from "./form";
+
+export const dynamic = "force-dynamic";
+
+const named = (method: ActiveMethod): NamedMethod => ({
+  id: method.id,
+  name: methodWords.name(describeMethod(method)),
+  label: method.label,
+});
+
+export default async function StolenPhonePage({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params;
+  const session = await requireFreshProof("suspend-phone");
+  if (session.twoStepOnAt === null) redirect(settingsPath);
+  const { now } = await visit();
+  const theft = await viewTheft(id, session, now);
+  // Somebody else's, removed, or suspended already: the settings say how things stand.
+  if (theft === undefined) redirect(settingsPath);
+  const t = words("stolen");
+  const { thing, also, perhaps, left, codesLeft, hurdle, held } = theft;
+  const ways = [
+    ...left.map((method) => methodWords.about(describeMethod(method))),
+    ...(left.length > 0 && codesLeft > 0 ? [t("codes", { count: codesLeft })] : []),
+    // Whatever is not ticked is left too; where nothing else is, that must not read as if only codes were.
+    ...(left.length === 0 ? perhaps.map((method) => methodWords.about(describeMethod(method))) : []),
+  ];
+  return (
+    <AccountShell
+      name={session.name}
+      width="narrow"
+      above={<BackLink href={settingsPath}>{t("back")}</BackLink>}
+    >
+      {held === undefined ? (
+        <StolenForm
+          site={siteName()}
+          id={id}
+          going={[thing, ...also].map(named)}
+          perhaps={perhaps.map(named)}
+          left={listWords(ways, "disjunction")}
+          codesLeft={codesLeft}
+          until={timeText(after(now, numbers.stolen.reversibleFor), "day")}
+          hurdle={hurdle}
+          backPath={settingsPath}
+        />
+      ) : (
+        <>
+          <PageTitle
+            heading={t("heading")}
+            site={siteName()}
+            lead={methodWords.name(describeMethod(thing))}
+          />
+          <HeldNotice until={held} backPath={settingsPath} />
+        </>
+      )}
+    </AccountShell>
+  );
+}

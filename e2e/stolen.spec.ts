@@ -1,0 +1,100 @@
+/** A phone was stolen: from the settings and from the sign-in, in one press; and a passkey that is tried and put back. */
+import { db } from "@/lib/db";
+import { at, expect, follow, press, test } from "./fixtures/journey";
+import { linkIn, mailTo } from "./fixtures/outbox";
+import { countSessions, makePerson, makeSession, methodsOf, type Person, signedIn } from "./fixtures/people";
+import { enterPassword } from "./fixtures/steps";
+import { platformPasskey, VirtualAuthenticator } from "./fixtures/virtual-authenticator";
+
+const settings = "Advanced Security Settings";
+
+/** Somebody with a phone, an app on it, another phone, and recovery codes. */
+async function robbed(): Promise<Person> {
+  const person = await makePerson({ methods: ["text", "app", "voice"], withRecoveryCodes: true });
+  const [phone, app] = person.methods;
+  await db().method.update({ where: { id: app?.id ?? "" }, data: { livesOn: phone?.id ?? "" } });
+  return person;
+}
+
+test("in the settings: one press suspends the phone and what is on it, says what to do next, and it comes back", async ({
+  page,
+}) => {
+  const person = await robbed();
+  await makeSession(person);
+  await signedIn(page, person);
+  await page.goto("/account/security");
+  await follow(page, "My phone was stolen");
+  await at(page, "My phone was stolen");
+  await follow(page, /^This one is gone the text message/);
+  await at(page, "My phone was stolen");
+  await expect(page.getByRole("main").getByText(/^Authenticator app, entry ending/)).toBeVisible();
+  await expect(page.getByText(/^You will still get in by: the voice call/)).toBeVisible();
+  await page.getByRole("button", { name: "Suspend it now" }).dblclick();
+  await at(page, "What to do next");
+  await expect(page.getByRole("button", { name: "Print this page" })).toBeVisible();
+  expect(await countSessions(person)).toBe(1);
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByText(/^Call your carrier/)).toBeVisible();
+  await expect(page.getByRole("link", { name: "Your Account" })).toBeHidden();
+  await page.emulateMedia({ media: null });
+
+  await page.goto("/account");
+  await follow(page, "See what is suspended");
+  await at(page, settings);
+  await expect(page.getByRole("list", { name: "Suspended" })).toContainText("removed on");
+  await follow(page, /^I have it back/);
+  await at(page, "I have it back");
+  await press(page, "Take it into use again");
+  await at(page, settings);
+  await expect(page.getByRole("list", { name: "Suspended" })).toHaveCount(0);
+  expect(await methodsOf(person)).toEqual(["phone", "phone", "app"]);
+  await mailTo(person.email, "A suspended phone of your account");
+});
+
+test("at sign-in, with a recovery code: the same button; the last way in is never suspended", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["text"], withRecoveryCodes: true });
+  await enterPassword(page, person.email);
+  await follow(page, "Didn't receive the code?");
+  await follow(page, "My phone was stolen");
+  await at(page, "My phone was stolen");
+  await press(page, "Sign in another way");
+  await press(page, "Use a recovery code");
+  await page.getByRole("textbox").fill(person.recoveryCodes[0] ?? "");
+  await press(page, "Sign in");
+  await at(page, "My phone was stolen");
+  await expect(page.getByText("You will have recovery codes and nothing else")).toBeVisible();
+  await db().recoveryCode.deleteMany({ where: { accountId: person.id } });
+  await page.reload();
+  await at(page, "My phone was stolen");
+  await expect(page.getByText("Nothing else would let you in", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Suspend it now" })).toHaveCount(0);
+});
+
+test("a passkey is tried, and put back after a removal by itself", async ({ page }) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await signedIn(page, person);
+  await page.goto("/account/security/add");
+  await press(page, "Add a passkey or security key");
+  await press(page, "Create a passkey");
+  await at(page, settings);
+  await follow(page, /^Try it the passkey/);
+  await at(page, "Try it");
+  await press(page, "Try it");
+  await at(page, "It works");
+
+  await page.goto("/account/security");
+  await db().session.updateMany({ where: { accountId: person.id }, data: { provenMethodId: null } });
+  await follow(page, /^Remove the passkey/);
+  await press(page, "Remove");
+  await at(page, settings);
+  expect(await methodsOf(person)).toEqual(["app", "phone"]);
+  await page.context().clearCookies();
+  await page.goto(linkIn(await mailTo(person.email, "A way to get codes was removed")));
+  await at(page, "Put it back and sign everyone out");
+  await press(page, "Put it back and sign everyone out");
+  await at(page, "It is back");
+  expect(await methodsOf(person)).toEqual(["app", "phone", "passkey"]);
+});
