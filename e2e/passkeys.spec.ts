@@ -2,8 +2,9 @@
 import type { Page } from "@playwright/test";
 import { db } from "@/lib/db";
 import { at, expect, follow, press, test } from "./fixtures/journey";
-import { countSessions, makePerson, methodsOf, type Person, signedIn } from "./fixtures/people";
-import { enterPassword } from "./fixtures/steps";
+import { mailTo } from "./fixtures/outbox";
+import { appCode, countSessions, makePerson, methodsOf, type Person, signedIn } from "./fixtures/people";
+import { enterCode, enterPassword } from "./fixtures/steps";
 import { plainKey, platformPasskey, VirtualAuthenticator } from "./fixtures/virtual-authenticator";
 
 const asking = "Add a passkey or security key";
@@ -168,6 +169,59 @@ test("two accounts on one authenticator: each second step takes its own passkey"
     await at(page, "Your Account");
     expect(await countSessions(person)).toBe(before + 1);
   }
+});
+
+test("a passkey is the backup of a set-up, step 2 of 3, and says to keep it on another device", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app"], isOn: false });
+  await VirtualAuthenticator.plugInto(page, plainKey);
+  await signedIn(page, person);
+  await page.goto("/account/security/setup");
+  await at(page, "Add a backup method");
+  await expect(page.getByText("Keep it on another device than your first method")).toBeVisible();
+  await press(page, asking);
+  await at(page, asking);
+  await expect(page.getByText("Step 2 of 3")).toBeVisible();
+  await press(page, "Create a passkey");
+  await at(page, "Almost done");
+  await expect(page.getByRole("listitem").filter({ hasText: "security key" })).toBeVisible();
+  await press(page, "Got it. Turn on Two-Step Verification");
+  await at(page, "Two-Step Verification is on");
+  expect(await methodsOf(person)).toEqual(["app", "passkey"]);
+});
+
+test("after a sign-in with password and code a browser that makes a passkey by itself adds it, and every other one offers a link", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  await enterPassword(page, person.email);
+  await enterCode(page, appCode(person));
+  await at(page, "Your Account");
+  // This browser has no password manager that could: nothing was asked, nothing happened.
+  await expect(page.getByRole("link", { name: "Add a passkey" })).toBeVisible();
+  expect(await methodsOf(person)).toEqual(["app", "phone"]);
+
+  // One that can, as far as a page sees it.
+  await forget(page);
+  await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
+  await VirtualAuthenticator.plugInto(page, platformPasskey);
+  await page.addInitScript(() => {
+    Object.assign(PublicKeyCredential, { getClientCapabilities: async () => ({ conditionalCreate: true }) });
+    const create = navigator.credentials.create.bind(navigator.credentials);
+    navigator.credentials.create = (asked) => {
+      if ((asked as { mediation?: string }).mediation !== "conditional") throw new Error("a dialog");
+      return create({ publicKey: asked?.publicKey });
+    };
+  });
+  await enterPassword(page, person.email);
+  await enterCode(page, appCode(person));
+  await expect.poll(() => methodsOf(person)).toEqual(["app", "phone", "passkey"]);
+  await at(page, "Your Account");
+  await expect(page.getByText(/^Passkey.* added$/).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Add a passkey" })).toHaveCount(0);
+  const told = await mailTo(person.email, "A way to get codes was added");
+  expect(told.body).toContain("made it by itself");
 });
 
 test("a cancelled dialog changes nothing, says so, and can be opened again", async ({ page }) => {

@@ -1,5 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { EventList } from "@/components/account/event-list";
+import { PasskeyOffer } from "@/components/account/passkey-offer";
 import { LinkButton } from "@/components/ui/button";
 import { Notice, type NoticeTone } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
@@ -10,7 +11,9 @@ import { requireSession, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
 import { type Care, findOverview, type Overview, whatNeedsCare } from "@/lib/overview";
+import { addPath, passkeyOffer } from "@/lib/setup";
 import { words } from "@/lib/words";
+import { addPasskeyOfBrowserAction } from "./actions";
 
 export const dynamic = "force-dynamic";
 
@@ -31,13 +34,17 @@ const cares = {
 const countOf = (care: Care, { recoveryCodesLeft, unprovenWays }: Overview): number =>
   care === "unproven-way" ? unprovenWays : recoveryCodesLeft;
 
-/** Your Account: what needs care, then the ways to everything else. Three queries, the session's among them. */
+/**
+ * Your Account: what needs care, then the ways to everything else. Three queries, the session's among them; a fourth for
+ * some minutes after a sign-in with a code, when a passkey may be offered.
+ */
 export default async function AccountPage() {
   const session = await requireSession();
   const { now } = await visit();
-  const [overview, events] = await Promise.all([
+  const [overview, events, offer] = await Promise.all([
     findOverview(session.accountId, now),
     listEvents(session.accountId, numbers.activity.onAccount),
+    passkeyOffer(session, now),
   ]);
   // The account went between two queries; the guard of the next request says so.
   if (overview === undefined) throw new Error("the account of a session is gone");
@@ -64,6 +71,9 @@ export default async function AccountPage() {
           </p>
         </Notice>
       ))}
+      {offer === undefined ? null : (
+        <PasskeyOffer href={addPath} toMake={offer.toMake} action={addPasskeyOfBrowserAction} />
+      )}
       <Section
         heading={t("settings.heading")}
         lead={t("settings.text")}

@@ -115,6 +115,7 @@ const actions: Readonly<Record<string, Level>> = {
   "app/(signed-out)/sign-up/confirm/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
   "app/confirm-email/[token]/actions.ts confirmEmailAction": "public",
   "app/confirm-email/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",
+  "app/account/actions.ts addPasskeyOfBrowserAction": "session", // its proof is the sign-in of a moment ago; see passkeys.spec.ts
   "app/account/activity/[id]/actions.ts endOthersAction": "proof",
   "app/account/activity/[id]/actions.ts endSessionOfEventAction": "proof",
   "app/put-back/[token]/actions.ts chooseForWayBackAction": "public",

@@ -76,6 +76,7 @@ const reasonKeys = {
   "fresh-proof": "reason.fresh-proof",
   "required-by-site": "reason.required-by-site",
   "not-set-up": "reason.not-set-up",
+  "made-by-browser": "reason.made-by-browser",
   "set-up-required": "reason.set-up-required",
   "no-second-step": "reason.no-second-step",
   "trusted-device": "reason.trusted-device",

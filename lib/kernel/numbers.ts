@@ -109,6 +109,8 @@ export const numbers = {
   passkey: {
     /** A challenge of the sign-in page is good as long as an unfinished sign-in. */
     challenge: minutes(10),
+    /** After a sign-in with password and code: browsers make one by themselves right after a saved password was used. */
+    offeredFor: minutes(5),
     /** How long the browser's dialog waits (WebAuthn L3 15.1 recommends 5 to 10 minutes). */
     dialog: minutes(5),
     /** Signatures cannot be guessed; this bounds the work that one address causes. */

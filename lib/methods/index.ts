@@ -31,7 +31,7 @@ export {
   issueChallenge,
   readChallenge,
 } from "./passkey/challenges";
-export { credentialKey, readAssertion, readClientData } from "./passkey/credential";
+export { credentialKey, readAssertion, readAttestation, readClientData } from "./passkey/credential";
 export { creationOptions, requestOptions } from "./passkey/options";
 export { passkeySignals } from "./passkey/store";
 export type { PhoneData, PhoneInput } from "./phone";

@@ -9,7 +9,7 @@ import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
+import { hashToken, keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
 import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Line, lineOf } from "@/lib/line";
@@ -26,10 +26,14 @@ import {
   identityOf,
   isAnswerShaped,
   isChallengeOfTry,
+  issueChallenge,
   listActiveMethods,
   type MethodData,
   type MethodFacts,
   openMethodData,
+  readAttestation,
+  readChallenge,
+  readClientData,
   recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
   sealMethodData,
@@ -37,8 +41,16 @@ import {
 } from "@/lib/methods";
 import { heldUntil, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
-import { trustBrowser } from "@/lib/trusted-devices";
-import { clash, type Purpose, purposeOf, type SetupFacts } from "./rules";
+import { listTrustedDevices, tokensInCookie, trustBrowser } from "@/lib/trusted-devices";
+import {
+  clash,
+  type JustSignedIn,
+  mayOffer,
+  mayUpgrade,
+  type Purpose,
+  purposeOf,
+  type SetupFacts,
+} from "./rules";
 import {
   changeEnrolment,
   dropEnrolments,
@@ -49,6 +61,7 @@ import {
   findEnrolment,
   findPhone,
   findReveal,
+  hasNoPasskey,
   insertMethod,
   isSessionThere,
   keepEnrolment,
@@ -59,6 +72,7 @@ import {
   readStanding,
   spendCode,
   spendEnrolmentTry,
+  spendUpgradeChallenge,
   startEnrolment,
   takeEnrolment,
   turnOn,
@@ -85,7 +99,7 @@ export type Grant = {
 export type EnrolKind = "phone" | "app" | "passkey";
 
 /** Why something could not be begun. */
-export type BeginReason = EnrolReason | "same-number" | "same-app" | "too-many" | SendReason;
+export type BeginReason = EnrolReason | "same-number" | "same-app" | "not-first" | "too-many" | SendReason;
 
 /** Why a new code was not sent. */
 export type ResendReason = "gone" | "no-tries" | SendReason;
@@ -99,6 +113,7 @@ export type ConfirmReason =
   | "same-number"
   | "same-app"
   | "same-passkey"
+  | "not-first"
   | "too-many";
 
 const ownerOf = (owner: Owner) => ({ accountId: owner.accountId, sessionId: owner.id });
@@ -481,26 +496,49 @@ export async function confirm(
   }
   const made =
     judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
-  return makeMethod(spent, made, judged.value, owner, visit, grant, joined);
+  return makeMethod(
+    {
+      purpose: spent.purpose,
+      burntSteps: spent.burntSteps,
+      take: (tx) => takeEnrolment(tx, spent.id, owner.id),
+      grant,
+      joined,
+    },
+    made,
+    judged.value,
+    owner,
+    visit,
+  );
 }
 
+/** What a method is made from. */
+type Origin = {
+  readonly purpose: Purpose;
+  readonly burntSteps: readonly string[];
+  /** Takes it out of use; false when somebody was faster. */
+  take(tx: Transaction): Promise<boolean>;
+  /** The browser made it by itself; the cookie `devices` of a browser that stays trusted all the same. */
+  readonly byBrowser?: { readonly trustedCookie: string | undefined };
+  readonly grant?: Grant;
+  readonly joined?: Joined;
+};
+
 async function makeMethod(
-  enrolment: EnrolmentRow,
+  origin: Origin,
   method: MethodData,
   acceptance: Acceptance,
   owner: Owner,
   visit: Visit,
-  grant: Grant | undefined,
-  joined: Joined | undefined,
-): Promise<Result<MethodFacts, ConfirmReason>> {
+): Promise<Result<MethodFacts & { readonly deviceCookie?: string }, ConfirmReason>> {
   const { accountId } = owner;
+  const { grant, joined } = origin;
   const shown = describeMethod(method);
   const delivery = challengeOf(method);
   const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
     const account = await lockAccount(tx, accountId);
     if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
       return refuse("gone");
-    if (!(await takeEnrolment(tx, enrolment.id, owner.id))) return refuse("gone");
+    if (!(await origin.take(tx))) return refuse("gone");
     if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, visit.now)))
       return refuse("gone");
     const rows = await listMethodRows(tx, accountId);
@@ -529,7 +567,7 @@ async function makeMethod(
         method.kind === "passkey" && method.data.state === "made"
           ? credentialKey(method.data.credentialId)
           : null,
-      burntSteps: enrolment.burntSteps.map(BigInt),
+      burntSteps: origin.burntSteps.map(BigInt),
       // What was added with the help of a held method is held as long.
       cannotRemoveOthersUntil: grant?.holdsOthersUntil ?? (await heldUntil(tx, owner, visit.now)) ?? null,
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
@@ -542,7 +580,13 @@ async function makeMethod(
     return ok(purpose);
   };
 
-  const isAdditional = enrolment.purpose === "additional";
+  let deviceCookie: string | undefined;
+  const stayTrusted = async (tx: Transaction, purpose: Purpose): Promise<Purpose> => {
+    const cookie = origin.byBrowser?.trustedCookie;
+    if (cookie !== undefined) deviceCookie = await trustBrowser(tx, accountId, cookie, visit);
+    return purpose;
+  };
+  const isAdditional = origin.purpose === "additional";
   const made = isAdditional
     ? await securityChange(
         {
@@ -552,17 +596,108 @@ async function makeMethod(
           kind: grant?.kind ?? joined?.kind ?? "method-added",
           because: "methods-changed",
           visit,
-          facts: { ...methodEventFacts(shown), ...grant?.facts, ...joined?.facts },
-          mailFacts: joined?.mailFacts,
+          facts: {
+            ...methodEventFacts(shown),
+            ...grant?.facts,
+            ...joined?.facts,
+            ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
+          },
+          mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
           newPhones: delivery?.channel === "text" ? [delivery.to] : [],
         },
         work,
+        stayTrusted,
       )
     : await inTransaction(work);
   if (!made.ok) return made;
   // The next page offers the app as the backup, so its key must be there before that page is asked for.
   if (made.value === "first" && method.kind === "phone") await begin("app", {}, owner, visit);
-  return ok(shown);
+  return ok({ ...shown, deviceCookie });
+}
+
+/** A session that began a moment ago, as its guard gave it. */
+type SignedIn = Owner & {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly methodKind: string | null;
+  readonly twoStepOnAt: Date | null;
+};
+
+async function justSignedIn(session: SignedIn): Promise<JustSignedIn> {
+  const { methods } = await listActiveMethods(session.accountId);
+  return {
+    signedInAt: session.createdAt,
+    methodKind: session.methodKind,
+    isOn: session.twoStepOnAt !== null,
+    methods: methods.length,
+    hasPasskey: methods.some(({ kind }) => kind === "passkey"),
+  };
+}
+
+/**
+ * What Your Account offers after a sign-in with a password and a code to whoever has no passkey: a link to where one is
+ * added, and where the sign-in was good enough for it what the browser may make by itself. Undefined for everybody else.
+ */
+export async function passkeyOffer(
+  session: SignedIn,
+  now: Date,
+): Promise<{ readonly toMake: ReturnType<typeof creationOptions> | undefined } | undefined> {
+  // Most views of the page are long after the sign-in, and cost no query.
+  if (now >= after(session.createdAt, numbers.passkey.offeredFor) || session.methodKind === null)
+    return undefined;
+  const signedIn = await justSignedIn(session);
+  if (!mayOffer(signedIn, now)) return undefined;
+  if (!mayUpgrade(signedIn, now)) return { toMake: undefined };
+  const challenge = issueChallenge({ purpose: "upgrade", sessionId: session.id }, now);
+  const { accountId, email, name } = session;
+  return { toMake: creationOptions(challenge, { id: accountId, email, name }, []) };
+}
+
+/**
+ * Adds a passkey that the browser made by itself after a sign-in with the password and the app (conditional creation).
+ * The sign-in stands in for the fresh proof: this session, at most numbers.passkey.offeredFor old, with the strongest
+ * method of the account. A security change like every other, but a browser that was trusted a moment ago stays so: its
+ * owner asked for that, and not for this.
+ */
+export async function addPasskeyOfBrowser(
+  credential: string,
+  session: SignedIn,
+  deviceCookie: string | undefined,
+  visit: Visit,
+): Promise<Result<{ readonly deviceCookie: string | undefined }, ConfirmReason>> {
+  const said = readClientData(readAttestation(credential)?.response.clientDataJSON ?? "");
+  if (said === undefined) return refuse("malformed");
+  const goodUntil = readChallenge(said.challenge, { purpose: "upgrade", sessionId: session.id }, visit.now);
+  if (!(goodUntil instanceof Date) || !mayUpgrade(await justSignedIn(session), visit.now))
+    return refuse("gone");
+  if (!(await spendUpgradeChallenge(hashToken(said.challenge), goodUntil))) return refuse("gone");
+  const judged = await verifyAnswer("passkey", credential, {
+    now: visit.now,
+    accountId: session.accountId,
+    data: { state: "asked", isSilent: true },
+    counter: null,
+    codes: [],
+    recoveryCodes: [],
+    isChallenge: (challenge) => challenge === said.challenge,
+    isSentCode: () => false,
+  });
+  if (!judged.ok) return refuse(judged.reason);
+  const hashes = tokensInCookie(deviceCookie).map(hashToken);
+  const trusted = await listTrustedDevices(session.accountId, visit.now);
+  const isTrusted = trusted.some(({ tokenHash }) => hashes.includes(tokenHash));
+  const made = await makeMethod(
+    {
+      purpose: "additional",
+      burntSteps: [],
+      take: (tx) => hasNoPasskey(tx, session.accountId),
+      byBrowser: { trustedCookie: isTrusted ? deviceCookie : undefined },
+    },
+    { kind: "passkey", data: judged.value.data } as MethodData,
+    judged.value,
+    session,
+    visit,
+  );
+  return made.ok ? ok({ deviceCookie: made.value.deviceCookie }) : made;
 }
 
 /** Lets this session see recovery codes, for ten minutes or until it says that they are saved. */

@@ -1,5 +1,6 @@
 export {
   type Allowance,
+  addPasskeyOfBrowser,
   type BeginReason,
   begin,
   type ConfirmReason,
@@ -15,6 +16,7 @@ export {
   methodEventFacts,
   type Owner,
   type Pending,
+  passkeyOffer,
   passkeyToMake,
   pendingPhone,
   phoneAllowance,
@@ -30,6 +32,7 @@ export {
 } from "./flow";
 export {
   addPath,
+  mayMakePasskey,
   mayVisit,
   methodsPath,
   nextPath,

@@ -1,3 +1,4 @@
+import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** What is known about an account's set-up, as far as this session may see it. */
@@ -38,6 +39,7 @@ export type StepAct =
   | "explain.begin"
   | "phone.submit"
   | "app.submit"
+  | "backup.passkey"
   | "code.submit"
   | "code.change"
   | "finish.submit"
@@ -86,6 +88,7 @@ export const steps = {
     leadsTo: [
       { by: "phone.submit", to: "backup-code" },
       { by: "app.submit", to: "finish" },
+      { by: "backup.passkey", to: "finish" },
     ],
   },
   code: {
@@ -149,8 +152,12 @@ export function mayVisit(step: StepName, facts: SetupFacts): boolean {
   return path === steps[step].path || row.back === step;
 }
 
-/** Where a passkey is made while Two-Step Verification is on. */
+/** Where a passkey is made: as the backup of a set-up, and while Two-Step Verification is on. */
 export const passkeyPath = `${addPath}/passkey`;
+
+/** Whether a passkey may be made now: never as the first method (docs/decisions/0028). */
+export const mayMakePasskey = (facts: SetupFacts): boolean =>
+  facts.isOn || (facts.methods > 0 && facts.methods < numbers.methodsNeeded);
 
 /** What an enrolment is for, as the account stands. */
 export type Purpose = "first" | "backup" | "additional";
@@ -171,12 +178,45 @@ export type Standing = {
 
 /**
  * Whether a method may join those of the account: never the same number twice (text and call reach one phone), and at
- * the backup step never the app again, because both entries would be lost with one phone. Else any number of each, as
- * far as a page can show them.
+ * the backup step never the app again, because both entries would be lost with one phone; a passkey never first. Else any
+ * number of each, as far as a page can show them.
  */
-export function clash(kind: string, standing: Standing): "same-number" | "same-app" | "too-many" | undefined {
+export function clash(
+  kind: string,
+  standing: Standing,
+): "same-number" | "same-app" | "not-first" | "too-many" | undefined {
+  if (kind === "passkey" && standing.purpose === "first") return "not-first";
   if (kind === "phone" && standing.hasSameIdentity) return "same-number";
   if (kind === "app" && standing.purpose === "backup" && standing.hasApp) return "same-app";
   if (standing.methods >= numbers.methods.max) return "too-many";
   return undefined;
 }
+
+/** What a sign-in was and what the account has, as far as a passkey may be offered after it. */
+export type JustSignedIn = {
+  readonly signedInAt: Date;
+  /** The method that finished the sign-in; null when no second step was asked. */
+  readonly methodKind: string | null;
+  readonly isOn: boolean;
+  readonly methods: number;
+  readonly hasPasskey: boolean;
+};
+
+/**
+ * Whether a passkey is offered in a word and a link: for a while after a sign-in with a password and a code, to whoever
+ * has none.
+ */
+export const mayOffer = (signedIn: JustSignedIn, now: Date): boolean =>
+  (signedIn.methodKind === "app" || signedIn.methodKind === "phone") &&
+  signedIn.isOn &&
+  !signedIn.hasPasskey &&
+  signedIn.methods < numbers.methods.max &&
+  now < after(signedIn.signedInAt, numbers.passkey.offeredFor);
+
+/**
+ * Whether the browser may make one by itself. Then the sign-in is the fresh proof, so it must be as good as one: the
+ * password and the app, which is the strongest method of an account without a passkey. A code that was sent is good for
+ * what its message said, and that was signing in (docs/decisions/0019, 0028).
+ */
+export const mayUpgrade = (signedIn: JustSignedIn, now: Date): boolean =>
+  mayOffer(signedIn, now) && signedIn.methodKind === "app";

@@ -372,3 +372,18 @@ export async function isSessionThere(
 export async function dropTrustedDevices(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.device.deleteMany({ where: { accountId, trustedUntil: { gt: now } } });
 }
+
+/** Notes that the challenge of a passkey which a browser made by itself was answered; false when it was before. */
+export async function spendUpgradeChallenge(hash: string, expiresAt: Date): Promise<boolean> {
+  const rows = await query(
+    "upgrade_spend",
+    `INSERT INTO "SpentChallenge" ("hash", "expiresAt") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
+    [hash, expiresAt],
+  );
+  return rows.length === 1;
+}
+
+/** Whether the account has no passkey, under the lock of the change that adds one. */
+export async function hasNoPasskey(tx: Transaction, accountId: string): Promise<boolean> {
+  return (await tx.method.count({ where: { accountId, kind: "passkey", removedAt: null } })) === 0;
+}

@@ -15,6 +15,7 @@ const keys = {
   "same-number": "refused.same-number",
   "same-app": "refused.same-app",
   "same-passkey": "refused.same-passkey",
+  "not-first": "refused.not-first",
   "too-many": "refused.too-many",
   limit: "refused.limit",
   "country-off": "refused.country-off",

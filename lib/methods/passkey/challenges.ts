@@ -32,15 +32,18 @@ export const challengeOfTry = (next: Try): string => toBytes(keyedHash("challeng
 export const isChallengeOfTry = (challenge: string, next: Try): boolean =>
   isKeyedHash(toText(challenge), "challenge", partsOf(next));
 
-/** What a challenge without an attempt is for: signing in, the fresh proof of one session, or trying one passkey in it. */
+/**
+ * What a challenge without an attempt is for: signing in, the fresh proof of one session, the passkey that a browser makes
+ * by itself in it, or trying one passkey in it.
+ */
 export type ChallengeUse =
   | { readonly purpose: "sign-in" }
-  | { readonly purpose: "proof"; readonly sessionId: string }
+  | { readonly purpose: "proof" | "upgrade"; readonly sessionId: string }
   | { readonly purpose: "trial"; readonly sessionId: string; readonly methodId: string };
 
 const partsOfUse = (use: ChallengeUse): string[] => {
   if (use.purpose === "sign-in") return [use.purpose];
-  return use.purpose === "proof" ? [use.purpose, use.sessionId] : [use.purpose, use.sessionId, use.methodId];
+  return use.purpose === "trial" ? [use.purpose, use.sessionId, use.methodId] : [use.purpose, use.sessionId];
 };
 
 /** A challenge for a page that has no attempt yet. It is sealed, short-lived, and stands nowhere until it is answered. */

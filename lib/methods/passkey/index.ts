@@ -24,7 +24,13 @@ const made = z.strictObject({
   isUserVerified: z.boolean(),
 });
 
-const data = z.discriminatedUnion("state", [z.strictObject({ state: z.literal("asked") }), made]);
+const asked = z.strictObject({
+  state: z.literal("asked"),
+  /** The browser makes it by itself: nobody is asked to touch anything (WebAuthn L3 5.1.3, conditional creation). */
+  isSilent: z.boolean().optional(),
+});
+
+const data = z.discriminatedUnion("state", [asked, made]);
 
 /** A passkey: asked for and not made yet, or made. */
 export type PasskeyData = z.output<typeof data>;
@@ -56,7 +62,7 @@ export const passkey: Method<PasskeyData, Record<string, never>> = {
   isAnswerShaped: (answer) => readAssertion(answer) !== undefined || readAttestation(answer) !== undefined,
   verify: (answer, evidence) =>
     evidence.data.state === "asked"
-      ? verifyMade(answer, evidence)
+      ? verifyMade(answer, evidence, evidence.data.isSilent === true)
       : verifyUsed(answer, { ...evidence, data: evidence.data }),
 };
 
@@ -64,6 +70,7 @@ export const passkey: Method<PasskeyData, Record<string, never>> = {
 async function verifyMade(
   answer: string,
   { isChallenge }: Pick<Evidence<PasskeyData>, "isChallenge">,
+  isSilent: boolean,
 ): Promise<Result<Acceptance, AnswerReason>> {
   const response = readAttestation(answer);
   const said = response && readClientData(response.response.clientDataJSON);
@@ -76,6 +83,7 @@ async function verifyMade(
     expectedOrigin: siteUrl(),
     expectedRPID: siteHost(),
     requireUserVerification: false,
+    requireUserPresence: !isSilent,
     supportedAlgorithmIDs: [...algorithms],
   }).catch(() => undefined);
   // The answer is an object either way, so it is the flag in it that counts (AT-087).

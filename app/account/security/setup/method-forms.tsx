@@ -26,6 +26,8 @@ type MethodFormsProps = {
   step?: number;
   /** A way that stands before phone and app. */
   first?: ReactNode;
+  /** A way that stands after them. */
+  last?: ReactNode;
   countries: readonly Option[];
   country: string;
   /** What was typed before the proof had run out. */
@@ -47,6 +49,7 @@ export function MethodForms({
   lead,
   step,
   first,
+  last,
   countries,
   country,
   typed,
@@ -106,6 +109,7 @@ export function MethodForms({
           )}
         </Section>
       ) : null}
+      {last}
     </>
   );
 }

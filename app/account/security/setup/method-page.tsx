@@ -18,12 +18,13 @@ type MethodPageProps = {
   heading: string;
   lead: ReactNode;
   step?: number;
-  /** A way that stands before phone and app. */
+  /** Ways that stand before phone and app, and after them. */
   first?: ReactNode;
+  last?: ReactNode;
 };
 
 /** A page on which a phone or an app is chosen: of the set-up, or to add one more. */
-export async function MethodPage({ session, view, heading, lead, step, first }: MethodPageProps) {
+export async function MethodPage({ session, view, heading, lead, step, first, last }: MethodPageProps) {
   const t = words("setup");
   const { app, hasApp, facts } = view;
   const typed = await typedBefore(session, "add-method");
@@ -35,6 +36,7 @@ export async function MethodPage({ session, view, heading, lead, step, first }: 
         lead={lead}
         step={step}
         first={first}
+        last={last}
         countries={listCountries().map(({ code, name, callingCode }) => ({
           value: code,
           label: t("country.option", { name, code: callingCode }),

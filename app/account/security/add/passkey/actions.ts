@@ -6,7 +6,16 @@ import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { methodWords } from "@/lib/methods";
-import { addPath, begin, confirm, passkeyPath, settingsPath } from "@/lib/setup";
+import {
+  begin,
+  confirm,
+  mayMakePasskey,
+  methodsPath,
+  nextPath,
+  passkeyPath,
+  placeOf,
+  setupFacts,
+} from "@/lib/setup";
 import { answerErrors } from "../../refusals";
 
 export type PasskeyState = { readonly errors: readonly FormError[] } | undefined;
@@ -15,7 +24,8 @@ export type PasskeyState = { readonly errors: readonly FormError[] } | undefined
 export async function beginPasskeyAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("add-method");
-  if (session.twoStepOnAt === null) redirect(settingsPath);
+  const facts = await setupFacts(session, visit.now);
+  if (!mayMakePasskey(facts)) redirect(nextPath(facts));
   await begin("passkey", {}, session, visit);
   redirect(passkeyPath);
 }
@@ -27,8 +37,8 @@ export async function makePasskeyAction(_state: PasskeyState, form: FormData): P
   const parsed = parseForm(form, credentialShape);
   if (!parsed.ok) return { errors: [{ message: methodWords.refusal("passkey", "malformed") }] };
   const made = await confirm("passkey", parsed.data.credential, session, visit);
-  if (made.ok) redirect(settingsPath);
+  if (made.ok) redirect(placeOf(await setupFacts(session, visit.now)));
   // Over, or made a moment ago by the first of two answers.
-  if (made.reason === "gone") redirect(addPath);
+  if (made.reason === "gone") redirect(methodsPath(await setupFacts(session, visit.now)));
   return { errors: answerErrors("passkey", "credential", made).map(({ message }) => ({ message })) };
 }

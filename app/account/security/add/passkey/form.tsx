@@ -4,11 +4,19 @@ import { useActionState } from "react";
 import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { ErrorSummary } from "@/components/ui/error-summary";
 import { PageTitle } from "@/components/ui/page-title";
+import { Steps } from "@/components/ui/steps";
 import { words } from "@/lib/words";
 import { makePasskeyAction } from "./actions";
 
+type MakePasskeyFormProps = {
+  site: string;
+  options: unknown;
+  /** Of the three steps of the set-up; none when one more method is added. */
+  step?: number;
+};
+
 /** Asks the browser to make a passkey. */
-export function MakePasskeyForm({ site, options }: { site: string; options: unknown }) {
+export function MakePasskeyForm({ site, options, step }: MakePasskeyFormProps) {
   const t = words("passkeys");
   const [state, action] = useActionState(makePasskeyAction, undefined);
   const errors = state?.errors ?? [];
@@ -19,6 +27,7 @@ export function MakePasskeyForm({ site, options }: { site: string; options: unkn
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{t("make.lead")}</p>}
+        above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       <ErrorSummary errors={errors} />
       <p>{t("make.about")}</p>

@@ -3,7 +3,7 @@ import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { addPath, passkeyToMake, settingsPath } from "@/lib/setup";
+import { mayMakePasskey, methodsPath, nextPath, passkeyToMake, setupFacts } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { MakePasskeyForm } from "./form";
 
@@ -11,16 +11,23 @@ export const dynamic = "force-dynamic";
 
 export default async function MakePasskeyPage() {
   const session = await requireFreshProof("add-method");
-  if (session.twoStepOnAt === null) redirect(settingsPath);
-  const options = await passkeyToMake(session, (await visit()).now);
-  if (options === undefined) redirect(addPath);
+  const { now } = await visit();
+  const facts = await setupFacts(session, now);
+  if (!mayMakePasskey(facts)) redirect(nextPath(facts));
+  const back = methodsPath(facts);
+  const options = await passkeyToMake(session, now);
+  if (options === undefined) redirect(back);
   return (
     <AccountShell
       name={session.name}
       width="narrow"
-      above={<BackLink href={addPath}>{words("passkeys")("make.back")}</BackLink>}
+      above={
+        <BackLink href={back}>
+          {facts.isOn ? words("passkeys")("make.back") : words("setup")("backup.heading")}
+        </BackLink>
+      }
     >
-      <MakePasskeyForm site={siteName()} options={options} />
+      <MakePasskeyForm site={siteName()} options={options} step={facts.isOn ? undefined : 2} />
     </AccountShell>
   );
 }

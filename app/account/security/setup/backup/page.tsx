@@ -1,7 +1,10 @@
 import { redirect } from "next/navigation";
+import { PasskeyBlock } from "@/components/challenge/passkey-block";
+import { Section } from "@/components/ui/section";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { mayVisit, nextPath, setupView } from "@/lib/setup";
 import { words } from "@/lib/words";
+import { beginPasskeyAction } from "../../add/passkey/actions";
 import { MethodPage } from "../method-page";
 
 export const dynamic = "force-dynamic";
@@ -23,6 +26,11 @@ export default async function BackupPage() {
         </>
       }
       step={2}
+      last={
+        <Section heading={t("backup.passkey")} lead={t("backup.passkeyLead")}>
+          <PasskeyBlock what="choose" action={beginPasskeyAction} submit={t("backup.passkey")} />
+        </Section>
+      }
     />
   );
 }
