@@ -10,7 +10,7 @@ import { measureDelivery } from "./delivery";
 import { type Figure, mean, median, percentile, type Span, steadyRate, table } from "./figures";
 import { type Loader, startLoader } from "./loader";
 import { fetchPage, type Paint, paint, portOf, serveText, serveTwin } from "./paint";
-import { fill, makePeople, PASSWORD, type Person, signIn } from "./people";
+import { fill, growOld, makePeople, PASSWORD, type Person, signIn } from "./people";
 import { cpuMs, proportionalMB, residentMB, treeCpuMs } from "./processes";
 import { cleanUp, counting, makeDataDir, type Site, secretKeys, startSite, withDatabase } from "./site";
 
@@ -279,6 +279,54 @@ async function measureSettingsPage(site: Site, load: Loader, sessions: string[])
   });
 }
 
+/** The pages of an account of many years beside those of a new one: 10 methods, 20 devices, 50 sessions, 100,000 events. */
+async function measureOldAccount(site: Site, load: Loader): Promise<void> {
+  const [ofNew, ofOld] = await withDatabase(site, async (client) => {
+    const [young, old] = await makePeople(client, 2);
+    if (young === undefined || old === undefined) throw new Error("two people were asked for");
+    const tokens = await signIn(client, [young, old]);
+    await growOld(client, old);
+    await client.query("VACUUM (ANALYZE)");
+    return tokens.map((token) => [token]);
+  });
+  const sides = [ofNew ?? [], ofOld ?? []];
+  const quiet = await counting(site, () => new Promise((resolve) => setTimeout(resolve, 1_000)));
+  for (const path of [SETTINGS_PATH, "/account", "/account/sessions", "/account/activity"]) {
+    const cost = async (sessions: string[], count: number) => {
+      const from = site.cpuMs();
+      await load.run({ kind: "pages", port: site.port, path, sessions, count });
+      return (site.cpuMs() - from) / count;
+    };
+    const costs: number[][] = [[], []];
+    const queries: number[] = [];
+    for (const [side, sessions] of sides.entries()) {
+      await cost(sessions, few(200));
+      const asked = await counting(site, () => cost(sessions, 20).then(() => undefined));
+      queries[side] = perUnit(asked.statements, quiet.statements, 20).reduce(
+        (sum, { each }) => sum + each,
+        0,
+      );
+    }
+    for (let turn = 0; turn < 4; turn += 1)
+      for (const [side, sessions] of sides.entries()) costs[side]?.push(await cost(sessions, few(150)));
+    const [young = Number.NaN, old = Number.NaN] = costs.map(mean);
+    const isSettings = path === SETTINGS_PATH;
+    figures.push({
+      figure: `${isSettings ? "settings page" : path}, CPU of site and database, of an old account to a new one`,
+      wanted: isSettings ? "<= 1.3" : undefined,
+      measured: `${(old / young).toFixed(2)} (${old.toFixed(2)} to ${young.toFixed(2)} ms)`,
+      isReached: isSettings ? old / young <= 1.3 : undefined,
+    });
+    const [fresh = Number.NaN, many = Number.NaN] = queries.map((count) => Math.round(count * 10) / 10);
+    figures.push({
+      figure: `${isSettings ? "settings page" : path}, queries of an old account to a new one`,
+      wanted: "the same",
+      measured: `${many.toFixed(1)} to ${fresh.toFixed(1)}`,
+      isReached: Math.abs(many - fresh) < 0.15,
+    });
+  }
+}
+
 async function measurePaint(site: Site): Promise<void> {
   const { parts, scripts } = await fetchPage(site.port, "/sign-in");
   const body = parts.reduce((sum, part) => sum + part.body.length, 0);
@@ -429,6 +477,8 @@ async function measureSite(folder: string, load: Loader, probe: Loader): Promise
     await measurePagesUnderLoad(site, load, probe, take(few(900)), sessions);
     say("The settings page…");
     await measureSettingsPage(site, load, sessions);
+    say("An old account…");
+    await measureOldAccount(site, load);
     say("The sign-in page in a browser…");
     await measurePaint(site);
 

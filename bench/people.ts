@@ -113,6 +113,42 @@ export async function signIn(client: Client, people: readonly Person[]): Promise
   return tokens;
 }
 
+/** What an account has after many years. */
+const OLD = { methods: 10, devices: 20, sessions: 50, events: 100_000 };
+
+/** Gives somebody who is signed in everything that an old account has. */
+export async function growOld(client: Client, { id }: Person): Promise<void> {
+  const sealed = Array.from({ length: OLD.methods - 2 }, (_, place) => {
+    const row = { id: randomUUID(), accountId: id };
+    const number = `+4477009002${String(place).padStart(2, "0")}`;
+    return { id: row.id, data: sealMethodData("Method", row, { number, channel: "text" }) };
+  });
+  await client.query(
+    `INSERT INTO "Method" ("id", "accountId", "kind", "data", "label", "position", "createdAt", "lastUsedAt", "provenAt")
+     SELECT id, $1, 'phone', data, 'Phone ' || place, place + 1, now(), now(), now()
+     FROM unnest($2::uuid[], $3::text[]) WITH ORDINALITY AS m(id, data, place)`,
+    [id, sealed.map((method) => method.id), sealed.map(({ data }) => data)],
+  );
+  await client.query(
+    `INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt", "trustedUntil")
+     SELECT gen_random_uuid(), $1, encode(sha256(('old' || number)::bytea), 'hex'), 'Firefox · Linux', '192.0.2.1',
+            now(), now(), now(), now() + interval '30 days' FROM generate_series(4, $2::int) AS number`,
+    [id, OLD.devices],
+  );
+  await client.query(
+    `INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "address", "browser")
+     SELECT gen_random_uuid(), encode(sha256(('old' || number)::bytea), 'hex'), $1, now(), now(), '192.0.2.1', 'Firefox · Linux'
+     FROM generate_series(2, $2::int) AS number`,
+    [id, OLD.sessions],
+  );
+  await client.query(
+    `INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+     SELECT $1, 'signed-in', now() - number * interval '1 minute', '192.0.2.1', 'Firefox · Linux', '{"method":"app","reason":"new-browser"}'
+     FROM generate_series(1, $2::int) AS number`,
+    [id, OLD.events],
+  );
+}
+
 /**
  * Fills the database with people who do nothing: each with a method, a session, a trusted browser and an event. Their
  * method opens with no key, because nobody looks at it.
