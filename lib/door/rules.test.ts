@@ -226,7 +226,7 @@ test("the cookie of that page cannot be widened by what the page is called", () 
   expect(askedForCookie("/account", real)).toMatch(/^__Host-latchkey\.asked-for=.*; Secure$/);
 });
 
-test("scripts run on the pages that wait for a code only, and only our own modules", () => {
+test("scripts run on the pages of the table only, and only our own modules", () => {
   const own = '<script type="module" src="/enhance/live-line.js"></script>';
   const html = `${own}<script>1</script><script src="/_next/x.js"></script><script type="module" src="/enhance/../x.js"></script>`;
   expect(withoutScripts(html, "/sign-in/two-step")).toBe(own);
@@ -237,9 +237,11 @@ test("scripts run on the pages that wait for a code only, and only our own modul
     "/sign-in/two-step",
     "/account/confirm",
     "/account/confirm/two-step/other",
+    "/account",
     "/account/settings",
     "/account/security",
     "/account/security/setup/code",
+    "/account/security/setup/backup",
     "/account/security/add",
     "/account/security/add/passkey",
   ])
@@ -249,7 +251,7 @@ test("scripts run on the pages that wait for a code only, and only our own modul
   for (const path of [
     "/",
     "/sign-up",
-    "/account",
+    "/account/sessions",
     "/account/security/setup",
     "/sign-in/two-step/x",
     "/outbox",

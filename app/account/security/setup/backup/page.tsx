@@ -27,7 +27,7 @@ export default async function BackupPage() {
       }
       step={2}
       last={
-        <Section heading={t("backup.passkey")} lead={t("backup.passkeyLead")}>
+        <Section heading={words("passkeys")("choice.title")} lead={t("backup.passkeyLead")}>
           <PasskeyBlock what="choose" action={beginPasskeyAction} submit={t("backup.passkey")} />
         </Section>
       }
