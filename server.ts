@@ -23,6 +23,7 @@ import { loadKeys } from "@/lib/kernel/keys";
 import { startPhoneRounds } from "@/lib/new-number";
 import { startNumberChecks } from "@/lib/number-health";
 import { openPlaces } from "@/lib/places";
+import { startRecoveryNotices } from "@/lib/recovery/notices/flow";
 import { startSweeps } from "@/lib/sweeps";
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -284,6 +285,8 @@ async function start(): Promise<void> {
   opened.push(() => numberChecks.stop());
   const phoneRounds = startPhoneRounds();
   opened.push(() => phoneRounds.stop());
+  const recoveryNotices = startRecoveryNotices();
+  opened.push(() => recoveryNotices.stop());
   opened.push(() => {
     door.drain();
     return drain(servers);

@@ -4,9 +4,17 @@ export {
   nameField,
   newPasswordField,
 } from "./fields";
-export { BusyError, hashPassword, isHashOutdated, isPassword } from "./passwords";
+export { BusyError, hashPassword, hashUnlessBusy, isHashOutdated, isPassword } from "./passwords";
 export { fieldErrors, type Refusal, refusalError } from "./refusals";
-export { type AskResetReason, askReset, type ResetReason, readResetLink, resetPassword } from "./reset/flow";
+export {
+  type AskResetReason,
+  askReset,
+  passwordRefusal,
+  type ResetReason,
+  readResetLink,
+  resetPassword,
+  takeResetLink,
+} from "./reset/flow";
 export {
   type EmailAddress,
   emailKey,
@@ -34,3 +42,4 @@ export {
   readSignUpLink,
   type SignUpReason,
 } from "./sign-up/flow";
+export { findOwner, type OwnerRow } from "./store";

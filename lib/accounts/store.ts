@@ -35,6 +35,29 @@ export async function findAccount(id: string): Promise<AccountRow | undefined> {
   return row;
 }
 
+/** An account as a recovery looks at it. */
+export type OwnerRow = {
+  id: string;
+  name: string;
+  email: string;
+  emailKey: string;
+  twoStepOnAt: Date | null;
+  recoveredAt: Date | null;
+  secondEmail: string | null;
+  secondEmailSince: Date | null;
+};
+
+/** Whose account it is and how mail reaches them, by its id. */
+export async function findOwner(accountId: string): Promise<OwnerRow | undefined> {
+  const [row] = await query<OwnerRow>(
+    "account_owner",
+    `SELECT "id", "name", "email", "emailKey", "twoStepOnAt", "recoveredAt", "secondEmail", "secondEmailSince"
+     FROM "Account" WHERE "id" = $1`,
+    [accountId],
+  );
+  return row;
+}
+
 /** What the list of settings shows beside the session. */
 export type AccountSettings = {
   passwordChangedAt: Date;

@@ -53,6 +53,21 @@ export const eventKinds = [
   "phone-suspended",
   "phone-restored",
   "suspended-removed",
+  "recovery-begun",
+  "recovery-proven",
+  "recovery-started",
+  "recovery-waits",
+  "recovery-stopped",
+  "recovery-ended",
+  "recovery-finished",
+  "recovery-contact-named",
+  "recovery-contact-accepted",
+  "recovery-contact-removed",
+  "recovery-contact-asked",
+  "recovery-contact-answered",
+  "second-email-asked",
+  "second-email-added",
+  "second-email-removed",
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

@@ -59,6 +59,21 @@ const topicOf = {
   "phone-suspended": "protection",
   "phone-restored": "protection",
   "suspended-removed": "protection",
+  "recovery-begun": "account",
+  "recovery-proven": "account",
+  "recovery-started": "account",
+  "recovery-waits": "account",
+  "recovery-stopped": "account",
+  "recovery-ended": "account",
+  "recovery-finished": "protection",
+  "recovery-contact-named": "protection",
+  "recovery-contact-accepted": "protection",
+  "recovery-contact-removed": "protection",
+  "recovery-contact-asked": "account",
+  "recovery-contact-answered": "account",
+  "second-email-asked": "account",
+  "second-email-added": "account",
+  "second-email-removed": "account",
 } satisfies Record<EventKind, Topic>;
 
 /** The kinds of event under a topic. */

@@ -59,6 +59,21 @@ const sentenceKeys = {
   "phone-suspended": "kind.phone-suspended",
   "phone-restored": "kind.phone-restored",
   "suspended-removed": "kind.suspended-removed",
+  "recovery-begun": "kind.recovery-begun",
+  "recovery-proven": "kind.recovery-proven",
+  "recovery-started": "kind.recovery-started",
+  "recovery-waits": "kind.recovery-waits",
+  "recovery-stopped": "kind.recovery-stopped",
+  "recovery-ended": "kind.recovery-ended",
+  "recovery-finished": "kind.recovery-finished",
+  "recovery-contact-named": "kind.recovery-contact-named",
+  "recovery-contact-accepted": "kind.recovery-contact-accepted",
+  "recovery-contact-removed": "kind.recovery-contact-removed",
+  "recovery-contact-asked": "kind.recovery-contact-asked",
+  "recovery-contact-answered": "kind.recovery-contact-answered",
+  "second-email-asked": "kind.second-email-asked",
+  "second-email-added": "kind.second-email-added",
+  "second-email-removed": "kind.second-email-removed",
 } satisfies Record<EventKind, Key<"activity">>;
 
 /** Reasons that the fact `reason` of an event may name: why a code was asked for or not, and why one was refused. */
@@ -114,11 +129,16 @@ const valuesOf = (facts: EventFacts): EventFacts => ({
   agent: "…",
   approver: "…",
   requester: "…",
+  case: "…",
+  hours: 0,
+  by: "owner",
+  with: "",
   ...facts,
   // A choice of an ICU message is a name without a hyphen.
   method: String(facts.method ?? "").replaceAll("-", "_"),
   purpose: String(facts.purpose ?? "").replaceAll("-", "_"),
   what: String(facts.what ?? "").replaceAll("-", "_"),
+  proof: String(facts.proof ?? "").replaceAll("-", "_"),
 });
 
 /** What happened, in words; for an event of a kind that this version does not know, its name. */

@@ -4,7 +4,7 @@ import { doesWords, type TaskFacts } from "@/lib/proof";
 import { type Key, type WordValues, words } from "@/lib/words";
 
 /** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
-export type CodePurpose = "sign-in" | "proof" | "enrolment" | "undo" | "trial";
+export type CodePurpose = "sign-in" | "proof" | "enrolment" | "undo" | "trial" | "recovery";
 
 /** A message in words, and which language they are in. */
 export type Wording = { readonly body: string; readonly language: Language };

@@ -297,6 +297,65 @@ export const numbers = {
     timeline: { shown: 20, max: 200 },
   },
 
+  /**
+   * Recovery after every method is lost (NIST SP 800-63B-4 4.2.2.2; Google's and GitHub's holds of 3 to 5 days). What a
+   * proof is worth and what a sum of them waits: the one table, explained in docs/decisions/0023.
+   */
+  recovery: {
+    points: {
+      password: 3,
+      email: 2,
+      "second-email": 2,
+      "trusted-device": 4,
+      "known-device": 3,
+      "old-code": 4,
+      "old-number": 1,
+      contact: 4,
+      support: 4,
+      /** Where from: anybody on that network has it, so it shortens and is no proof of its own. */
+      history: 1,
+    },
+    /** The first line whose points are reached. With password and mailbox alone an intruder waits, and is seen, a week. */
+    waits: [
+      { points: 13, wait: hours(24) },
+      { points: 10, wait: hours(48) },
+      { points: 7, wait: hours(72) },
+      { points: 5, wait: days(7) },
+      { points: 0, wait: days(14) },
+    ],
+    /** NIST 4.2.2.2: two different proofs, never one channel twice. */
+    proofsNeeded: 2,
+    /** What an intruder could have made just now is no evidence: a browser, an address, a contact, a number. */
+    evidenceAge: days(7),
+    /** Signed in from the same network with the same browser for so long. */
+    historyAge: days(30),
+    /** Collecting evidence: until a person has called a contact or found an old list. */
+    collect: hours(2),
+    /** Codes typed in, over all kinds; as of a link that puts back. */
+    tries: 10,
+    secret: { characters: 10, lifetime: minutes(30) },
+    /** Began and never started: nothing is sent by it. Counted for an account, so that a hundred are not made. */
+    begin: { account: { max: 20, window: days(1) }, addressHour: { max: 20, window: hours(1) } },
+    /** Starts of an account: each is a notice at once, so they are few. */
+    start: { max: 3, window: days(7) },
+    /** Mails with codes and questions to contacts, for an account. */
+    codeMails: { max: 6, window: days(1) },
+    contactMails: { max: 3, window: days(1) },
+    noticeEvery: days(1),
+    /** Without one notice that was handed over it gives up. */
+    unnoticedFor: days(30),
+    /** From the end of the wait on it can be finished for so long. */
+    finishWithin: days(14),
+    keepFor: days(30),
+    lookEvery: seconds(2),
+    batch: 50,
+    contacts: 5,
+    /** After it: e-mail, password and numbers stay as they are; new methods remove none (Google). */
+    holdChanges: hours(48),
+    holdRemovals: days(7),
+    keepFormer: days(365),
+  },
+
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
   securityTxt: { lifetime: days(180) },
 

@@ -74,6 +74,9 @@ export async function budgetLeft(budgets: readonly rules.Budget[], now: Date): P
 export const giveBack = (budgets: readonly rules.Budget[]): Promise<void> =>
   giveBackBudgets(budgets.map(keyOf));
 
+/** The same for a statement's own columns (`budgetColumns`). */
+export const giveBackKeys = (keys: readonly string[]): Promise<void> => giveBackBudgets(keys);
+
 /** Budgets as the columns that limit_spend takes, for a statement that spends them along with its own work. */
 export const budgetColumns = (
   budgets: readonly rules.Budget[],

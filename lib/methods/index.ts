@@ -56,5 +56,6 @@ export {
   openMethodData,
   openMethods,
   replaceRecoveryCodes,
+  retireRecoveryCodes,
   sealMethodData,
 } from "./store";

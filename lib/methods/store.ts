@@ -97,7 +97,7 @@ export async function replaceRecoveryCodes(
   /** Whether its owner said that they have saved it. */
   isSaved = true,
 ): Promise<void> {
-  await tx.recoveryCode.deleteMany({ where: { accountId } });
+  await retireRecoveryCodes(tx, accountId, now);
   const unsavedSince = isSaved ? null : now;
   await tx.recoveryCode.createMany({
     data: rows.map((row) => ({ id: crypto.randomUUID(), accountId, createdAt: now, unsavedSince, ...row })),
@@ -115,3 +115,15 @@ export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
     ...(isPasskey && counter === 0n ? [{ counter: 0n }] : []),
   ],
 });
+
+/**
+ * Takes the recovery codes of an account out of use. Those that nobody used stay known by their hashes: they let nobody
+ * in any more, and are evidence when every method is lost (lib/recovery).
+ */
+export async function retireRecoveryCodes(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "FormerRecoveryCode" ("id", "accountId", "lookup", "hash", "replacedAt")
+    SELECT "id", "accountId", "lookup", "hash", ${now} FROM "RecoveryCode"
+    WHERE "accountId" = ${accountId}::uuid AND "usedAt" IS NULL ON CONFLICT DO NOTHING`;
+  await tx.recoveryCode.deleteMany({ where: { accountId } });
+}

@@ -23,6 +23,11 @@ const graveKinds = [
   "number-changed",
   "phone-suspended",
   "phone-restored",
+  "recovery-started",
+  "recovery-waiting",
+  "recovery-ready",
+  "recovery-over",
+  "recovery-finished",
 ] as const;
 type GraveKind = (typeof graveKinds)[number];
 
@@ -38,7 +43,7 @@ export async function phonesToTell(accountId: string): Promise<string[]> {
 
 /**
  * Texts an alert to each of these numbers, in the transaction of its cause. A country that is switched off and a budget
- * that is used up leave one out: the mail goes in any case.
+ * that is used up leave one out: the mail goes in any case. Returns the ids of those that are on their way.
  */
 export async function alertByText(
   tx: Transaction,
@@ -47,8 +52,8 @@ export async function alertByText(
   kind: string,
   visit: Visit,
   facts: EventFacts = {},
-): Promise<void> {
-  if (!isGrave(kind)) return;
+): Promise<string[]> {
+  if (!isGrave(kind)) return [];
   const { alerts } = numbers;
   const reachable: string[] = [];
   // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
@@ -57,7 +62,7 @@ export async function alertByText(
     if (!(await mayNotSendTo(country, { channel: "text", purpose: "sign-in" }, visit.now)))
       reachable.push(number);
   }
-  if (reachable.length === 0) return;
+  if (reachable.length === 0) return [];
   const budgetsOf = (number: string): Budget[] => {
     return [
       { name: ["alert-number", number], ...alerts.numberDay },
@@ -67,8 +72,9 @@ export async function alertByText(
   };
   const isSpent = await spendSets(tx, reachable.map(budgetsOf), visit.now);
   const text = await inLanguageOf(tx, accountId, () => alertText(kind, { ...facts, at: visit.now }));
-  for (const number of reachable.filter((_number, place) => isSpent[place]))
-    await enqueue(tx, {
+  const ids: string[] = [];
+  for (const number of reachable.filter((_number, place) => isSpent[place])) {
+    const id = await enqueue(tx, {
       accountId,
       channel: "text",
       purpose: "alert",
@@ -77,4 +83,7 @@ export async function alertByText(
       now: visit.now,
       expiresAt: after(visit.now, alerts.textUsefulFor),
     });
+    ids.push(id);
+  }
+  return ids;
 }

@@ -7,6 +7,7 @@ import {
   type MethodRow,
   openMethodData,
   openMethods,
+  retireRecoveryCodes,
 } from "@/lib/methods";
 
 /** A browser that does not ask for codes. */
@@ -273,7 +274,7 @@ export async function markOff(
   });
   if (count === 0) return false;
   await tx.method.updateMany({ where: { accountId, removedAt: null }, data: { removedAt: now, removalId } });
-  await tx.recoveryCode.deleteMany({ where: { accountId } });
+  await retireRecoveryCodes(tx, accountId, now);
   await tx.session.updateMany({ where: { accountId }, data: { reveal: null } });
   return true;
 }

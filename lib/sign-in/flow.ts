@@ -14,7 +14,7 @@ import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { isTwoStepRequired } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, type Budget, budgetColumns } from "@/lib/limits";
+import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
 import { type Line, lineOf, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import {
   type AnswerReason,
@@ -289,6 +289,26 @@ export async function begin(
   await rememberLanguage(candidate, currentLanguage());
   await rehash(accountId, passwordHash, input.password);
   return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
+}
+
+/**
+ * Only the password, for a recovery: counted, compared and answered as the first post of a sign-in, which it is not:
+ * nothing is sent and nothing is opened.
+ */
+export async function provePassword(
+  input: { readonly email: string; readonly password: string; readonly devices: string | undefined },
+  visit: Visit,
+): Promise<Result<{ readonly accountId: string }, BeginReason>> {
+  const compared = await comparePassword(input.email, input.password, input.devices, visit);
+  if (!compared.ok) return compared;
+  await giveBackKeys(compared.value.spentKeys);
+  return ok({ accountId: compared.value.candidate.accountId });
+}
+
+/** Whose password was right in an unfinished sign-in; undefined when that is over. */
+export async function provenByAttempt(token: string | undefined, now: Date): Promise<string | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  return (await findAttempt(hashToken(token), "sign-in", now))?.accountId;
 }
 
 export const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>

@@ -22,6 +22,8 @@ export {
   choose,
   comparePassword,
   type Purpose,
+  provenByAttempt,
+  provePassword,
   signOut,
   viewAttempt,
   viewOtherWays,

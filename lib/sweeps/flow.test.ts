@@ -10,6 +10,22 @@ import { dueBefore, sweepRules } from "./rules";
 const now = new Date();
 const accountId = randomUUID();
 
+const recovery = (expiresAt: Date) => ({
+  id: randomUUID(),
+  accountId,
+  tokenHash: randomUUID(),
+  linkHash: randomUUID(),
+  linkSealed: "",
+  stopHash: randomUUID(),
+  caseNumber: randomUUID(),
+  beganWith: "password",
+  address: "",
+  browser: "",
+  tries: 1,
+  createdAt: now,
+  expiresAt,
+});
+
 /** Puts one row into the table of a rule, with this moment in the column that the rule reads. */
 const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise<unknown>> = {
   Limit: (expiresAt) => db().limit.create({ data: { key: randomUUID(), slot: 0, counts: [1], expiresAt } }),
@@ -146,6 +162,20 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
         lastSeenAt,
       },
     }),
+  Recovery: (expiresAt) => db().recovery.create({ data: recovery(expiresAt) }),
+  RecoverySecret: (expiresAt) =>
+    db().recovery.create({
+      data: {
+        ...recovery(after(now, numbers.recovery.keepFor)),
+        secrets: { create: { id: randomUUID(), kind: "email", hash: "", createdAt: now, expiresAt } },
+      },
+    }),
+  FormerRecoveryCode: (replacedAt) =>
+    db().formerRecoveryCode.create({
+      data: { id: randomUUID(), accountId, lookup: "", hash: "", replacedAt },
+    }),
+  FormerNumber: (removedAt) =>
+    db().formerNumber.create({ data: { accountId, identity: randomUUID(), since: now, removedAt } }),
   Message: (createdAt) =>
     db().message.create({
       data: {

@@ -30,6 +30,10 @@ export const sweepRules = [
   { table: "Event", column: "at", keep: numbers.sweep.keepEvents },
   { table: "FormerAddress", column: "toldUntil", keep: 0 },
   { table: "FormerToken", column: "rotatedAt", keep: numbers.trustedDevice.lifetime },
+  { table: "Recovery", column: "expiresAt", keep: numbers.recovery.keepFor },
+  { table: "RecoverySecret", column: "expiresAt", keep: numbers.sweep.keepAttempts },
+  { table: "FormerRecoveryCode", column: "replacedAt", keep: numbers.recovery.keepFormer },
+  { table: "FormerNumber", column: "removedAt", keep: numbers.recovery.keepFormer },
 ] as const satisfies readonly SweepRule[];
 
 /** Rows of a rule's table whose column is at or before this moment are due. */

@@ -73,6 +73,32 @@ export const readResetLink = async (token: string, now: Date): Promise<LinkState
   return found.state === "live" && found.link.accountId === null ? "unknown" : found.state;
 };
 
+/**
+ * Uses a link up without a new password: whoever has lost more than the password begins a recovery with it instead. Whose
+ * it was, or undefined when it is over; of two presses one gets it.
+ */
+export async function takeResetLink(token: string, now: Date): Promise<string | undefined> {
+  const found = await readLink("reset-password", token, now);
+  const accountId = found.state === "live" ? found.link.accountId : null;
+  if (found.state !== "live" || accountId === null) return undefined;
+  return inTransaction(async (tx) => {
+    await holdAccount(tx, accountId);
+    return (await consumeLink(tx, found.link.id, now)) ? accountId : undefined;
+  });
+}
+
+/** Why this password cannot be chosen for an account; undefined when it can. */
+export const passwordRefusal = async (
+  password: string,
+  account: { readonly email: string; readonly name: string },
+): Promise<PasswordReason | undefined> =>
+  passwordProblem(password, {
+    siteName: siteName(),
+    email: account.email,
+    name: account.name,
+    isOnList: await breachedPasswords(),
+  });
+
 /** Why a new password was not saved. */
 export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy";
 

@@ -1,0 +1,423 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { hashPassword } from "@/lib/accounts";
+import { db } from "@/lib/db";
+import { handOverDue, outboxPath } from "@/lib/delivery";
+import { after, days, hours, seconds } from "@/lib/kernel/durations";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import { listActiveMethods } from "@/lib/methods";
+import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@/lib/setup/test-account";
+import {
+  addSupportCheck,
+  askOldNumber,
+  beginWithPassword,
+  findRecovery,
+  finishRecovery,
+  goOnHere,
+  lookAtRecoveries,
+  proveByCode,
+  sendMailCodes,
+  startRecoveryForSupport,
+  startWaiting,
+  stopByToken,
+  stopRecovery,
+  viewRecovery,
+} from ".";
+
+const password = "eleven quiet ferries 88";
+const newPassword = "nine lanterns in fog 4";
+const hash = hashPassword(password);
+
+/** Somebody with an app, a phone and a password. */
+async function owner(): Promise<TestPerson> {
+  const person = await protectedPerson();
+  await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });
+  await db().limit.deleteMany();
+  return person;
+}
+
+async function deliverAll(): Promise<void> {
+  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
+}
+
+type Mail = { to: string; subject?: string; body: string; channel: string };
+const mailsTo = (to: string): Mail[] =>
+  readFileSync(outboxPath(), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Mail)
+    .filter((message) => message.to === to);
+
+/** A recovery that was begun with the password. */
+async function begun(person: TestPerson): Promise<string> {
+  const done = await beginWithPassword({ email: person.email, password, devices: undefined }, visitAt());
+  if (!done.ok) throw new Error(done.reason);
+  return done.value.token;
+}
+
+/** Shows the mailbox. */
+async function proveMail(person: TestPerson, token: string): Promise<void> {
+  expect(await sendMailCodes(token, visitAt())).toMatchObject({ ok: true });
+  await deliverAll();
+  const codes = mailsTo(person.email).flatMap(({ body }) => /^[A-Z2-7]{5}-[A-Z2-7]{5}/.exec(body)?.[0] ?? []);
+  const code = codes.at(-1) ?? "";
+  expect(await proveByCode(token, code.toLowerCase(), visitAt())).toEqual({ ok: true, value: "email" });
+}
+
+/** One that was started with password and mailbox. */
+async function started(person: TestPerson): Promise<string> {
+  const token = await begun(person);
+  await proveMail(person, token);
+  expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: days(7) } });
+  return token;
+}
+
+/** One whose wait has begun. */
+async function waiting(person: TestPerson): Promise<string> {
+  const token = await started(person);
+  await deliverAll();
+  await lookAtRecoveries();
+  return token;
+}
+
+/** Time goes by: every moment of the account's recovery lies that much further back. */
+async function pass(person: TestPerson, time: number): Promise<void> {
+  await db().$executeRaw`
+    UPDATE "Recovery" SET "createdAt" = "createdAt" - ${time}::float8 * interval '1 millisecond',
+      "startedAt" = "startedAt" - ${time}::float8 * interval '1 millisecond',
+      "noticedAt" = "noticedAt" - ${time}::float8 * interval '1 millisecond',
+      "readyAt" = "readyAt" - ${time}::float8 * interval '1 millisecond',
+      "nextNoticeAt" = "nextNoticeAt" - ${time}::float8 * interval '1 millisecond',
+      "expiresAt" = "expiresAt" - ${time}::float8 * interval '1 millisecond'
+    WHERE "accountId" = ${person.accountId}::uuid`;
+}
+
+const finish = (token: string, visit = visitAt()) =>
+  finishRecovery({ token, link: undefined, current: "", password: newPassword }, visit);
+
+const eventsOf = async ({ accountId }: TestPerson): Promise<string[]> =>
+  (await db().event.findMany({ where: { accountId }, orderBy: { id: "asc" } })).map(({ kind }) => kind);
+
+const linkOf = (person: TestPerson, path: string): string =>
+  new RegExp(`/recover/${path}([A-Za-z0-9_-]{43})\\b`).exec(mailsTo(person.email).at(-1)?.body ?? "")?.[1] ??
+  "";
+
+describe("evidence", () => {
+  it("begins with the right password only, and an unknown address gets the same answer as a wrong one", async () => {
+    const person = await owner();
+    const wrong = { email: person.email, password: "not this one 5", devices: undefined };
+    expect(await beginWithPassword(wrong, visitAt())).toEqual({ ok: false, reason: "wrong-password" });
+    expect(await beginWithPassword({ ...wrong, email: `${randomUUID()}@example.com` }, visitAt())).toEqual({
+      ok: false,
+      reason: "wrong-password",
+    });
+    expect(await findRecovery(person.accountId)).toBeUndefined();
+  });
+
+  it("with one proof it does not start (AT-082)", async () => {
+    const person = await owner();
+    const token = await begun(person);
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "not-enough" });
+    expect(await findRecovery(person.accountId)).toMatchObject({ state: "collecting", startedAt: null });
+  });
+
+  it("a known and trusted browser counts once it is a week old, and as one", async () => {
+    const person = await owner();
+    const device = randomToken();
+    const at = after(new Date(), -days(8));
+    await db().device.create({
+      data: {
+        id: randomUUID(),
+        accountId: person.accountId,
+        tokenHash: hashToken(device),
+        browser: "Firefox · Linux",
+        address: "192.0.2.1",
+        createdAt: at,
+        lastSeenAt: new Date(),
+        trustedAt: at,
+        trustedUntil: after(new Date(), days(3)),
+      },
+    });
+    const done = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
+    const view = await viewRecovery("browser", done.ok ? done.value.token : "");
+    expect(view?.verdict).toMatchObject({
+      ok: true,
+      counted: ["trusted-device", "password"],
+      wait: hours(72),
+    });
+    await db().device.updateMany({ where: { accountId: person.accountId }, data: { createdAt: new Date() } });
+    const young = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
+    const other = await viewRecovery("browser", young.ok ? young.value.token : "");
+    expect(other?.proofs).toEqual(["password"]);
+  });
+
+  it("a code of a set that was replaced counts once; one that still counts is sent to the sign-in", async () => {
+    const person = await owner();
+    const { makeRecoveryCodes, replaceRecoveryCodes } = await import("@/lib/methods");
+    const [old, current] = [
+      await makeRecoveryCodes(person.accountId),
+      await makeRecoveryCodes(person.accountId),
+    ];
+    await db().$transaction((tx) => replaceRecoveryCodes(tx, person.accountId, old.rows, new Date()));
+    await db().$transaction((tx) => replaceRecoveryCodes(tx, person.accountId, current.rows, new Date()));
+    const token = await begun(person);
+    expect(await proveByCode(token, current.codes[0] ?? "", visitAt())).toEqual({
+      ok: false,
+      reason: "opens",
+    });
+    expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toEqual({ ok: true, value: "old-code" });
+    expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: hours(72) } });
+  });
+
+  it("an old number that still answers counts when it was held for a week; any other number gets the same answer and no text", async () => {
+    const person = await owner();
+    const phone = (await listActiveMethods(person.accountId)).methods.find(({ kind }) => kind === "phone");
+    if (phone?.kind !== "phone") throw new Error("no phone");
+    const { number } = phone.data;
+    await db().method.update({
+      where: { id: phone.id },
+      data: { createdAt: after(new Date(), -days(8)), removedAt: new Date() },
+    });
+    const token = await begun(person);
+    const before = mailsTo("+447400999999").length;
+    expect(await askOldNumber(token, "+447400999999", visitAt())).toEqual({ ok: true, value: undefined });
+    expect(mailsTo("+447400999999")).toHaveLength(before);
+    expect(await askOldNumber(token, number, visitAt())).toEqual({ ok: true, value: undefined });
+    expect(await proveByCode(token, newestCode(number), visitAt())).toEqual({
+      ok: true,
+      value: "old-number",
+    });
+  });
+
+  it("wrong codes end with the tries of the recovery, and count with the account's (AT-084, AT-018)", async () => {
+    const person = await owner();
+    const token = await begun(person);
+    const reasons: string[] = [];
+    for (let turn = 0; turn < 11; turn += 1) {
+      const answered = await proveByCode(token, `AAAAA-AAAA${"ABCDEFGHIJKL"[turn]}`, visitAt());
+      reasons.push(answered.ok ? "ok" : answered.reason);
+    }
+    expect(new Set(reasons.slice(0, 9))).toEqual(new Set(["wrong"]));
+    expect(reasons[10]).not.toBe("wrong");
+    const account = await db().account.findUniqueOrThrow({ where: { id: person.accountId } });
+    expect(account.failuresInRow).toBe(10);
+  });
+});
+
+describe("the wait", () => {
+  it("does not begin before a notice was handed over, and runs from then by the database's clock", async () => {
+    const person = await owner();
+    await started(person);
+    await lookAtRecoveries();
+    expect(await findRecovery(person.accountId)).toMatchObject({ state: "unnoticed", readyAt: null });
+    await deliverAll();
+    await lookAtRecoveries();
+    const view = await findRecovery(person.accountId);
+    expect(view?.state).toBe("waiting");
+    const left = (view?.readyAt?.getTime() ?? 0) - Date.now();
+    expect(left).toBeGreaterThan(days(7) - seconds(30));
+    expect(left).toBeLessThanOrEqual(days(7));
+    expect(await eventsOf(person)).toEqual(expect.arrayContaining(["recovery-started", "recovery-waits"]));
+  });
+
+  it("tells every address and number at once, with a link that stops it; a former address gets no more than that", async () => {
+    const person = await owner();
+    const former = `former-${person.email}`;
+    await db().formerAddress.create({
+      data: {
+        id: randomUUID(),
+        accountId: person.accountId,
+        email: former,
+        toldUntil: after(new Date(), days(3)),
+      },
+    });
+    const second = `second-${person.email}`;
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { secondEmail: second, secondEmailSince: new Date() },
+    });
+    await waiting(person);
+    for (const to of [person.email, second, former])
+      expect(mailsTo(to).at(-1)?.body, to).toContain("/recover/stop/");
+    expect(mailsTo(person.email).at(-1)?.body).toMatch(/\/recover\/[A-Za-z0-9_-]{43}\b/);
+    expect(mailsTo(former).at(-1)?.body).not.toMatch(/\/recover\/[A-Za-z0-9_-]{43}\b/);
+    const phone = (await listActiveMethods(person.accountId)).methods.find(({ kind }) => kind === "phone");
+    const text = mailsTo(phone?.kind === "phone" ? phone.data.number : "").at(-1)?.body ?? "";
+    expect(text).toContain("asked to recover");
+    expect(text).not.toContain("/recover/");
+  });
+
+  it("one notice a day, however many instances look, and one when it can be finished", async () => {
+    const person = await owner();
+    await waiting(person);
+    const count = () => db().message.count({ where: { accountId: person.accountId, channel: "email" } });
+    const before = await count();
+    await Promise.all([lookAtRecoveries(), lookAtRecoveries()]);
+    expect(await count()).toBe(before);
+    await pass(person, days(1));
+    await Promise.all([lookAtRecoveries(), lookAtRecoveries(), lookAtRecoveries()]);
+    expect(await count()).toBe(before + 1);
+    await pass(person, days(6));
+    await Promise.all([lookAtRecoveries(), lookAtRecoveries()]);
+    expect(await count()).toBe(before + 2);
+    await deliverAll();
+    expect(mailsTo(person.email).at(-1)?.subject).toContain("can be finished");
+  });
+
+  it("is finished by nobody before its time, and by one of many at once after it (AT-080)", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    expect(await finish(token)).toEqual({ ok: false, reason: "too-early" });
+    // The clock of a request is none of the wait's.
+    expect(await finish(token, visitAt(after(new Date(), days(30))))).toEqual({
+      ok: false,
+      reason: "too-early",
+    });
+    await pass(person, days(7) - seconds(20));
+    expect(await finish(token)).toEqual({ ok: false, reason: "too-early" });
+    await pass(person, seconds(21));
+    const done = await Promise.all([finish(token), finish(token), finish(token)]);
+    expect(done.filter(({ ok }) => ok)).toHaveLength(1);
+    expect((await eventsOf(person)).filter((kind) => kind === "recovery-finished")).toHaveLength(1);
+  });
+
+  it("begun again beside it shortens nothing: one is under way, whichever requests come together (AT-080, AT-084)", async () => {
+    const person = await owner();
+    const tokens = [await begun(person), await begun(person), await begun(person)];
+    for (const token of tokens) await proveMail(person, token);
+    const done = await Promise.all(tokens.map((token) => startWaiting(token, visitAt())));
+    expect(done.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(done.filter((each) => !each.ok && each.reason === "already")).toHaveLength(2);
+    await deliverAll();
+    await lookAtRecoveries();
+    const ready = (await findRecovery(person.accountId))?.readyAt;
+    await pass(person, days(1));
+    const again = await begun(person);
+    await db().limit.deleteMany();
+    await proveMail(person, again);
+    expect(await startWaiting(again, visitAt())).toMatchObject({ reason: "already" });
+    expect((await findRecovery(person.accountId))?.readyAt).toEqual(after(ready ?? new Date(), -days(1)));
+  });
+
+  it("stopped and begun again it waits anew, and only a few times a week", async () => {
+    const person = await owner();
+    for (let turn = 0; turn < 3; turn += 1) {
+      await waiting(person);
+      await stopRecovery(person.accountId, { by: "owner" }, visitAt());
+    }
+    const token = await begun(person);
+    await proveMail(person, token);
+    expect(await startWaiting(token, visitAt())).toMatchObject({ reason: "limit" });
+  });
+
+  it("is ended by the link of any mail, by the desk, and by a sign-in with a second step, and everybody is told", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    expect(await stopByToken("stop", linkOf(person, "stop/"), visitAt())).toMatchObject({ ok: true });
+    expect((await viewRecovery("browser", token))?.state).toBe("stopped");
+    await lookAtRecoveries();
+    await deliverAll();
+    expect(mailsTo(person.email).at(-1)?.body).toContain("stopped with a button");
+    await pass(person, days(8));
+    expect(await finish(token)).toEqual({ ok: false, reason: "over" });
+
+    const other = await owner();
+    const waits = await waiting(other);
+    await signIn(other.accountId, other.email);
+    expect((await viewRecovery("browser", waits))?.state).toBe("waiting");
+    await db().session.create({
+      data: {
+        id: randomUUID(),
+        accountId: other.accountId,
+        tokenHash: randomToken(),
+        createdAt: new Date(),
+        lastSeenAt: new Date(),
+        methodKind: "app",
+        address: "",
+        browser: "",
+      },
+    });
+    expect((await viewRecovery("browser", waits))?.state).toBe("signed-in");
+    expect(await eventsOf(other)).toContain("recovery-ended");
+    await lookAtRecoveries();
+    await deliverAll();
+    expect(mailsTo(other.email).at(-1)?.body).toContain("a sign-in with a code or passkey");
+  });
+});
+
+describe("after it", () => {
+  it("all that opened the account is gone, the password is new, the set-up is due, and everybody is told (AT-083)", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    await signIn(person.accountId, person.email);
+    await pass(person, days(7));
+    expect(await finish(token)).toEqual({ ok: true, value: undefined });
+    const where = { accountId: person.accountId };
+    for (const count of await Promise.all([
+      db().method.count({ where }),
+      db().recoveryCode.count({ where }),
+      db().device.count({ where }),
+      db().session.count({ where }),
+      db().signInAttempt.count({ where }),
+      db().mailLink.count({ where }),
+      db().enrolment.count({ where }),
+      db().removal.count({ where }),
+    ]))
+      expect(count).toBe(0);
+    const account = await db().account.findUniqueOrThrow({ where: { id: person.accountId } });
+    expect(account).toMatchObject({ twoStepOnAt: null });
+    expect(account.mustSetUpSince).not.toBeNull();
+    expect(account.recoveredAt).not.toBeNull();
+    await deliverAll();
+    expect(mailsTo(person.email).at(-1)?.subject).toContain("was recovered");
+    const { isPassword } = await import("@/lib/accounts");
+    expect(await isPassword(newPassword, account.passwordHash)).toBe(true);
+  });
+
+  it("a link of a mail alone finishes nothing: it takes the browser that began, or the password that it began with", async () => {
+    const person = await owner();
+    await waiting(person);
+    const link = linkOf(person, "");
+    await pass(person, days(7));
+    const attempt = (current: string) =>
+      finishRecovery({ token: undefined, link, current, password: newPassword }, visitAt());
+    expect(await attempt("")).toEqual({ ok: false, reason: "not-here" });
+    expect(await attempt("not this one 5")).toEqual({ ok: false, reason: "not-here" });
+    expect(await attempt(password)).toEqual({ ok: true, value: undefined });
+  });
+});
+
+describe("the desk", () => {
+  it("begins for somebody with a check of its own; whoever opens the mailed link goes on, once, with two proofs", async () => {
+    const person = await owner();
+    const begunByDesk = await startRecoveryForSupport(person.accountId, "Kim", visitAt());
+    expect(begunByDesk).toMatchObject({ ok: true });
+    await deliverAll();
+    const link = linkOf(person, "");
+    const here = await goOnHere(link, visitAt());
+    expect(await goOnHere(link, visitAt())).toEqual({ ok: false, reason: "over" });
+    const token = here.ok ? here.value.token : "";
+    expect(await viewRecovery("browser", token)).toMatchObject({
+      proofs: expect.arrayContaining(["support", "email"]),
+    });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: days(7) } });
+  });
+
+  it("adds a check while evidence is collected, once, and shortens no wait that has begun", async () => {
+    const person = await owner();
+    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
+    const token = await begun(person);
+    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toMatchObject({ ok: true });
+    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toEqual({
+      ok: false,
+      reason: "already",
+    });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: hours(72) } });
+    expect(await addSupportCheck(person.accountId, "Lee", visitAt())).toEqual({ ok: false, reason: "gone" });
+    const stopped = await stopRecovery(person.accountId, { by: "desk", agent: "Kim" }, visitAt());
+    expect(stopped).toMatchObject({ ok: true });
+    expect(await findRecovery(person.accountId)).toBeUndefined();
+  });
+});

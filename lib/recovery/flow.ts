@@ -1,0 +1,655 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import {
+  findOwner,
+  hashUnlessBusy,
+  type PasswordReason,
+  passwordRefusal,
+  takeResetLink,
+} from "@/lib/accounts";
+import { record } from "@/lib/activity";
+import { isCode, listCodes, plainDigits, sendCode } from "@/lib/codes";
+import { inTransaction, type Transaction } from "@/lib/db";
+import { enqueue, mail } from "@/lib/delivery";
+import { after, before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import {
+  hashToken,
+  isKeyedHash,
+  keyedHash,
+  keyedHashes,
+  open,
+  randomBase32,
+  randomToken,
+  seal,
+} from "@/lib/kernel/secrets";
+import { siteUrl } from "@/lib/kernel/site";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { addressBudget, spend } from "@/lib/limits";
+import { beginMethod, identityOf, recoveryLookups, verifyAnswer } from "@/lib/methods";
+import { securityChange } from "@/lib/proof";
+import { lockAccount } from "@/lib/setup";
+import { type BeginReason, provenByAttempt, provePassword } from "@/lib/sign-in";
+import { presentedTokens } from "@/lib/trusted-devices";
+import {
+  caseNumberOf,
+  isProofKind,
+  judgeEvidence,
+  type ProofKind,
+  type RecoveryState,
+  readSecret,
+  showSecret,
+  stateOf,
+  type Verdict,
+} from "./rules";
+import {
+  adoptRecovery,
+  clearProtection,
+  expireOfAccount,
+  findByToken,
+  findOfAccount,
+  hadNumber,
+  hasActive,
+  insertProof,
+  insertRecovery,
+  insertSecret,
+  keepNumber,
+  listCodesLike,
+  listProofs,
+  listSecrets,
+  markEnded,
+  markFinished,
+  markStarted,
+  type RecoveryRow,
+  readCircumstances,
+  spendFormerCode,
+  spendRecoveryTry,
+  spendSecret,
+  spendSentCode,
+  type TokenKind,
+  takeBackFailure,
+} from "./store";
+import { newLink } from "./tokens";
+import { tellEverybody } from "./told";
+
+/** A recovery as pages and the desk see it. Addresses and numbers are not in it. */
+export type Recovery = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly caseNumber: string;
+  readonly state: RecoveryState;
+  readonly proofs: readonly ProofKind[];
+  /** What the evidence is worth so far, or was when it was started. */
+  readonly verdict: Verdict;
+  readonly triesLeft: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly startedAt: Date | null;
+  /** Milliseconds. */
+  readonly wait: number | null;
+  readonly readyAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Whether the password was shown when it began: then it can be finished with it on another browser too. */
+  readonly hasPassword: boolean;
+  /** Whether the desk began it, and no browser has taken it on. */
+  readonly isUnclaimed: boolean;
+};
+
+function shown(row: RecoveryRow): Recovery {
+  const proofs = row.proofs.filter(isProofKind);
+  return {
+    id: row.id,
+    accountId: row.accountId,
+    caseNumber: row.caseNumber,
+    state: stateOf(row, row.now),
+    proofs,
+    verdict: judgeEvidence(proofs),
+    triesLeft: row.tries,
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+    startedAt: row.startedAt,
+    wait: row.waitMs,
+    readyAt: row.readyAt,
+    endedAt: row.endedAt,
+    hasPassword: proofs.includes("password"),
+    isUnclaimed: row.beganWith === "desk",
+  };
+}
+
+const rowOf = async (kind: TokenKind, token: string | undefined): Promise<RecoveryRow | undefined> =>
+  token === undefined || !isTokenShaped(token) ? undefined : findByToken(kind, hashToken(token));
+
+/** The recovery of a browser, or of a link in a mail; undefined for a token that is none. Reads only. */
+export async function viewRecovery(
+  kind: TokenKind,
+  token: string | undefined,
+): Promise<Recovery | undefined> {
+  const row = await rowOf(kind, token);
+  return row === undefined ? undefined : shown(row);
+}
+
+/** The recovery of an account that is under way, for its owner's pages and the desk. Reads only. */
+export async function findRecovery(accountId: string): Promise<Recovery | undefined> {
+  const row = await findOfAccount(accountId);
+  return row === undefined ? undefined : shown(row);
+}
+
+/** A recovery that was begun: the token for the cookie of this browser. */
+export type Begun = { readonly token: string };
+
+/** Why none was begun; "not-needed": the account asks for no codes, so its password opens it. */
+export type BeginRecoveryReason = BeginReason | "not-needed" | "link-over";
+
+/** Begins with the password, judged and counted as at a sign-in: the same answer whether the address has an account. */
+export async function beginWithPassword(
+  input: { readonly email: string; readonly password: string; readonly devices: string | undefined },
+  visit: Visit,
+): Promise<Result<Begun, BeginRecoveryReason>> {
+  const proven = await provePassword(input, visit);
+  if (!proven.ok) return proven;
+  return begin({ accountId: proven.value.accountId, first: "password", devices: input.devices }, visit);
+}
+
+/** Begins from an unfinished sign-in, whose password was right a moment ago. */
+export async function beginFromSignIn(
+  attempt: string | undefined,
+  devices: string | undefined,
+  visit: Visit,
+): Promise<Result<Begun, BeginRecoveryReason>> {
+  const accountId = await provenByAttempt(attempt, visit.now);
+  if (accountId === undefined) return refuse("link-over");
+  return begin({ accountId, first: "password", devices }, visit);
+}
+
+/** Begins with the link of "Forgot your password?", which is used up by it; the mailbox then counts, and once. */
+export async function beginWithLink(
+  link: string,
+  devices: string | undefined,
+  visit: Visit,
+): Promise<Result<Begun, BeginRecoveryReason>> {
+  const accountId = await takeResetLink(link, visit.now);
+  if (accountId === undefined) return refuse("link-over");
+  return begin({ accountId, first: "email", devices }, visit);
+}
+
+async function begin(
+  who: {
+    readonly accountId: string;
+    readonly first: "password" | "email";
+    readonly devices: string | undefined;
+  },
+  visit: Visit,
+): Promise<Result<Begun, BeginRecoveryReason>> {
+  const { accountId, first } = who;
+  const owner = await findOwner(accountId);
+  if (owner === undefined || owner.twoStepOnAt === null) return refuse("not-needed");
+  const { account, addressHour } = numbers.recovery.begin;
+  const spent = await spend(
+    [
+      addressBudget("recovery-begin", visit.address, addressHour),
+      { name: ["recovery-begin", accountId], ...account },
+    ],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  const circumstances = await readCircumstances({
+    accountId,
+    tokenHashes: presentedTokens(who.devices).hashes,
+    ...visit,
+  });
+  const kinds: ProofKind[] = [
+    first,
+    ...(circumstances.isTrusted ? (["trusted-device"] as const) : []),
+    ...(circumstances.isKnown ? (["known-device"] as const) : []),
+    ...(circumstances.isUsual ? (["history"] as const) : []),
+  ];
+  const token = randomToken();
+  await inTransaction((tx) =>
+    openRecovery(tx, { accountId, token, beganWith: first === "email" ? "mail" : "password", kinds }, visit),
+  );
+  return ok({ token });
+}
+
+/** Writes a new recovery with what was shown already; the token of its link. */
+async function openRecovery(
+  tx: Transaction,
+  recovery: {
+    readonly accountId: string;
+    readonly token: string;
+    readonly beganWith: "password" | "mail" | "desk";
+    readonly kinds: readonly ProofKind[];
+    readonly by?: string;
+  },
+  visit: Visit,
+): Promise<{ readonly id: string; readonly link: string; readonly caseNumber: string }> {
+  const { accountId, beganWith } = recovery;
+  const id = randomUUID();
+  const { link, ...hashes } = newLink(id, accountId);
+  const caseNumber = caseNumberOf(randomBase32(8));
+  const { address, browser } = visit;
+  await insertRecovery(tx, {
+    id,
+    accountId,
+    tokenHash: hashToken(recovery.token),
+    ...hashes,
+    caseNumber,
+    beganWith,
+    address,
+    browser,
+  });
+  for (const kind of recovery.kinds)
+    await insertProof(tx, id, kind, kind === "support" ? (recovery.by ?? null) : null);
+  await record(tx, accountId, "recovery-begun", visit, { case: caseNumber, with: beganWith });
+  return { id, link, caseNumber };
+}
+
+/** Why a typed code is no evidence; "opens": a recovery code that counts, which signs in by itself. */
+export type ProveReason = "over" | "malformed" | "no-tries" | "waiting" | "wrong" | "used" | "opens" | "busy";
+
+type Fitting = { readonly kind: ProofKind; readonly spend: (tx: Transaction) => Promise<boolean> };
+
+const secretShape = new RegExp(`^[A-Z2-7]{${numbers.recovery.secret.characters}}$`);
+const digitsShape = new RegExp(`^\\d{${numbers.code.digits}}$`);
+const secretParts = (recoveryId: string, kind: string, secret: string) => [recoveryId, kind, secret];
+const numberContext = (row: RecoveryRow) => ({
+  table: "RecoveryNumber",
+  row: row.id,
+  account: row.accountId,
+});
+const bindingOf = (row: RecoveryRow, number: string) => ({
+  ownerId: row.id,
+  accountId: row.accountId,
+  purpose: "recovery" as const,
+  number,
+});
+
+/**
+ * One code of whatever kind: from a mail, from a contact, texted to an old number, or a recovery code of a set that was
+ * replaced. A try of this recovery and of the account is spent first; which kinds there are to prove is told to nobody.
+ */
+export async function proveByCode(
+  token: string | undefined,
+  answer: string,
+  visit: Visit,
+): Promise<Result<ProofKind, ProveReason>> {
+  const row = await rowOf("browser", token);
+  if (row === undefined || stateOf(row, row.now) !== "collecting") return refuse("over");
+  const secret = readSecret(answer);
+  const digits = plainDigits(answer);
+  if (!secretShape.test(secret) && !digitsShape.test(digits)) return refuse("malformed");
+  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), visit.now);
+  if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
+  if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
+  const found = digitsShape.test(digits)
+    ? await findSentCode(row, digits, visit)
+    : ((await findSecret(row, secret)) ?? (await findOldCode(row, answer, visit)));
+  if (found === "opens") {
+    await inTransaction((tx) => takeBackFailure(tx, row.accountId));
+    return refuse("opens");
+  }
+  if (found === undefined)
+    return spent.triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { triesLeft: spent.triesLeft });
+  return inTransaction(async (tx) => {
+    if (!(await found.spend(tx))) return refuse("used");
+    await takeBackFailure(tx, row.accountId);
+    if (await insertProof(tx, row.id, found.kind))
+      await record(tx, row.accountId, "recovery-proven", visit, { case: row.caseNumber, proof: found.kind });
+    return ok(found.kind);
+  });
+}
+
+async function findSecret(row: RecoveryRow, secret: string): Promise<Fitting | undefined> {
+  const fitting = (await listSecrets(row.id)).filter(({ kind, hash }) =>
+    isKeyedHash(hash, "code", secretParts(row.id, kind, secret)),
+  );
+  const [found] = fitting;
+  if (found === undefined || !isProofKind(found.kind)) return undefined;
+  return { kind: found.kind, spend: (tx) => spendSecret(tx, found.id) };
+}
+
+async function findSentCode(row: RecoveryRow, digits: string, visit: Visit): Promise<Fitting | undefined> {
+  if (row.numberSealed === null) return undefined;
+  const binding = bindingOf(row, open(row.numberSealed, numberContext(row)));
+  const found = (await listCodes(row.id))
+    .slice(0, numbers.code.live)
+    .find((code) => code.usedAt === null && code.expiresAt > visit.now && isCode(code.hash, binding, digits));
+  if (found === undefined) return undefined;
+  return { kind: "old-number", spend: (tx) => spendSentCode(tx, row.id, found.id, visit.now) };
+}
+
+async function findOldCode(
+  row: RecoveryRow,
+  answer: string,
+  visit: Visit,
+): Promise<Fitting | "opens" | undefined> {
+  const like = await listCodesLike(row.accountId, recoveryLookups(row.accountId, answer));
+  const judged = await verifyAnswer("recovery-codes", answer, {
+    now: visit.now,
+    accountId: row.accountId,
+    data: {},
+    counter: null,
+    codes: [],
+    isSentCode: () => false,
+    recoveryCodes: like.map(({ id, hash }) => ({ id, hash, usedAt: null })),
+  });
+  const found = judged.ok ? like.find(({ id }) => id === judged.value.recoveryCodeId) : undefined;
+  if (found === undefined) return undefined;
+  if (!found.isFormer) return "opens";
+  return { kind: "old-code", spend: (tx) => spendFormerCode(tx, found.id) };
+}
+
+/** Why nothing was asked for. Whether there was anybody to ask is no reason, and is told to nobody. */
+export type AskReason = "over" | "limit";
+
+const collecting = async (token: string | undefined): Promise<RecoveryRow | undefined> => {
+  const row = await rowOf("browser", token);
+  return row !== undefined && stateOf(row, row.now) === "collecting" ? row : undefined;
+};
+
+/** A second address, a contact, a number: what was there before an intruder could have made it. */
+const isOldEnough = (since: Date | null, now: Date): boolean =>
+  since !== null && since <= before(now, numbers.recovery.evidenceAge);
+
+/**
+ * Mails a code to each address of the account that has not counted yet. Whether there is one is told to nobody: the
+ * answer is the same.
+ */
+export async function sendMailCodes(
+  token: string | undefined,
+  visit: Visit,
+): Promise<Result<undefined, AskReason>> {
+  const row = await collecting(token);
+  if (row === undefined) return refuse("over");
+  const spent = await spend(
+    [{ name: ["recovery-mail", row.accountId], ...numbers.recovery.codeMails }],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  const second = isOldEnough(row.secondEmailSince, row.now) ? row.secondEmail : null;
+  const addresses: [ProofKind, string | null][] = [
+    ["email", row.email],
+    ["second-email", second],
+  ];
+  await inTransaction(async (tx) => {
+    for (const [kind, to] of addresses) {
+      if (to === null || row.proofs.includes(kind)) continue;
+      const secret = await newSecret(tx, row.id, kind);
+      await enqueue(tx, {
+        accountId: row.accountId,
+        channel: "email",
+        purpose: "recovery",
+        to,
+        ...mail("mail.recovery-code", { code: secret, case: row.caseNumber }),
+        now: visit.now,
+        expiresAt: after(visit.now, numbers.recovery.secret.lifetime),
+      });
+    }
+  });
+  return ok(undefined);
+}
+
+/** Makes a code for one kind of evidence, in the transaction that gives it to somebody; as it is shown. */
+export async function newSecret(tx: Transaction, recoveryId: string, kind: ProofKind): Promise<string> {
+  const secret = randomBase32(numbers.recovery.secret.characters);
+  const hash = keyedHash("code", secretParts(recoveryId, kind, secret));
+  await insertSecret(tx, { id: randomUUID(), recoveryId, kind, hash });
+  return showSecret(secret);
+}
+
+/** Why no number was looked at. */
+export type NumberReason = "over" | "number-malformed";
+
+/**
+ * Texts a code to a number that the account had for long enough and has no more. The person types the whole number, and
+ * reads the same answer whether it was theirs; budgets are those of every code.
+ */
+export async function askOldNumber(
+  token: string | undefined,
+  typed: string,
+  visit: Visit,
+): Promise<Result<undefined, NumberReason>> {
+  const row = await collecting(token);
+  if (row === undefined) return refuse("over");
+  const begun = beginMethod("phone", { number: typed, country: "", channel: "text" });
+  const number = begun.ok ? identityOf(begun.value) : null;
+  if (number === null) return refuse("number-malformed");
+  if (!(await hadNumber(row.accountId, keyedHashes("phone lookup", [row.accountId, number]))))
+    return ok(undefined);
+  await keepNumber(row.id, seal(number, numberContext(row)));
+  // A refusal by a budget would say that the number was right.
+  await sendCode(bindingOf(row, number), { methodId: null, channel: "text" }, visit);
+  return ok(undefined);
+}
+
+/** Why a recovery was not started; "already": one of this account waits, and another beside it shortens nothing. */
+export type StartReason = "over" | "not-enough" | "already" | "limit";
+
+/**
+ * "Start the waiting time": judges the evidence under the account's lock and tells everybody at once. The wait itself
+ * begins when the first notice was handed over (notices/flow.ts). At most one of an account is under way.
+ */
+export async function startWaiting(
+  token: string | undefined,
+  visit: Visit,
+): Promise<Result<{ readonly wait: number }, StartReason>> {
+  const row = await collecting(token);
+  if (row === undefined) return refuse("over");
+  if (!judgeEvidence(row.proofs.filter(isProofKind)).ok) return refuse("not-enough");
+  if (await isUnderWay(row.accountId)) return refuse("already");
+  const spent = await spend(
+    [{ name: ["recovery-start", row.accountId], ...numbers.recovery.start }],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, row.accountId);
+    await expireOfAccount(tx, row.accountId);
+    if (await hasActive(tx, row.accountId)) return refuse("already");
+    const verdict = judgeEvidence((await listProofs(tx, row.id)).filter(isProofKind));
+    if (!verdict.ok) return refuse("not-enough");
+    const { wait } = verdict;
+    const facts = { hours: wait / 3_600_000 };
+    const noticeIds = await tellEverybody(tx, row, "recovery-started", facts);
+    if (!(await markStarted(tx, row.id, wait, noticeIds))) throw new Error("a recovery ended under its lock");
+    await record(tx, row.accountId, "recovery-started", visit, {
+      case: row.caseNumber,
+      ...facts,
+      proofs: verdict.counted.join(" "),
+    });
+    return ok({ wait });
+  });
+}
+
+const isUnderWay = async (accountId: string): Promise<boolean> =>
+  (await findOfAccount(accountId))?.startedAt != null;
+
+/** Who stops a recovery, for the log: its owner on a page, or an agent of the desk by name. */
+export type Stopper = { readonly by: "owner" } | { readonly by: "desk"; readonly agent: string };
+
+/**
+ * Stops the recovery of an account, whether it collects evidence or waits; everybody is told of one that was started.
+ * "gone": there is none (any more).
+ */
+export async function stopRecovery(
+  accountId: string,
+  stopper: Stopper,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone">> {
+  const row = await findOfAccount(accountId);
+  return row === undefined ? refuse("gone") : stop(row, stopper, visit);
+}
+
+/** The same with the link of a mail, or by the browser that began it. */
+export async function stopByToken(
+  kind: TokenKind,
+  token: string | undefined,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone">> {
+  const row = await rowOf(kind, token);
+  return row === undefined ? refuse("gone") : stop(row, { by: "owner" }, visit);
+}
+
+function stop(
+  row: RecoveryRow,
+  stopper: Stopper,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone">> {
+  return inTransaction(async (tx) => {
+    const ended = await markEnded(tx, row.id, stopper.by === "desk" ? "desk" : "stopped");
+    if (ended === undefined) return refuse("gone");
+    await record(tx, row.accountId, "recovery-stopped", visit, {
+      case: ended.caseNumber,
+      by: stopper.by,
+      ...(stopper.by === "desk" ? { agent: stopper.agent } : {}),
+    });
+    return ok({ caseNumber: ended.caseNumber });
+  });
+}
+
+/** Why it was not finished. "not-here": another browser, without the password that it began with. */
+export type FinishReason = "over" | "too-early" | "not-here" | "limit" | PasswordReason | "busy";
+
+/**
+ * Finishes a recovery after its wait: one conditional statement by the database's clock, and in the same transaction all
+ * that opened the account is gone. It signs nobody in.
+ *
+ * A link of a mail alone finishes nothing, because whoever reads the mailbox would reap what somebody else waited for:
+ * it takes the browser that began it, or the password that it began with.
+ */
+export async function finishRecovery(
+  input: {
+    /** The cookie of this browser. */
+    readonly token: string | undefined;
+    /** Of a mail's page; undefined on the browser's own. */
+    readonly link: string | undefined;
+    /** The password until now, where the browser is another one. */
+    readonly current: string;
+    readonly password: string;
+  },
+  visit: Visit,
+): Promise<Result<undefined, FinishReason>> {
+  const row = await (input.link === undefined ? rowOf("browser", input.token) : rowOf("link", input.link));
+  if (row === undefined) return refuse("over");
+  const state = stateOf(row, row.now);
+  if (state === "waiting" || state === "unnoticed") return refuse("too-early");
+  if (state !== "ready") return refuse("over");
+  if (!isOwnBrowser(row, input.token)) {
+    if (!row.proofs.includes("password")) return refuse("not-here");
+    const proven = await provePassword(
+      { email: row.email, password: input.current, devices: undefined },
+      visit,
+    );
+    if (!proven.ok) return refuse(proven.reason === "wrong-password" ? "not-here" : proven.reason);
+  }
+  const problem = await passwordRefusal(input.password, row);
+  if (problem !== undefined) return refuse(problem);
+  const hash = await hashUnlessBusy(input.password);
+  if (hash === undefined) return refuse("busy");
+  return securityChange<undefined, FinishReason>(
+    {
+      accountId: row.accountId,
+      addresses: [row.email],
+      keepSessionId: undefined,
+      kind: "recovery-finished",
+      because: "two-step-changed",
+      visit,
+      facts: { case: row.caseNumber },
+    },
+    async (tx) => {
+      await lockAccount(tx, row.accountId);
+      if (!(await markFinished(tx, row.id))) return refuse("over");
+      await clearProtection(tx, row.accountId, hash);
+      return ok(undefined);
+    },
+  );
+}
+
+const isOwnBrowser = (row: RecoveryRow, token: string | undefined): boolean =>
+  token !== undefined && isTokenShaped(token) && hashToken(token) === row.tokenHash;
+
+/** Whether this page's recovery was begun in this very browser. Reads only. */
+export async function isBegunHere(
+  recovery: { readonly id: string },
+  token: string | undefined,
+): Promise<boolean> {
+  return (await rowOf("browser", token))?.id === recovery.id;
+}
+
+/**
+ * The desk begins a recovery for somebody who can show too little by themselves: its own check is the first proof, and
+ * the link to go on with goes to the addresses of the account.
+ */
+export async function startRecoveryForSupport(
+  accountId: string,
+  agent: string,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone" | "not-needed" | "already" | "limit">> {
+  const owner = await findOwner(accountId);
+  if (owner === undefined) return refuse("gone");
+  if (owner.twoStepOnAt === null) return refuse("not-needed");
+  if (await isUnderWay(accountId)) return refuse("already");
+  const spent = await spend(
+    [{ name: ["recovery-begin", accountId], ...numbers.recovery.begin.account }],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  return inTransaction(async (tx) => {
+    const begun = await openRecovery(
+      tx,
+      { accountId, token: randomToken(), beganWith: "desk", kinds: ["support"], by: agent },
+      visit,
+    );
+    const second = isOldEnough(owner.secondEmailSince, visit.now) ? owner.secondEmail : null;
+    for (const to of [owner.email, ...(second === null ? [] : [second])])
+      await enqueue(tx, {
+        accountId,
+        channel: "email",
+        purpose: "recovery",
+        to,
+        ...mail("mail.recovery-desk", {
+          link: `${siteUrl()}/recover/${begun.link}`,
+          case: begun.caseNumber,
+        }),
+        now: visit.now,
+        expiresAt: after(visit.now, numbers.recovery.collect),
+      });
+    return ok({ caseNumber: begun.caseNumber });
+  });
+}
+
+/** The browser that opens the link of a recovery that the desk began goes on with it: the mailbox counts by that. */
+export async function goOnHere(link: string, visit: Visit): Promise<Result<Begun, "over">> {
+  const row = await rowOf("link", link);
+  if (row === undefined) return refuse("over");
+  const token = randomToken();
+  return inTransaction(async (tx) => {
+    if (!(await adoptRecovery(tx, row.id, hashToken(token)))) return refuse("over");
+    if (await insertProof(tx, row.id, "email"))
+      await record(tx, row.accountId, "recovery-proven", visit, { case: row.caseNumber, proof: "email" });
+    return ok({ token });
+  });
+}
+
+/**
+ * The desk's own check of somebody, as one more piece of evidence, while evidence is collected. Refused with "gone" when
+ * the account has no recovery that collects; the check never shortens a wait that has begun.
+ */
+export async function addSupportCheck(
+  accountId: string,
+  agent: string,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone" | "already">> {
+  const row = await findOfAccount(accountId);
+  if (row === undefined || row.startedAt !== null) return refuse("gone");
+  return inTransaction(async (tx) => {
+    if (!(await insertProof(tx, row.id, "support", agent))) return refuse("already");
+    await record(tx, accountId, "recovery-proven", visit, {
+      case: row.caseNumber,
+      proof: "support",
+      agent,
+    });
+    return ok({ caseNumber: row.caseNumber });
+  });
+}

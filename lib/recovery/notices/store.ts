@@ -1,0 +1,74 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { numbers } from "@/lib/kernel/numbers";
+
+/**
+ * Begins the wait of every recovery whose first notice was handed over, and records it: one statement, by the
+ * database's clock. Any number of instances may do it at once; returns how many began.
+ */
+export async function beginWaits(): Promise<number> {
+  const { finishWithin, noticeEvery } = numbers.recovery;
+  const [row] = await query<{ count: number }>(
+    "recovery_begin_waits",
+    `WITH begun AS (
+       UPDATE "Recovery" r
+       SET "noticedAt" = now(), "readyAt" = now() + r."waitMs" * interval '1 millisecond',
+           "expiresAt" = now() + (r."waitMs" + $1::bigint) * interval '1 millisecond',
+           "nextNoticeAt" = now() + least(r."waitMs", $2::bigint) * interval '1 millisecond'
+       WHERE r."startedAt" IS NOT NULL AND r."noticedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
+         AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY (r."noticeIds") AND m."handedOverAt" IS NOT NULL)
+       RETURNING r."accountId", r."caseNumber", r."address", r."browser"),
+     event AS (
+       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+       SELECT "accountId", 'recovery-waits', now(), '', '', jsonb_build_object('case', "caseNumber") FROM begun)
+     SELECT count(*)::int AS "count" FROM begun`,
+    [finishWithin, noticeEvery],
+  );
+  return row?.count ?? 0;
+}
+
+/** Ends what nobody finished in time. */
+export async function expireOverdue(): Promise<void> {
+  await query(
+    "recovery_expire",
+    `UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = 'expired'
+     WHERE "startedAt" IS NOT NULL AND "endedAt" IS NULL AND "expiresAt" <= now()`,
+    [],
+  );
+}
+
+/**
+ * The hash of the link of one recovery whose notice is due, claimed until the transaction ends; another instance takes
+ * the next one. Its next notice is a day later, or at the end of the wait.
+ */
+export async function claimNotice(tx: Transaction): Promise<{ id: string; linkHash: string } | undefined> {
+  const { noticeEvery } = numbers.recovery;
+  const [row] = await tx.$queryRaw<{ id: string; linkHash: string }[]>`
+    UPDATE "Recovery" r
+    SET "nextNoticeAt" = CASE WHEN r."readyAt" > now()
+      THEN least(now() + ${noticeEvery}::float8 * interval '1 millisecond', r."readyAt")
+      ELSE now() + ${noticeEvery}::float8 * interval '1 millisecond' END
+    FROM (SELECT d."id" FROM "Recovery" d
+          WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NULL AND d."nextNoticeAt" <= now() AND d."expiresAt" > now()
+          ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE SKIP LOCKED) due
+    WHERE r."id" = due."id" RETURNING r."id", r."linkHash"`;
+  return row;
+}
+
+/** Notices that are on their way, among those whose hand-over begins the wait. */
+export async function addNotices(tx: Transaction, id: string, noticeIds: readonly string[]): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Recovery" SET "noticeIds" = "noticeIds" || ${[...noticeIds]}::uuid[]
+    WHERE "id" = ${id}::uuid AND "noticedAt" IS NULL`;
+}
+
+/** One recovery that ended and whose end nobody was told of, claimed as told. */
+export async function claimEnd(tx: Transaction): Promise<{ linkHash: string } | undefined> {
+  const [row] = await tx.$queryRaw<{ linkHash: string }[]>`
+    UPDATE "Recovery" r SET "endToldAt" = now()
+    FROM (SELECT d."id" FROM "Recovery" d
+          WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NOT NULL AND d."endToldAt" IS NULL
+          LIMIT 1 FOR UPDATE SKIP LOCKED) due
+    WHERE r."id" = due."id" RETURNING r."linkHash"`;
+  return row;
+}

@@ -1,0 +1,155 @@
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+/** Everything that can be shown for oneself in a recovery; each kind counts once. */
+export const proofKinds = [
+  "password",
+  "email",
+  "second-email",
+  "trusted-device",
+  "known-device",
+  "old-code",
+  "old-number",
+  "contact",
+  "support",
+  "history",
+] as const;
+export type ProofKind = (typeof proofKinds)[number];
+
+/** Whether a row's text is a kind of proof that this version knows. */
+export const isProofKind = (text: string): text is ProofKind => proofKinds.some((kind) => kind === text);
+
+/**
+ * What two proofs have in common that makes them one: a trusted browser is a known one too. What is shown from where is
+ * nobody's own, so it shortens a wait and proves nothing. No channel stands under two names (AT-008).
+ */
+const sourceOf = {
+  password: "password",
+  email: "email",
+  "second-email": "second-email",
+  "trusted-device": "device",
+  "known-device": "device",
+  "old-code": "old-code",
+  "old-number": "old-number",
+  contact: "contact",
+  support: "support",
+  history: undefined,
+} as const satisfies Record<ProofKind, string | undefined>;
+
+/** Every mailbox is one kind of thing: whoever reads one mailbox often reads the other. */
+const groupOf = (kind: ProofKind): string | undefined => {
+  const source = sourceOf[kind];
+  return source === "second-email" ? "email" : source;
+};
+
+/** What the evidence of a recovery is worth. */
+export type Verdict =
+  | { readonly ok: false; readonly reason: "not-enough"; readonly counted: readonly ProofKind[] }
+  | {
+      readonly ok: true;
+      /** Milliseconds. */
+      readonly wait: number;
+      /** What shortened it, the strongest first. */
+      readonly counted: readonly ProofKind[];
+    };
+
+/** The strongest proof of each source, the strongest first. */
+function countedOf(proofs: readonly ProofKind[]): ProofKind[] {
+  const { points } = numbers.recovery;
+  const sorted = [...new Set(proofs)].sort((left, right) => points[right] - points[left]);
+  return sorted.filter((kind, place) => {
+    const source = sourceOf[kind];
+    return source === undefined || sorted.findIndex((other) => sourceOf[other] === source) === place;
+  });
+}
+
+/**
+ * How long a recovery waits with this evidence, and by what: 24 hours to 14 days. It does not start with fewer than two
+ * different proofs (NIST SP 800-63B-4 4.2.2.2); more evidence never makes it longer.
+ */
+export function judgeEvidence(proofs: readonly ProofKind[]): Verdict {
+  const { points, waits, proofsNeeded } = numbers.recovery;
+  const counted = countedOf(proofs);
+  const different = new Set(counted.flatMap((kind) => groupOf(kind) ?? []));
+  if (different.size < proofsNeeded) return { ok: false, reason: "not-enough", counted };
+  const sum = counted.reduce((total, kind) => total + points[kind], 0);
+  const line = waits.find((each) => sum >= each.points) ?? waits[waits.length - 1];
+  return { ok: true, wait: line?.wait ?? waits[0].wait, counted };
+}
+
+/** What a recovery is, as its page shows it. */
+export type RecoveryState =
+  /** Evidence is collected. */
+  | "collecting"
+  /** Started; no notice is on its way yet, so the wait has not begun. */
+  | "unnoticed"
+  | "waiting"
+  /** May be finished. */
+  | "ready"
+  | "stopped"
+  | "signed-in"
+  | "finished"
+  | "expired";
+
+/** Where a recovery stands at a moment of the database's clock. */
+export function stateOf(
+  recovery: {
+    readonly startedAt: Date | null;
+    readonly readyAt: Date | null;
+    readonly expiresAt: Date;
+    readonly endedAt: Date | null;
+    readonly endedBecause: string | null;
+  },
+  now: Date,
+): RecoveryState {
+  if (recovery.endedAt !== null) {
+    if (recovery.endedBecause === "finished" || recovery.endedBecause === "signed-in")
+      return recovery.endedBecause;
+    return recovery.endedBecause === "expired" ? "expired" : "stopped";
+  }
+  if (recovery.expiresAt <= now) return "expired";
+  if (recovery.startedAt === null) return "collecting";
+  if (recovery.readyAt === null) return "unnoticed";
+  return recovery.readyAt <= now ? "ready" : "waiting";
+}
+
+/** Until when e-mail, password and numbers stay as they are after a recovery; undefined when nothing is held. */
+export const changesHeldUntil = (recoveredAt: Date | null, now: Date): Date | undefined =>
+  heldUntil(recoveredAt, numbers.recovery.holdChanges, now);
+
+/** Until when no method may be taken away after a recovery; undefined when nothing is held. */
+export const removalsHeldUntil = (recoveredAt: Date | null, now: Date): Date | undefined =>
+  heldUntil(recoveredAt, numbers.recovery.holdRemovals, now);
+
+function heldUntil(recoveredAt: Date | null, hold: number, now: Date): Date | undefined {
+  if (recoveredAt === null) return undefined;
+  const until = after(recoveredAt, hold);
+  return until > now ? until : undefined;
+}
+
+/**
+ * Until when a proof by this method takes no other away: it was added after a recovery and is younger than seven days.
+ * Undefined when it may.
+ */
+export function youngUntil(
+  method: { readonly createdAt: Date } | undefined,
+  recoveredAt: Date | null,
+  now: Date,
+): Date | undefined {
+  if (method === undefined || recoveredAt === null || method.createdAt < recoveredAt) return undefined;
+  return heldUntil(method.createdAt, numbers.recovery.holdRemovals, now);
+}
+
+/** A case number as it is shown: "K7F2-9QXM". */
+export const caseNumberOf = (characters: string): string =>
+  `${characters.slice(0, 4)}-${characters.slice(4)}`;
+
+/** What somebody typed as a code of a mail or a contact: blanks and hyphens are theirs, letters large. */
+export const readSecret = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .replace(/[\s\-‐-―.]/gu, "")
+    .toUpperCase();
+
+/** A code of a mail or a contact as it is shown: two groups of five. */
+export const showSecret = (secret: string): string => `${secret.slice(0, 5)}-${secret.slice(5)}`;

@@ -1,0 +1,391 @@
+import "server-only";
+import { query, type Transaction } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+
+// Every moment of a recovery is the database's own: no clock of an instance, and none of a browser, moves a wait.
+
+export type RecoveryRow = {
+  id: string;
+  accountId: string;
+  tokenHash: string;
+  linkSealed: string;
+  caseNumber: string;
+  beganWith: string;
+  address: string;
+  browser: string;
+  tries: number;
+  createdAt: Date;
+  expiresAt: Date;
+  numberSealed: string | null;
+  startedAt: Date | null;
+  waitMs: number | null;
+  noticedAt: Date | null;
+  readyAt: Date | null;
+  endedAt: Date | null;
+  endedBecause: string | null;
+  /** The moment of the read, by the database. */
+  now: Date;
+  name: string;
+  email: string;
+  secondEmail: string | null;
+  secondEmailSince: Date | null;
+  lockedUntil: Date | null;
+  proofs: string[];
+};
+
+const columns = `r."id", r."accountId", r."tokenHash", r."linkSealed", r."caseNumber", r."beganWith", r."address",
+  r."browser", r."tries", r."createdAt", r."expiresAt", r."numberSealed", r."startedAt", r."waitMs"::float8 AS "waitMs",
+  r."noticedAt", r."readyAt", r."endedAt", r."endedBecause", now() AS "now", a."name", a."email", a."secondEmail",
+  a."secondEmailSince", a."lockedUntil",
+  ARRAY(SELECT p."kind" FROM "RecoveryProof" p WHERE p."recoveryId" = r."id" ORDER BY p."provenAt", p."kind") AS "proofs"`;
+const from = `FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"`;
+
+/** By which of its tokens a recovery is looked for. */
+export type TokenKind = "browser" | "link" | "stop";
+const columnOf = { browser: "tokenHash", link: "linkHash", stop: "stopHash" } as const;
+
+/** A recovery by the hash of one of its tokens. Writes nothing. */
+export async function findByToken(kind: TokenKind, hash: string): Promise<RecoveryRow | undefined> {
+  const [row] = await query<RecoveryRow>(
+    `recovery_by_${kind}`,
+    `SELECT ${columns} ${from} WHERE r."${columnOf[kind]}" = $1`,
+    [hash],
+  );
+  return row;
+}
+
+/** The recovery of an account that is under way: the one that waits, else the newest that collects evidence. */
+export async function findOfAccount(accountId: string): Promise<RecoveryRow | undefined> {
+  const [row] = await query<RecoveryRow>(
+    "recovery_of_account",
+    `SELECT ${columns} ${from} WHERE r."accountId" = $1 AND r."endedAt" IS NULL AND r."expiresAt" > now()
+     ORDER BY r."startedAt" IS NULL, r."createdAt" DESC LIMIT 1`,
+    [accountId],
+  );
+  return row;
+}
+
+/** Begins to collect evidence. */
+export async function insertRecovery(
+  tx: Transaction,
+  recovery: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly tokenHash: string;
+    readonly linkHash: string;
+    readonly linkSealed: string;
+    readonly stopHash: string;
+    readonly caseNumber: string;
+    readonly beganWith: string;
+    readonly address: string;
+    readonly browser: string;
+  },
+): Promise<void> {
+  const r = recovery;
+  const { tries, collect } = numbers.recovery;
+  await tx.$executeRaw`
+    INSERT INTO "Recovery" ("id", "accountId", "tokenHash", "linkHash", "linkSealed", "stopHash", "caseNumber",
+                            "beganWith", "address", "browser", "tries", "createdAt", "expiresAt")
+    VALUES (${r.id}::uuid, ${r.accountId}::uuid, ${r.tokenHash}, ${r.linkHash}, ${r.linkSealed}, ${r.stopHash},
+            ${r.caseNumber}, ${r.beganWith}, ${r.address}, ${r.browser}, ${tries}, now(),
+            now() + ${collect}::float8 * interval '1 millisecond')`;
+}
+
+/** Adds a piece of evidence while it is collected; false when that is over, or this kind is there already. */
+export async function insertProof(
+  tx: Transaction,
+  recoveryId: string,
+  kind: string,
+  by: string | null = null,
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    INSERT INTO "RecoveryProof" ("recoveryId", "kind", "provenAt", "by")
+    SELECT r."id", ${kind}, now(), ${by} FROM "Recovery" r
+    WHERE r."id" = ${recoveryId}::uuid AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
+    ON CONFLICT DO NOTHING`;
+  return count === 1;
+}
+
+/** What a browser shows without being asked. */
+export type Circumstances = { isTrusted: boolean; isKnown: boolean; isUsual: boolean };
+
+/**
+ * Whether a browser is known to an account for long enough, and trusted; and whether somebody signed in fully from the
+ * same network with the same kind of browser long before.
+ */
+export async function readCircumstances(input: {
+  readonly accountId: string;
+  readonly tokenHashes: readonly string[];
+  readonly address: string;
+  readonly browser: string;
+  readonly now: Date;
+}): Promise<Circumstances> {
+  const { evidenceAge, historyAge } = numbers.recovery;
+  const [row] = await query<Circumstances>(
+    "recovery_circumstances",
+    `SELECT coalesce(bool_or(d."trustedUntil" > now()), FALSE) AS "isTrusted", count(d."id") > 0 AS "isKnown",
+            EXISTS (SELECT 1 FROM "Event" e WHERE e."accountId" = $1 AND e."kind" = 'signed-in' AND e."address" = $4
+                    AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual"
+     FROM "Device" d WHERE d."accountId" = $1 AND d."tokenHash" = ANY ($2) AND d."createdAt" <= $3
+       AND d."lastSeenAt" > $7`,
+    [
+      input.accountId,
+      input.tokenHashes,
+      before(input.now, evidenceAge),
+      input.address,
+      input.browser,
+      before(input.now, historyAge),
+      before(input.now, numbers.trustedDevice.knownFor),
+    ],
+  );
+  return row ?? { isTrusted: false, isKnown: false, isUsual: false };
+}
+
+export type SpentRecoveryTry = { triesLeft: number; isWaiting: boolean; lockedUntil: Date | null };
+
+/**
+ * Spends a try of a recovery and of its account before anything is compared, in one statement, as everywhere
+ * (AT-018 to AT-020). The same answer again within the repeat window spends nothing. Nothing comes back when no evidence
+ * is collected any more or no tries are left.
+ */
+export async function spendRecoveryTry(
+  recovery: { readonly id: string; readonly accountId: string },
+  answerHash: string,
+  now: Date,
+): Promise<SpentRecoveryTry | undefined> {
+  const [row] = await query<SpentRecoveryTry>(
+    "recovery_spend_try",
+    `WITH account AS (
+       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
+     spent AS (
+       UPDATE "Recovery" r
+       SET "tries" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."tries" ELSE r."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."lastAnswerAt" ELSE $4 END,
+           "lastAnswer" = $3
+       FROM account a
+       WHERE r."id" = $1 AND r."accountId" = a."id" AND r."startedAt" IS NULL AND r."endedAt" IS NULL
+         AND r."expiresAt" > now() AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
+         AND (r."tries" > 0 OR (r."lastAnswer" = $3 AND r."lastAnswerAt" > $5))
+       RETURNING r.*, r."lastAnswerAt" = $4 AS "isNew"),
+     counted AS (
+       UPDATE "Account" a
+       SET "failuresInRow" = a."failuresInRow" + 1,
+           "lockedUntil" = $4 + failure_wait_ms(a."failuresInRow" + 1, $6, $7::bigint[]) * interval '1 millisecond'
+       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
+       RETURNING a."id")
+     SELECT spent."tries" AS "triesLeft", spent."id" IS NULL AS "isWaiting", account."lockedUntil",
+            (SELECT count(*) FROM counted) AS "counted"
+     FROM account LEFT JOIN spent ON TRUE
+     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $4`,
+    [
+      recovery.id,
+      recovery.accountId,
+      answerHash,
+      now,
+      before(now, numbers.attempt.repeatWindow),
+      numbers.failuresInRow.step,
+      numbers.failuresInRow.waits,
+    ],
+  );
+  return row;
+}
+
+/** A right answer was no failure: the one that was counted for it is taken back, and no more. */
+export async function takeBackFailure(tx: Transaction, accountId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Account" SET "failuresInRow" = greatest("failuresInRow" - 1, 0),
+      "lockedUntil" = CASE WHEN "failuresInRow" % ${numbers.failuresInRow.step} = 0 THEN NULL ELSE "lockedUntil" END
+    WHERE "id" = ${accountId}::uuid`;
+}
+
+/** A code that a mail or a contact gave, not used yet. */
+export type SecretRow = { id: string; kind: string; hash: string };
+
+/** The codes of a recovery that still count. */
+export const listSecrets = (recoveryId: string): Promise<SecretRow[]> =>
+  query<SecretRow>(
+    "recovery_secrets",
+    `SELECT "id", "kind", "hash" FROM "RecoverySecret"
+     WHERE "recoveryId" = $1 AND "usedAt" IS NULL AND "expiresAt" > now()`,
+    [recoveryId],
+  );
+
+/** Keeps the hash of a code that a mail or a contact gives. */
+export async function insertSecret(
+  tx: Transaction,
+  secret: {
+    readonly id: string;
+    readonly recoveryId: string;
+    readonly kind: string;
+    readonly hash: string;
+  },
+): Promise<void> {
+  const { id, recoveryId, kind, hash } = secret;
+  await tx.$executeRaw`
+    INSERT INTO "RecoverySecret" ("id", "recoveryId", "kind", "hash", "createdAt", "expiresAt")
+    VALUES (${id}::uuid, ${recoveryId}::uuid, ${kind}, ${hash}, now(),
+            now() + ${numbers.recovery.secret.lifetime}::float8 * interval '1 millisecond')`;
+}
+
+/** Uses up a code of a mail or a contact; false when somebody was faster. */
+export async function spendSecret(tx: Transaction, id: string): Promise<boolean> {
+  return (
+    (await tx.$executeRaw`
+      UPDATE "RecoverySecret" SET "usedAt" = now() WHERE "id" = ${id}::uuid AND "usedAt" IS NULL`) === 1
+  );
+}
+
+/** Uses up a code that was texted to an old number; false when somebody was faster. */
+export async function spendSentCode(
+  tx: Transaction,
+  recoveryId: string,
+  id: string,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.code.updateMany({
+    where: { id, ownerId: recoveryId, usedAt: null },
+    data: { usedAt: now },
+  });
+  return count === 1;
+}
+
+/** Recovery codes that an answer may be: of replaced sets, and of the one that counts. */
+export async function listCodesLike(
+  accountId: string,
+  lookups: readonly string[],
+): Promise<{ id: string; lookup: string; hash: string; isFormer: boolean }[]> {
+  return query(
+    "recovery_codes_like",
+    `SELECT "id", "lookup", "hash", TRUE AS "isFormer" FROM "FormerRecoveryCode"
+     WHERE "accountId" = $1 AND "lookup" = ANY ($2)
+     UNION ALL
+     SELECT "id", "lookup", "hash", FALSE FROM "RecoveryCode"
+     WHERE "accountId" = $1 AND "lookup" = ANY ($2) AND "usedAt" IS NULL`,
+    [accountId, lookups],
+  );
+}
+
+/** Uses up a code of a replaced set; false when somebody was faster. */
+export async function spendFormerCode(tx: Transaction, id: string): Promise<boolean> {
+  return (await tx.formerRecoveryCode.deleteMany({ where: { id } })).count === 1;
+}
+
+/** Whether one of these hashes is a number that the account had for long enough and has no more. */
+export async function hadNumber(accountId: string, identities: readonly string[]): Promise<boolean> {
+  const rows = await query(
+    "recovery_former_number",
+    `SELECT 1 FROM "FormerNumber" WHERE "accountId" = $1 AND "identity" = ANY ($2)
+       AND "removedAt" - "since" >= $3::float8 * interval '1 millisecond'`,
+    [accountId, identities, numbers.recovery.evidenceAge],
+  );
+  return rows.length > 0;
+}
+
+/** Keeps, sealed, the old number that codes of a recovery go to. */
+export async function keepNumber(recoveryId: string, sealed: string): Promise<void> {
+  await query("recovery_number", `UPDATE "Recovery" SET "numberSealed" = $2 WHERE "id" = $1`, [
+    recoveryId,
+    sealed,
+  ]);
+}
+
+/** Ends what ran out, so that it is in nobody's way. */
+export async function expireOfAccount(tx: Transaction, accountId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = 'expired'
+    WHERE "accountId" = ${accountId}::uuid AND "startedAt" IS NOT NULL AND "endedAt" IS NULL AND "expiresAt" <= now()`;
+}
+
+/** Whether an account has a recovery that was started and has not ended; ask under the account's lock. */
+export async function hasActive(tx: Transaction, accountId: string): Promise<boolean> {
+  return (await tx.recovery.count({ where: { accountId, startedAt: { not: null }, endedAt: null } })) > 0;
+}
+
+/** The evidence of a recovery as this transaction sees it. */
+export async function listProofs(tx: Transaction, recoveryId: string): Promise<string[]> {
+  const rows = await tx.recoveryProof.findMany({ where: { recoveryId }, select: { kind: true } });
+  return rows.map(({ kind }) => kind);
+}
+
+/** Starts a recovery with the notices that are on their way; false when it is started, ended or too old. */
+export async function markStarted(
+  tx: Transaction,
+  id: string,
+  wait: number,
+  noticeIds: readonly string[],
+): Promise<boolean> {
+  const { unnoticedFor, noticeEvery } = numbers.recovery;
+  const count = await tx.$executeRaw`
+    UPDATE "Recovery" SET "startedAt" = now(), "waitMs" = ${wait}::bigint, "noticeIds" = ${[...noticeIds]}::uuid[],
+      "expiresAt" = now() + ${unnoticedFor}::float8 * interval '1 millisecond',
+      "nextNoticeAt" = now() + ${noticeEvery}::float8 * interval '1 millisecond'
+    WHERE "id" = ${id}::uuid AND "startedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`;
+  return count === 1;
+}
+
+/** Ends a recovery that has not ended, once; what it was, or undefined. */
+export async function markEnded(
+  tx: Transaction,
+  id: string,
+  because: "stopped" | "desk",
+): Promise<{ caseNumber: string; startedAt: Date | null } | undefined> {
+  const [row] = await tx.$queryRaw<{ caseNumber: string; startedAt: Date | null }[]>`
+    UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = ${because}
+    WHERE "id" = ${id}::uuid AND "endedAt" IS NULL AND "expiresAt" > now()
+    RETURNING "caseNumber", "startedAt"`;
+  return row;
+}
+
+/**
+ * The one statement that finishes a recovery: by the database's clock, once, and never before its time (AT-080). Whoever
+ * gets true is the one.
+ */
+export async function markFinished(tx: Transaction, id: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = 'finished', "endToldAt" = now()
+    WHERE "id" = ${id}::uuid AND "endedAt" IS NULL AND "startedAt" IS NOT NULL AND "noticedAt" IS NOT NULL
+      AND "readyAt" <= now() AND "expiresAt" > now()`;
+  return count === 1;
+}
+
+/**
+ * Everything that opened the account is gone: methods (removed ones with their links too), codes, browsers, what is
+ * begun; sessions and attempts are the caller's recipe. The password is the new one, and the set-up is due.
+ */
+export async function clearProtection(
+  tx: Transaction,
+  accountId: string,
+  passwordHash: string,
+): Promise<void> {
+  const where = { accountId };
+  await tx.removal.deleteMany({ where });
+  await tx.trial.deleteMany({ where });
+  await tx.enrolment.deleteMany({ where });
+  await tx.method.deleteMany({ where });
+  await tx.recoveryCode.deleteMany({ where });
+  await tx.formerRecoveryCode.deleteMany({ where });
+  await tx.formerNumber.deleteMany({ where });
+  await tx.device.deleteMany({ where });
+  await tx.mailLink.deleteMany({ where });
+  await tx.$executeRaw`
+    UPDATE "Account" SET "passwordHash" = ${passwordHash}, "passwordChangedAt" = now(), "twoStepOnAt" = NULL,
+      "failuresInRow" = 0, "lockedUntil" = NULL, "recoveredAt" = now(), "mustSetUpSince" = now()
+    WHERE "id" = ${accountId}::uuid`;
+}
+
+/** Gives a recovery that the desk began to the browser that opened its link; once, and only while it collects. */
+export async function adoptRecovery(tx: Transaction, id: string, tokenHash: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE "Recovery" SET "tokenHash" = ${tokenHash}, "beganWith" = 'desk-mail'
+    WHERE "id" = ${id}::uuid AND "beganWith" = 'desk' AND "startedAt" IS NULL AND "endedAt" IS NULL
+      AND "expiresAt" > now()`;
+  return count === 1;
+}
+
+/** Former addresses of an account that are still told. */
+export async function listFormerAddresses(tx: Transaction, accountId: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ email: string }[]>`
+    SELECT "email" FROM "FormerAddress" WHERE "accountId" = ${accountId}::uuid AND "toldUntil" > now()`;
+  return rows.map(({ email }) => email);
+}

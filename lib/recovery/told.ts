@@ -1,0 +1,42 @@
+import "server-only";
+import type { Transaction } from "@/lib/db";
+import { enqueue } from "@/lib/delivery";
+import { siteUrl } from "@/lib/kernel/site";
+import type { Visit } from "@/lib/kernel/visit";
+import { alertByText, alertMail, phonesToTell } from "@/lib/proof";
+import { listFormerAddresses, type RecoveryRow } from "./store";
+import { openLink } from "./tokens";
+
+/** What a notice is about; its words are `alert.<kind>` of the catalogue `messages`. */
+export type NoticeKind = "recovery-started" | "recovery-waiting" | "recovery-ready" | "recovery-over";
+
+/**
+ * Tells every address and number of an account about its recovery, in the transaction of the cause; the ids of what is
+ * on its way. The owner's addresses get the link to its page and the one that stops it; a former address, which may be
+ * anybody's by now or the owner's own until yesterday, the one that stops it. A number gets no link.
+ */
+export async function tellEverybody(
+  tx: Transaction,
+  recovery: RecoveryRow,
+  kind: NoticeKind,
+  facts: Readonly<Record<string, string | number | Date>>,
+): Promise<string[]> {
+  const { link, stop } = openLink(recovery);
+  // From where it was begun, whoever sends the notice.
+  const visit: Visit = { now: recovery.now, address: recovery.address, browser: recovery.browser };
+  const own = [recovery.email, ...(recovery.secondEmail === null ? [] : [recovery.secondEmail])];
+  const former = await listFormerAddresses(tx, recovery.accountId);
+  const ids: string[] = [];
+  for (const to of new Set([...own, ...former])) {
+    const links = {
+      stop: `${siteUrl()}/recover/stop/${stop}`,
+      page: own.includes(to) ? `${siteUrl()}/recover/${link}` : "",
+      own: own.includes(to) ? "yes" : "no",
+    };
+    const all = { case: recovery.caseNumber, ready: new Date(0), days: 0, because: "", ...facts, ...links };
+    ids.push(await enqueue(tx, alertMail(recovery.accountId, to, kind, visit, all)));
+  }
+  const phones = await phonesToTell(recovery.accountId);
+  const texts = { case: recovery.caseNumber };
+  return [...ids, ...(await alertByText(tx, recovery.accountId, phones, kind, visit, texts))];
+}
