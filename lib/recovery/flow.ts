@@ -10,7 +10,7 @@ import {
 import { record } from "@/lib/activity";
 import { isCode, listCodes, plainDigits, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
-import { enqueue, mail } from "@/lib/delivery";
+import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -381,7 +381,9 @@ export async function sendMailCodes(
         channel: "email",
         purpose: "recovery",
         to,
-        ...mail("mail.recovery-code", { code: secret, case: row.caseNumber }),
+        ...(await inLanguageOf(tx, row.accountId, () =>
+          mail("mail.recovery-code", { code: secret, case: row.caseNumber }),
+        )),
         now: visit.now,
         expiresAt: after(visit.now, numbers.recovery.secret.lifetime),
       });
@@ -608,10 +610,12 @@ export async function startRecoveryForSupport(
         channel: "email",
         purpose: "recovery",
         to,
-        ...mail("mail.recovery-desk", {
-          link: `${siteUrl()}/recover/${begun.link}`,
-          case: begun.caseNumber,
-        }),
+        ...(await inLanguageOf(tx, accountId, () =>
+          mail("mail.recovery-desk", {
+            link: `${siteUrl()}/recover/${begun.link}`,
+            case: begun.caseNumber,
+          }),
+        )),
         now: visit.now,
         expiresAt: after(visit.now, numbers.recovery.collect),
       });

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Transaction } from "@/lib/db";
-import { enqueue } from "@/lib/delivery";
+import { enqueue, inLanguageOf } from "@/lib/delivery";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { alertByText, alertMail, phonesToTell } from "@/lib/proof";
@@ -34,7 +34,10 @@ export async function tellEverybody(
       own: own.includes(to) ? "yes" : "no",
     };
     const all = { case: recovery.caseNumber, ready: new Date(0), days: 0, because: "", ...facts, ...links };
-    ids.push(await enqueue(tx, alertMail(recovery.accountId, to, kind, visit, all)));
+    const message = await inLanguageOf(tx, recovery.accountId, () =>
+      alertMail(recovery.accountId, to, kind, visit, all),
+    );
+    ids.push(await enqueue(tx, message));
   }
   const phones = await phonesToTell(recovery.accountId);
   const texts = { case: recovery.caseNumber };
