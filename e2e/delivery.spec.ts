@@ -129,7 +129,9 @@ test("a slow one without any script: Look again tells the same, and the offer is
   const call = page.getByRole("button", { name: "Call me with this code instead" });
   await expect(line(page)).toContainText("It is on its way.");
   await expect(call).toBeHidden();
-  await expect(page.getByText(/^We texted a code to the number ending 01 at \d\d:\d\d UTC\.$/)).toBeVisible();
+  await expect(
+    page.getByText(/^We texted a code to the number ending 01 at \d\d:\d\d UTC\. Type code A\./),
+  ).toBeVisible();
   // Left alone, the page offers the call by its style sheet.
   const waits = await page.evaluate(() =>
     document.getAnimations().map((animation) => {

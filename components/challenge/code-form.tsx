@@ -62,12 +62,20 @@ export function CodeForm({
         heading={heading}
         site={site}
         isRefused={errors.length > 0}
-        lead={isLineShown ? line.sent && <p>{line.sent}</p> : <p>{where}</p>}
+        lead={
+          !isLineShown ? (
+            <p>{where}</p>
+          ) : line.sent === undefined ? undefined : (
+            <p>
+              {line.sent} {where}
+            </p>
+          )
+        }
       />
       <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {!isLineShown ? null : (
         <LiveLine line={line} offerAction={dispatchWay}>
-          {where}
+          {line.sent === undefined ? where : undefined}
         </LiveLine>
       )}
       {isOver ? (
