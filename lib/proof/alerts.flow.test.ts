@@ -1,8 +1,12 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { appCode, freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { askEmailChange, askReset, changeName, confirmEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
-import { after, days } from "@/lib/kernel/durations";
+import { handOverDue } from "@/lib/delivery";
+import { forgetTroubles } from "@/lib/delivery/breaker";
+import { channels } from "@/lib/delivery/channels";
+import type { Provider } from "@/lib/delivery/provider";
+import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
@@ -223,5 +227,41 @@ describe("the graver changes", () => {
     const later = after(new Date(), numbers.alerts.formerAddress + days(1));
     await changeName(owner, "Trudy", visitAt(later));
     expect(await recipients("Your name at Latchkey was changed")).toHaveLength(3);
+  });
+});
+
+describe("while the mail server is down for an hour", () => {
+  it("changes of security happen, and their alerts arrive after it, in the order of what happened", async () => {
+    const person = await makePerson({ methods: ["app", "text", "voice"] });
+    const owner = await ownerOf(person);
+    const start = new Date();
+    let isUp = false;
+    const arrived: string[] = [];
+    const mail: Provider = {
+      name: "down",
+      send: async ({ to, subject }) => {
+        if (!isUp) throw new Error("connection refused");
+        if (to === person.email) arrived.push(subject ?? "");
+        return { state: "accepted" };
+      },
+    };
+    const email = vi.spyOn(channels.email, "providers").mockReturnValue([mail]);
+    try {
+      expect((await removeMethod(person.methods[1]?.id ?? "", true, owner, visitAt(start))).ok).toBe(true);
+      await turnOff(owner, visitAt(after(start, minutes(20))));
+      expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(0);
+      for (let at = minutes(20); at < hours(1); at += seconds(20)) await handOverDue(after(start, at));
+      expect(arrived).toEqual([]);
+      isUp = true;
+      for (let at = hours(1); at < hours(1) + minutes(3) && arrived.length < 2; at += seconds(5))
+        await handOverDue(after(start, at));
+      expect(arrived).toEqual([
+        "A way to get codes was removed at Latchkey",
+        "Two-Step Verification was turned off at Latchkey",
+      ]);
+    } finally {
+      email.mockRestore();
+      forgetTroubles();
+    }
   });
 });
