@@ -183,6 +183,21 @@ test("a country that is switched off is refused with words, and the app is still
     await expect(page.getByLabel("Phone number")).toHaveValue("06 12 34 56 78");
     await expect(page.getByRole("img", { name: /^QR code/ })).toBeVisible();
     expect(messagesTo("+33612345678", site.dataDir)).toHaveLength(0);
+
+    // Whoever set such a number up before is told at sign-in, and gets in by another way.
+    const person = await makePerson({ methods: ["text", "app"], number: "+33612345679" });
+    await page.context().clearCookies();
+    await page.goto(`${site.baseUrl}/sign-in`);
+    await page.getByLabel("E-mail").fill(person.email);
+    await page.getByLabel("Password").fill(password);
+    await press(page, "Sign in");
+    await at(page, "Two-Step Verification");
+    await expect(page.getByText("we send none to numbers of that country any more")).toBeVisible();
+    await follow(page, "Try another way");
+    await press(page, "Use the authenticator app");
+    await enterCode(page, appCode(person));
+    await at(page, "Your Account");
+    expect(messagesTo("+33612345679", site.dataDir)).toHaveLength(0);
   } finally {
     await site.stop();
   }
@@ -233,6 +248,34 @@ test("a code that arrives after it expired is told apart, and a new one is a pre
   await at(page, "Two-Step Verification");
   await expect(page.getByText("code B")).toBeVisible();
   await enterCode(page, await codeSentTo(number, 2));
+  await at(page, "Your Account");
+});
+
+test("a phone that reads its texts for this site fills the code in, and the person sends it", async ({
+  page,
+}) => {
+  const number = freshNumber();
+  const person = await makePerson({ methods: ["text", "app"], number });
+  await page.addInitScript(() => {
+    Object.assign(window, { OTPCredential: class {}, asked: [] as unknown[] });
+    navigator.credentials.get = async (options) => {
+      (window as unknown as { asked: unknown[] }).asked.push((options as { otp?: unknown }).otp);
+      return { code: await new Promise((resolve) => Object.assign(window, { textComes: resolve })) } as never;
+    };
+  });
+  await enterPassword(page, person.email);
+  await at(page, "Two-Step Verification");
+  const code = await codeSentTo(number);
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { asked: unknown[] }).asked))
+    .toContainEqual({ transport: ["sms"] });
+  await page.evaluate(
+    (text) => (window as unknown as { textComes: (code: string) => void }).textComes(text),
+    code,
+  );
+  await expect(page.getByLabel("Code", { exact: true })).toHaveValue(code);
+  await at(page, "Two-Step Verification");
+  await press(page, "Sign in");
   await at(page, "Your Account");
 });
 

@@ -12,13 +12,21 @@ import type { NewCodeBudget } from "./new-code-budget";
 import type { Way } from "./other-ways";
 
 /** Which code a page wants and where it is: "Open your authenticator app, entry ending K7F2." */
-export function whereWords({ asked, code, recoveryCodesLeft, waitsUntil }: AttemptPage): string {
+export function whereWords({
+  asked,
+  code,
+  isCountryOff,
+  recoveryCodesLeft,
+  waitsUntil,
+}: AttemptPage): string {
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
   if (asked.kind === "passkey") return t("twoStep.where.passkey");
   if (asked.kind === "recovery-codes")
     return `${t("twoStep.where.recovery-codes")} ${t("twoStep.recoveryLeft", { count: recoveryCodesLeft })}`;
+  if (code === undefined && isCountryOff)
+    return t("twoStep.where.phone.country-off", { lastDigits: asked.lastDigits });
   if (code === undefined)
     return t(`twoStep.where.phone-${asked.channel}.none`, { lastDigits: asked.lastDigits });
   return t("twoStep.where.letter", { letter: code.letter });

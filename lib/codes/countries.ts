@@ -8,6 +8,7 @@ import {
   enqueue,
   isFree,
   mail,
+  numberBlocks,
   numberHealth,
 } from "@/lib/delivery";
 import { settings } from "@/lib/kernel/config";
@@ -19,6 +20,14 @@ import { isCountryOff, isSilent, isSudden } from "./rules";
 // What was found of a country is good for a minute: a storm must not count its own messages at every one of them.
 const shared = globalThis as unknown as { latchkeyCountries?: Map<string, { isHeld: boolean; until: Date }> };
 
+/** Whether the site's settings switch off the country of a number. */
+export const isSwitchedOff = (number: string): boolean => isOff(numberBlocks(number).country);
+
+function isOff(country: string): boolean {
+  const { countriesOff, countriesOnly } = settings();
+  return isCountryOff(country, countriesOff, countriesOnly);
+}
+
 /**
  * Whether a code may not go to a country: switched off by the settings, or, for a number that is being set up, held
  * because somebody runs up the bill there. Whoever signs in with a number that was confirmed before is never held.
@@ -28,8 +37,7 @@ export async function mayNotSendTo(
   message: { readonly channel: Channel; readonly purpose: CodePurpose },
   now: Date,
 ): Promise<boolean> {
-  const { countriesOff, countriesOnly } = settings();
-  if (isCountryOff(country, countriesOff, countriesOnly)) return true;
+  if (isOff(country)) return true;
   if (message.purpose !== "enrolment" || country === "none" || isFree(message.channel)) return false;
   shared.latchkeyCountries ??= new Map();
   const known = shared.latchkeyCountries.get(country);

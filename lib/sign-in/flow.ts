@@ -2,7 +2,15 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
 import { noteWrongPassword, record } from "@/lib/activity";
-import { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
+import {
+  allowanceOf,
+  type CodeBinding,
+  isCode,
+  isSwitchedOff,
+  repeatByCall,
+  type SendReason,
+  sendCode,
+} from "@/lib/codes";
 import { inTransaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
 import { examine } from "@/lib/doctor";
@@ -426,6 +434,8 @@ export type AttemptPage = {
   readonly waitsUntil: Date | undefined;
   /** The newest code of the method that is asked, if one was sent, and what became of its message. */
   readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  /** The settings send nothing to the phone that is asked. */
+  readonly isCountryOff: boolean;
   /** What to offer when that code does not come. */
   readonly offer: Offer | undefined;
   readonly recoveryCodesLeft: number;
@@ -454,6 +464,8 @@ function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage 
   const asked = usable.find(({ id }) => id === attempt.methodId);
   const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
   const line = code === undefined ? undefined : lineOfCode(code, now);
+  const method = opened.find(({ id }) => id === attempt.methodId);
+  const delivery = method === undefined ? null : challengeOf(method);
   const others: OtherWay[] = usable.flatMap(({ id, facts }) =>
     id === attempt.methodId || facts.kind === "recovery-codes" || facts.kind === "passkey"
       ? []
@@ -469,6 +481,7 @@ function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage 
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
     code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
+    isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
     offer: line === undefined ? undefined : nextBest(line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
     mayTrust: asked !== undefined,

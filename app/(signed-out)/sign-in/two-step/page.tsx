@@ -48,7 +48,9 @@ export default async function TwoStepPage() {
           startHref="/sign-in"
           other={{
             href: "/sign-in/two-step/other",
-            label: t(page.asked.kind === "phone" ? "twoStep.other" : "twoStep.otherApp"),
+            label: t(
+              page.asked.kind === "phone" && !page.isCountryOff ? "twoStep.other" : "twoStep.otherApp",
+            ),
           }}
         />
       )}

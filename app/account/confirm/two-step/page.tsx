@@ -49,7 +49,9 @@ export default async function ConfirmTwoStepPage() {
           startHref="/account/confirm"
           other={{
             href: "/account/confirm/two-step/other",
-            label: t(page.asked.kind === "phone" ? "twoStep.other" : "twoStep.otherApp"),
+            label: t(
+              page.asked.kind === "phone" && !page.isCountryOff ? "twoStep.other" : "twoStep.otherApp",
+            ),
           }}
         />
       )}
