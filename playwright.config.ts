@@ -59,6 +59,8 @@ export default defineConfig({
         // The forms of sign-in.spec.ts and settings.spec.ts with another button; `at` looks at them at 320 px anyway.
         "**/passkeys.spec.ts",
         "**/doctor.spec.ts",
+        // The forms of set-up.spec.ts, and a tool without a screen.
+        "**/desk.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

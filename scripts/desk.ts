@@ -11,23 +11,31 @@ import { closePool } from "@/lib/db/pool";
 import { type DeskTerminal, deskExit, runDesk } from "@/lib/desk";
 import { now } from "@/lib/kernel/clock";
 import { SettingsError, settings } from "@/lib/kernel/config";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
 
-/** Takes `--session FILE` out of the arguments: it is about this machine, not about the desk. */
+/**
+ * Takes `--session FILE` out of the arguments: it is about this machine, not about the desk. Where DESK_SESSION is set it
+ * is refused, because whoever set it may have given somebody this tool and nothing else.
+ */
 function sessionPath(args: string[], dataDir: string): string | undefined {
+  const chosen = process.env.DESK_SESSION || undefined;
   const place = args.findIndex((arg) => arg === "--session" || arg.startsWith("--session="));
-  if (place === -1) return path.resolve(process.env.DESK_SESSION || path.join(dataDir, "desk-session"));
+  if (place === -1) return path.resolve(chosen ?? path.join(dataDir, "desk-session"));
   const [option = ""] = args.splice(place, 1);
   const file = option.includes("=") ? option.slice("--session=".length) : args.splice(place, 1)[0];
-  return file ? path.resolve(file) : undefined;
+  return file && chosen === undefined ? path.resolve(file) : undefined;
 }
 
-function readFile(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+/** What is in the file of a desk session; undefined when it is not there. @throws when it is a file of something else. */
+function readSession(file: string): string | undefined {
+  if (!fs.existsSync(file)) return undefined;
+  const text = fs.readFileSync(file, "utf8").trim();
+  if (!isTokenShaped(text)) throw new ForeignFileError(file);
+  return text;
 }
+
+/** What is named as the file of a desk session holds something else, and stays as it is. */
+class ForeignFileError extends Error {}
 
 /** Asks line by line; on a terminal nothing that is typed is shown where it should not be, else the input is read. */
 function questions(): { ask: DeskTerminal["ask"]; close(): void } {
@@ -69,7 +77,7 @@ async function main(): Promise<number> {
   const { dataDir, databaseUrl } = settings();
   const file = sessionPath(args, dataDir);
   if (file === undefined) {
-    console.error("--session wants the path of a file.");
+    console.error("--session wants the path of a file, and cannot be used where DESK_SESSION is set.");
     return deskExit.wrongUse;
   }
   const { ask, close } = questions();
@@ -78,14 +86,16 @@ async function main(): Promise<number> {
     err: (text) => console.error(text),
     ask,
     session: {
-      read: () => readFile(file),
+      read: () => readSession(file),
       keep: (token) => {
         fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
         // A new file, so that whoever had the old one open, or could read it, has nothing of this one.
-        fs.rmSync(file, { force: true });
+        if (readSession(file) !== undefined) fs.rmSync(file);
         fs.writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
       },
-      drop: () => fs.rmSync(file, { force: true }),
+      drop: () => {
+        if (readSession(file) !== undefined) fs.rmSync(file);
+      },
     },
     now,
   };
@@ -105,6 +115,10 @@ async function main(): Promise<number> {
 
 process.exitCode = await main().catch((error: unknown) => {
   const { code, message } = error as { code?: string; message: string };
+  if (error instanceof ForeignFileError) {
+    console.error(`${message} is not the file of a sign-in at the desk, and stays as it is.`);
+    return deskExit.wrongUse;
+  }
   if (error instanceof SettingsError) console.error(error.problems.join("\n"));
   else if (error instanceof EmbeddedDatabaseError) console.error(message);
   else if (code === "42P01" || code === "42703" || code === "P2021" || code === "P2022")

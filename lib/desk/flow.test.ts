@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { makeAgent } from "@/e2e/fixtures/desk";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { type EventKind, eventSentence } from "@/lib/activity";
 import { closePool, db } from "@/lib/db";
@@ -56,12 +57,6 @@ async function atDesk(person: Person, now = new Date()): Promise<AtDesk> {
   if (desk === undefined) throw new Error("nobody");
   return desk;
 }
-
-const makeAgent = async (name: string): Promise<Person> => {
-  const person = await makePerson({ methods: ["app", "text"] });
-  await db().deskAgent.create({ data: { accountId: person.id, name, addedAt: new Date() } });
-  return person;
-};
 
 /** Two agents who have proven themselves, and somebody to help. */
 async function scene() {

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { generateSync } from "otplib";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { makePass } from "@/e2e/fixtures/desk";
 import { freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { askEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, minutes } from "@/lib/kernel/durations";
-import { hashToken, keyedHash, open, randomBase32, randomToken } from "@/lib/kernel/secrets";
+import { hashToken, open, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { makeNewCodes, removeMethod, turnOff } from "@/lib/security";
 import { begin, confirm, setupView } from "@/lib/setup";
 import { beginByPass, confirmByPass, openPass, resendByPass, viewPass } from ".";
-import { passForReading } from "./rules";
 
 let turn = 0;
 const at = (now = new Date()): Visit => {
@@ -22,40 +22,6 @@ afterAll(closePool);
 beforeEach(async () => {
   await db().limit.deleteMany();
 });
-
-/** A pass as two agents have made it a moment ago. */
-async function makePass(person: Person, now = new Date()): Promise<string> {
-  const pass = randomBase32(12);
-  const requestId = randomBase32(8);
-  await db().deskRequest.create({
-    data: {
-      id: requestId,
-      kind: "access-pass",
-      accountId: person.id,
-      requesterId: randomUUID(),
-      requester: "Sam",
-      note: "",
-      createdAt: now,
-      expiresAt: after(now, days(1)),
-      approverId: randomUUID(),
-      approver: "Kim",
-      approvedAt: now,
-      carriedOutAt: now,
-    },
-  });
-  await db().accessPass.create({
-    data: {
-      id: randomUUID(),
-      accountId: person.id,
-      requestId,
-      hash: keyedHash("access pass", [person.id, pass]),
-      tries: 5,
-      createdAt: now,
-      expiresAt: after(now, minutes(15)),
-    },
-  });
-  return passForReading(pass);
-}
 
 const open_ = (person: Person, pass: string, visit = at(), word = password) =>
   openPass({ email: person.email, password: word, pass }, visit);

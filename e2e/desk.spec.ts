@@ -1,0 +1,228 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { generateSync } from "otplib";
+import { db } from "@/lib/db";
+import { demonstrationPassword, people } from "@/lib/demonstration/rules";
+import { makeAgent, makePass, runDesk } from "./fixtures/desk";
+import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
+import { mailTo, messagesTo } from "./fixtures/outbox";
+import { appCode, freshNumber, makePerson, type Person, password } from "./fixtures/people";
+import { startSite } from "./fixtures/site";
+import { enterCode, enterPassword } from "./fixtures/steps";
+
+test.describe.configure({ timeout: 120_000 });
+
+const folder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-desk-"));
+
+/** The key on a page of the set-up. */
+const keyOf = (html: string): string => /secret=([A-Z2-7]{32})/.exec(html)?.[1] ?? "";
+
+test("both phones are gone: two agents help, an access pass adds an app, and it takes nothing else away for a week", async ({
+  page,
+}) => {
+  const [sam, kim] = await Promise.all([makeAgent("Sam"), makeAgent("Kim")]);
+  const person = await makePerson({ methods: ["text", "voice"] });
+  const [number] = person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []));
+  const sessions = folder();
+  const as = (agent: Person, ...args: string[]) =>
+    runDesk([...args, "--session", path.join(sessions, agent.id)]);
+  const signIn = async (agent: Person) =>
+    runDesk(["sign-in", "--session", path.join(sessions, agent.id)], {
+      input: [agent.email, password, appCode(agent)],
+    });
+
+  const signedIn = await Promise.all([signIn(sam), signIn(kim)]);
+  expect(signedIn.map(({ exit, out }) => [exit, out.replace(/ until.*/, "")])).toEqual([
+    [0, "Signed in as Sam"],
+    [0, "Signed in as Kim"],
+  ]);
+  const asked = await as(sam, "request", "access-pass", person.email, "--because", "Passport at the counter");
+  expect(asked).toMatchObject({ exit: 0, out: expect.stringContaining("A second agent approves it with") });
+  const id = /Asked for: ([A-Z2-7]{8})\./.exec(asked.out)?.[1] ?? "";
+  const [own, map, timeline] = await Promise.all([
+    as(sam, "approve", id),
+    as(kim, "lockout", id),
+    as(kim, "timeline", id, "--json"),
+  ]);
+  expect(own).toMatchObject({
+    exit: 1,
+    err: "You asked for this yourself. A second agent must approve it.",
+  });
+  expect(map.out).toContain(`If they lose the phone with the number ending ${number?.slice(-2)}:`);
+  expect(`${map.out}${timeline.out}`).not.toContain(person.email);
+  expect(`${map.out}${timeline.out}`).not.toContain(number);
+  expect((await as(kim, "approve", id)).exit).toBe(0);
+  const done = await as(sam, "carry-out", id);
+  const pass = /Access pass, shown this once: (\S+)/.exec(done.out)?.[1] ?? "";
+  await mailTo(person.email, "A second agent of Latchkey approved");
+  await expect
+    .poll(() => messagesTo(number ?? "").map(({ body }) => body))
+    .toEqual([expect.stringContaining("two agents of the support desk approved help")]);
+
+  await page.goto("/access-pass");
+  await at(page, "Use an access pass");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Access pass").fill("AAAA-AAAA-AAAA");
+  await press(page, "Continue");
+  await at(page, "Use an access pass", { isRefused: true });
+  await refusedAt(page, "E-mail", "is not right, or the pass is over");
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Access pass").fill(pass.toLowerCase().replaceAll("-", " "));
+  await press(page, "Continue");
+  await at(page, "Set up a new way to get codes");
+  const secret = keyOf(await page.content());
+  await page.reload();
+  expect(keyOf(await page.content())).toBe(secret);
+  await page.getByLabel("Code", { exact: true }).fill(generateSync({ secret }));
+  await press(page, "Verify code and continue");
+  await at(page, "Your new way to get codes is ready");
+  await page.goto("/access-pass/method");
+  await at(page, "Use an access pass");
+
+  // Now as everybody signs in; the code that was used a moment ago is not asked of them again.
+  await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
+  await enterPassword(page, person.email);
+  await at(page, "Two-Step Verification");
+  await follow(page, "Didn't receive the code?");
+  await at(page, "Other ways to get a code");
+  await press(page, "Use the authenticator app");
+  await enterCode(page, generateSync({ secret }));
+  await at(page, "Your Account");
+  await page.goto("/account/activity");
+  await at(page, "Recent activity");
+  for (const line of [
+    "Support desk: Sam asked for an access pass for you; a second agent must approve it",
+    "Support desk: Kim approved the access pass that Sam had asked for",
+    "Support desk: Sam made an access pass, approved by Kim",
+    "(asked for by Sam, approved by Kim)",
+  ])
+    await expect(page.getByText(line)).toBeVisible();
+
+  const [first] = person.methods;
+  await db().session.updateMany({
+    where: { accountId: person.id },
+    data: {
+      provenAt: new Date(),
+      provenMethodId: (await db().method.findFirstOrThrow({ where: { accountId: person.id, kind: "app" } }))
+        .id,
+    },
+  });
+  await page.goto(`/account/security/methods/${first?.id}`);
+  await at(page, "Remove a method");
+  await expect(page.getByText("Not before")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Remove" })).toHaveCount(0);
+  await page.goto("/account/security/turn-off");
+  await at(page, "Turn off Two-Step Verification");
+  await expect(page.getByText("Not before")).toBeVisible();
+  // A week later the new one is like any other.
+  await db().method.updateMany({
+    where: { accountId: person.id, kind: "app" },
+    data: { cannotRemoveOthersUntil: new Date() },
+  });
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Turn off Two-Step Verification" })).toBeVisible();
+});
+
+test("a pass that ran out in the middle says so, and a phone can be set up by one", async ({ page }) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  await page.goto("/access-pass");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Access pass").fill(await makePass(person));
+  await press(page, "Continue");
+  await page.getByLabel("Country").selectOption("GB");
+  await page.getByLabel("Phone number").fill(freshNumber());
+  await press(page, "Send code");
+  await at(page, "Enter the code");
+  await page.getByLabel("Code", { exact: true }).fill("000000");
+  await press(page, "Verify code and continue");
+  await at(page, "Enter the code", { isRefused: true });
+  await db().accessPass.updateMany({ where: { accountId: person.id }, data: { expiresAt: new Date() } });
+  await page.getByLabel("Code", { exact: true }).fill("000001");
+  await press(page, "Verify code and continue");
+  await at(page, "This pass is over");
+  await follow(page, "Use an access pass");
+  await at(page, "Use an access pass");
+});
+
+test("npm run desk works on the embedded database of a running site: the owner names the agents, and nobody else", async () => {
+  const owner = people.find(({ state }) => state === "app");
+  const agent = people.find(({ state }) => state === "several");
+  if (owner === undefined || agent === undefined) throw new Error("the demonstration has changed");
+  const dataDir = folder();
+  const site = await startSite({ dataDir });
+  try {
+    const env = {
+      DATA_DIR: dataDir,
+      DATABASE_URL: "",
+      SECRET_KEYS: "",
+      SITE_URL: site.baseUrl,
+      DESK_OWNER: owner.email,
+    };
+    const secretOf = (person: typeof owner) =>
+      person.methods.flatMap((method) => (method.kind === "app" ? [method.data.secret] : []))[0] ?? "";
+    const signIn = (person: typeof owner, word = demonstrationPassword) =>
+      runDesk(["sign-in"], { env, input: [person.email, word, generateSync({ secret: secretOf(person) })] });
+
+    expect(await runDesk(["agents", "list"], { env })).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining("You are not signed in at the desk"),
+    });
+    expect((await signIn(owner, "wrong")).exit).toBe(1);
+    expect(await signIn(owner)).toMatchObject({ exit: 0, out: expect.stringContaining("Signed in as") });
+    expect(fs.statSync(path.join(dataDir, "desk-session")).mode & 0o777).toBe(0o600);
+    const added = await runDesk(["agents", "add", agent.email, "--name", "Sam of the desk", "--json"], {
+      env,
+    });
+    expect(added.exit).toBe(0);
+    expect(JSON.parse(added.out)).toMatchObject({ name: "Sam of the desk", email: "s…@example.com" });
+    // The running site hands it over: it is told while the tool is gone.
+    await mailTo(agent.email, "You are now an agent of the support desk", dataDir);
+    expect((await signIn(agent)).exit).toBe(0);
+    const refused = await runDesk(["agents", "add", "nora@example.com"], { env });
+    expect(refused).toMatchObject({
+      exit: 1,
+      out: "",
+      err: expect.stringContaining("Only the owner of the site"),
+    });
+    expect((await runDesk(["sign-out"], { env })).exit).toBe(0);
+    expect(fs.existsSync(path.join(dataDir, "desk-session"))).toBe(false);
+    // The site goes on with its database.
+    expect((await fetch(`${site.baseUrl}/api/health`)).status).toBe(200);
+  } finally {
+    await site.stop();
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  }
+});
+
+test("the tool says how it is used, needs no database for that, and names no way to switch protection off", async () => {
+  const env = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", SECRET_KEYS: `k1:${"A".repeat(43)}=` };
+  const precious = path.join(folder(), "keys");
+  fs.writeFileSync(precious, "k1:something else");
+  const [help, wrong, gone, foreign, chosen] = await Promise.all([
+    runDesk(["--help"], { env }),
+    runDesk(["turn-off", "ann@example.com"], { env }),
+    runDesk(["whoami", "--session", path.join(folder(), "none")], { env }),
+    runDesk(["sign-out", "--session", precious], { env }),
+    runDesk(["sign-out", "--session", precious], {
+      env: { ...env, DESK_SESSION: path.join(folder(), "none") },
+    }),
+  ]);
+  expect(help).toMatchObject({ exit: 0, err: "" });
+  const commands = [...help.out.matchAll(/^ {2}([a-z][a-z-]+) {2,}/gm)].map(([, name]) => name);
+  expect(commands).toEqual([
+    ...["sign-in", "sign-out", "whoami", "find", "timeline", "lockout", "request", "requests", "approve"],
+    ...["refuse", "carry-out", "agents"],
+  ]);
+  expect(wrong).toMatchObject({
+    exit: 2,
+    out: "",
+    err: expect.stringContaining("That is not how it is used."),
+  });
+  expect(gone.exit).toBe(3);
+  // Somebody who was given this tool and nothing else cannot delete a file with it.
+  expect([foreign.exit, chosen.exit]).toEqual([2, 2]);
+  expect(fs.readFileSync(precious, "utf8")).toBe("k1:something else");
+});
