@@ -198,7 +198,7 @@ test("two agents gone bad, with the password: they get a method in, and neither 
   expect(removal.body).not.toMatch(/<button[^>]*>Remove</);
   for (const target of ["/account/security/turn-off", "/account/security/recovery-codes"])
     expect(textOf((await inside.get(target)).body), target).toContain("Not before");
-  const asked = await inside.submit("/account/settings/email", "Send the link", {
+  const asked = await inside.submit("/account/settings/email", "Send link", {
     email: "mine@evil.example",
   });
   expect(textOf(asked.body)).toContain("The address was not changed");
