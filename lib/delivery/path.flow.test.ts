@@ -429,10 +429,11 @@ test("every provider gets a code once: when the last one fails too, it has faile
   await handOverDue(after(start, seconds(4)));
   const next = await messageOfCode();
   use("text", takes("first"), { ...second, readReport: ({ body }) => ok(JSON.parse(body) as Report) });
-  const body = JSON.stringify({ state: "failed", messageId: next.id, reason: "busy" });
+  const body = JSON.stringify({ state: "failed", messageId: next.id, reason: "carrier-refused" });
   await receiveReport("second", { url: "", header: () => null, body, now: after(start, seconds(9)) });
   await handOverDue(after(start, seconds(9)));
-  expect(await messageOfCode()).toMatchObject({ id: next.id, state: "failed", reason: "busy" });
+  expect(await messageOfCode()).toMatchObject({ id: next.id, state: "failed", reason: "carrier-refused" });
+  expect((await numberHealth(number, after(start, seconds(9)))).failedInRow, "one code").toBe(1);
   expect(await db().message.count()).toBe(2);
 });
 

@@ -343,7 +343,7 @@ export async function findMessage(id: string): Promise<MessageRow | undefined> {
 
 /**
  * How many texts and calls to a number a provider took since then, how many of their codes were used, and how many
- * failed since the last one that arrived, but for the reasons `notCounted`.
+ * failed since the last one that arrived, but for the reasons `notCounted`. A code that several providers failed is one.
  */
 export async function countOfRecipient(
   recipients: readonly string[],
@@ -352,10 +352,10 @@ export async function countOfRecipient(
 ): Promise<{ sent: number; confirmed: number; failedInRow: number }> {
   const [row] = await query<{ sent: number; confirmed: number; failedInRow: number }>(
     "message_recipient",
-    `WITH his AS (SELECT "state", "reason", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
+    `WITH his AS (SELECT "state", "reason", "notBy", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
                   WHERE "recipient" = ANY($1) AND "createdAt" > $2 AND "channel" <> 'email')
      SELECT count("handedOverAt")::int AS "sent", count("confirmedAt")::int AS "confirmed",
-       (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND coalesce("reason", '') <> ALL ($3)
+       (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND "notBy" = '{}' AND coalesce("reason", '') <> ALL ($3)
           AND "createdAt" > coalesce(
           (SELECT max("createdAt") FROM his WHERE "state" = 'delivered' OR "confirmedAt" IS NOT NULL), '-infinity'))
          AS "failedInRow"
