@@ -69,7 +69,7 @@ function EventItem({ event }: { event: EventRow }) {
 export function Where({ browser, address }: { browser: string; address: string }) {
   return (
     <>
-      {browser || words("activity")("browser.unknown")} · {whereText(address)}
+      <bdi>{browser || words("activity")("browser.unknown")}</bdi> · <bdi>{whereText(address)}</bdi>
     </>
   );
 }

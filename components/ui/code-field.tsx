@@ -21,6 +21,7 @@ export function CodeField(props: CodeFieldProps) {
       <input
         autoComplete={isNumber ? "one-time-code" : "off"}
         {...input}
+        dir="ltr"
         className={isNumber ? "input input-code" : "input input-code input-code-long"}
         type="text"
         inputMode={isNumber ? "numeric" : "text"}

@@ -5,6 +5,9 @@ type OwnAttributes = keyof FieldFacts | "required" | "className" | "style";
 
 export type FieldProps = FieldFacts & Omit<ComponentProps<"input">, OwnAttributes>;
 
+// Addresses and numbers are written from left to right in every language; a name is written in its own direction.
+const directions: Readonly<Record<string, "ltr" | "auto">> = { email: "ltr", tel: "ltr", text: "auto" };
+
 /** One line of text: name, e-mail, phone number. What the form posted comes back by `defaultValue`. */
 export function Field({
   label,
@@ -19,6 +22,7 @@ export function Field({
   return (
     <FieldFrame id={id} label={label} hint={hint} error={error} isOptional={isOptional}>
       <input
+        dir={directions[type]}
         {...input}
         className="input"
         type={type}

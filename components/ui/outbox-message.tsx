@@ -46,9 +46,11 @@ export function MessageBubble({ channel, channelLabel, to, at, body, origin }: M
   return (
     <li className={`bubble bubble-${channel}`}>
       <p className="bubble-head">
-        <span>{channelLabel}</span> <span>{to}</span>
+        <span>{channelLabel}</span> <bdi>{to}</bdi>
       </p>
-      <p className="bubble-body">{linked(body, origin)}</p>
+      <p className="bubble-body" dir="auto">
+        {linked(body, origin)}
+      </p>
       <p className="bubble-time">
         <Time at={at} />
       </p>
@@ -62,11 +64,13 @@ type MailCardProps = { to: string; subject: string; at: Date; body: string; orig
 export function MailCard({ to, subject, at, body, origin }: MailCardProps) {
   return (
     <li className="mail">
-      <h3>{subject}</h3>
+      <h3 dir="auto">{subject}</h3>
       <p className="mail-head">
-        <span>{to}</span> <Time at={at} />
+        <bdi>{to}</bdi> <Time at={at} />
       </p>
-      <p className="mail-body">{linked(body, origin)}</p>
+      <p className="mail-body" dir="auto">
+        {linked(body, origin)}
+      </p>
     </li>
   );
 }

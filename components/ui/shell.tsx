@@ -34,7 +34,7 @@ export function Shell({ width = "wide", person, signOut, isAccountHome, above, c
             <>
               <span className="site-person">
                 <span className="visually-hidden">{t("nav.signedInAs")} </span>
-                {person.name}
+                <bdi>{person.name}</bdi>
               </span>
               <nav className="site-nav" aria-label={t("nav.label")}>
                 <a href="/account" aria-current={isAccountHome ? "page" : undefined}>

@@ -19,7 +19,9 @@ export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
       {rows.map((row) => (
         <div className="summary-row" key={row.term}>
           <dt>{row.term}</dt>
-          <dd>{row.value}</dd>
+          <dd>
+            <bdi>{row.value}</bdi>
+          </dd>
           {row.editHref ? (
             <dd className="summary-action">
               <a className="button button-secondary button-small" href={row.editHref}>

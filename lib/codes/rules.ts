@@ -21,11 +21,14 @@ export const isLive = (code: CodeFacts, indexFromNewest: number, now: Date): boo
 
 /** Type the digits as people do: spaces and hyphens are theirs, other digits are the same digits. */
 export function plainDigits(answer: string): string {
-  return answer
-    .normalize("NFKC")
-    .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
-    .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
-    .replace(/[\s\-\u2010-\u2015.]/gu, "");
+  return (
+    answer
+      .normalize("NFKC")
+      .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
+      .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
+      // Marks of direction come along with a code that is copied out of a sentence.
+      .replace(/[\s\p{Cf}\-\u2010-\u2015.]/gu, "")
+  );
 }
 
 type Budgeted = { readonly left: number; readonly retryAt: Date | undefined };

@@ -3,7 +3,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
 import { after, before, days } from "@/lib/kernel/durations";
-import { currentLanguage, inLanguage } from "@/lib/kernel/language";
+import { currentLanguage, inLanguage, type Language } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
@@ -46,7 +46,7 @@ import {
   wipeKept,
 } from "./store";
 
-type Content = { to: string; subject?: string; body: string; language?: string };
+type Content = { to: string; subject?: string; body: string; language?: Language };
 
 const context = (message: { id: string; accountId: string | null }) => ({
   table: "Message",
@@ -71,7 +71,7 @@ export type MessageToSend = {
   readonly subject?: string;
   readonly body: string;
   /** In which its words are; without one, that of the work under way. */
-  readonly language?: string;
+  readonly language?: Language;
   readonly now: Date;
   readonly expiresAt: Date;
   /** Somebody waits for it on a page: `handOver` follows in this request; the worker only steps in when that died. */

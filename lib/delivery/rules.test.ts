@@ -92,7 +92,7 @@ test("troubles that are not in a row do not add up, and a try that never ended d
 test("the HTML of a mail has the same words as its text, links where there are any, and nothing from elsewhere", () => {
   const text =
     'Hello <b> & "you".\n\nOpen this link:\nhttps://account.example.com/reset?a=1&b=2.\n\nBye (http://localhost:3000/sign-in).';
-  const html = htmlOf('A "subject" <x>', text);
+  const html = htmlOf('A "subject" <x>', text, "en");
   const read = html
     .slice(html.indexOf("<body"))
     .replace(/<\/p>\s*/g, "\n\n")

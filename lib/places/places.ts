@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { type CityResponse, Reader } from "mmdb-lib";
 import { settings } from "@/lib/kernel/config";
+import { currentLanguage, type Language } from "@/lib/kernel/language";
 
 // Read once a process, whichever of the framework's bundles asks first.
 const shared = globalThis as unknown as { latchkeyPlaces?: Reader<CityResponse> | null };
@@ -32,13 +33,17 @@ export function openPlaces(path: string | undefined): void {
   }
 }
 
-/** Where an address is, as people say it: "Utrecht, Netherlands". Undefined where nothing is known of it. */
+/** Where an address is, as people say it: "Utrecht, Netherlands", in the language of the page where the database has it. Undefined where nothing is known of it. */
 export function placeOf(address: string): string | undefined {
   if (shared.latchkeyPlaces === undefined) openPlaces(settings().geoDatabase);
   const reader = shared.latchkeyPlaces;
   if (reader === undefined || reader === null || isIP(address) === 0) return undefined;
   const found = reader.get(address);
-  const names = [found?.city?.names?.en, (found?.country ?? found?.registered_country)?.names?.en];
+  const language = currentLanguage();
+  const names = [found?.city?.names, (found?.country ?? found?.registered_country)?.names].map((known) => {
+    const inEach: Partial<Record<Language, string>> = known ?? {};
+    return inEach[language] ?? inEach.en;
+  });
   const place = names.filter((name) => typeof name === "string" && name !== "").join(", ");
   return place === "" ? undefined : place;
 }

@@ -1,6 +1,7 @@
 import { notFound, redirect } from "next/navigation";
 import { allEvents, exportFormats, exportText } from "@/lib/activity";
 import { requireSession, visit } from "@/lib/auth";
+import { currentLanguage, inLanguage } from "@/lib/kernel/language";
 import { siteName } from "@/lib/kernel/site";
 import { placeOf } from "@/lib/places";
 import { isProofEnough } from "@/lib/proof";
@@ -23,9 +24,11 @@ export async function GET(
   if (!isProofEnough(session, { name: "see-settings" }, now)) redirect("/account/activity/download");
   const pieces = exportText(format, allEvents(session.accountId), placeOf);
   const encoder = new TextEncoder();
+  // Whoever pulls the pieces does so outside of this request.
+  const language = currentLanguage();
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const { value, done } = await pieces.next();
+      const { value, done } = await inLanguage(language, () => pieces.next());
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value));
     },
