@@ -27,7 +27,7 @@ export function LanguageSwitch() {
       </fieldset>
       {current === original ? null : (
         <p>
-          {t("language.machine")}{" "}
+          {t("language.machine")}
           <Button variant="link" name="language" value={original}>
             {t("language.original")}
           </Button>

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { languages } from "@/lib/kernel/language";
 import {
   type Asked,
   admit,
@@ -10,6 +11,8 @@ import {
   chooseEncoding,
   clearSiteData,
   isTakenOff,
+  languageOfHeader,
+  languageOfRequest,
   securityHeaders,
   TARGET_MAX,
   withoutScriptLinks,
@@ -273,4 +276,44 @@ test("a browser is told to forget what it kept when its session is taken away, a
     clearSiteData(["latchkey.attempt=; Path=/; Max-Age=0", "latchkey.asked-for=; Max-Age=0"]),
   ).toBeUndefined();
   expect(clearSiteData([])).toBeUndefined();
+});
+
+test.each([
+  ["", "en"],
+  ["de", "de"],
+  ["de-AT", "de"],
+  ["DE-at", "de"],
+  ["fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "fr"],
+  ["en;q=0.5, ja;q=0.9", "ja"],
+  ["nl, es-419;q=0.9, en;q=0.1", "es"],
+  ["de;q=0, ar", "ar"],
+  ["zh-Hant-TW", "en"],
+  ["es, fr", "es"],
+  ["*", "en"],
+  ["deu, english", "en"],
+  ["de;q=x", "en"],
+  [`${"nl,".repeat(400)}de`, "en"],
+])("a browser that asks for %j reads %s", (header, language) => {
+  expect(languageOfHeader(header)).toBe(language);
+});
+
+test("a language that was chosen here counts before what the browser asks for, and nothing but a language counts", () => {
+  const asked = { "accept-language": "fr" };
+  const chosen = (cookie: string, site = local) => languageOfRequest({ ...asked, cookie }, site);
+  expect(languageOfRequest(asked, local)).toBe("fr");
+  expect(chosen("latchkey.language=ar")).toBe("ar");
+  expect(chosen("a=b; latchkey.language=ja; c=d")).toBe("ja");
+  for (const cookie of ["latchkey.language=xx", "latchkey.language=", "xlatchkey.language=ja", "language=ja"])
+    expect(chosen(cookie)).toBe("fr");
+  // A neighbour under the same domain cannot set the one with the prefix.
+  expect(chosen("latchkey.language=ja", real)).toBe("fr");
+  expect(chosen("__Host-latchkey.language=ja", real)).toBe("ja");
+});
+
+test("no header, whatever is in it, is read as anything but a language of the site", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string(), (header, cookie) => {
+      expect(languages).toContain(languageOfRequest({ "accept-language": header, cookie }, local));
+    }),
+  );
 });

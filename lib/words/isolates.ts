@@ -9,8 +9,14 @@ const argument = 1;
 const select = 5;
 const plural = 6;
 
-/** What machines read, or people copy: an invisible mark in it would break a link, a code, or its last line for phones. */
-const forMachines: ReadonlySet<string> = new Set(["code", "codes", "digits", "host", "key", "link", "url"]);
+/**
+ * What machines read, or people copy: an invisible mark in it would break a link, a code, or its last line for phones.
+ * And the two that are words by themselves, of which titles and subjects are made.
+ */
+const plain: ReadonlySet<string> = new Set([
+  ...["code", "codes", "digits", "host", "key", "link", "url"],
+  ...["heading", "site"],
+]);
 
 /**
  * A message of a language that is written from right to left, with every value set apart (Unicode TR9, FSI and PDI): else
@@ -19,7 +25,7 @@ const forMachines: ReadonlySet<string> = new Set(["code", "codes", "digits", "ho
 export const isolated = (parts: Ast): Ast => parts.flatMap(isolatedPart);
 
 function isolatedPart(part: Part): Part[] {
-  if (part.type === argument && !forMachines.has(part.value))
+  if (part.type === argument && !plain.has(part.value))
     return [{ type: literal, value: "\u2068" }, part, { type: literal, value: "\u2069" }] as Part[];
   if (part.type !== select && part.type !== plural) return [part];
   const options = Object.entries(part.options).map(([name, option]) => [
