@@ -1,4 +1,3 @@
-import type { Language } from "@/lib/kernel/language";
 import type { Result } from "@/lib/kernel/result";
 import type { FailureReason, ReportedState } from "./rules";
 
@@ -11,7 +10,7 @@ export type OutgoingMessage = {
   readonly subject?: string;
   readonly body: string;
   /** In which its words are (lib/kernel/language.ts); a message of an older version says none. */
-  readonly language?: Language;
+  readonly language?: string;
   readonly purpose: string;
   /** Whole seconds after which it is of no use; at least 1. */
   readonly usefulFor: number;

@@ -2,7 +2,7 @@ import { createTransport, type Transporter } from "nodemailer";
 import type SMTPPool from "nodemailer/lib/smtp-pool";
 import { settings } from "@/lib/kernel/config";
 import { seconds } from "@/lib/kernel/durations";
-import { original } from "@/lib/kernel/language";
+import { isLanguage, original } from "@/lib/kernel/language";
 import type { SmtpSettings } from "@/lib/kernel/provider-settings";
 import { siteHost } from "@/lib/kernel/site";
 import { htmlOf } from "../letter";
@@ -95,7 +95,11 @@ export const mailOf = (message: OutgoingMessage, smtp: SmtpSettings) => ({
   to: { name: "", address: message.to },
   subject: message.subject ?? "",
   text: message.body,
-  html: htmlOf(message.subject ?? "", message.body, message.language ?? original),
+  html: htmlOf(
+    message.subject ?? "",
+    message.body,
+    isLanguage(message.language) ? message.language : original,
+  ),
   // Made from our id: a mail that is sent again because an answer was lost is the same mail to whoever looks.
   messageId: `<${message.id}@${siteHost()}>`,
   headers: {

@@ -282,16 +282,6 @@ test("words that look like TwiML are said and not obeyed", () => {
   expect(twiml.match(/<[A-Za-z]+/g)).toEqual(expect.arrayContaining(["<Response", "<Say", "<Pause"]));
 });
 
-test("a call is spoken in the language of its words, its digits too", () => {
-  expect(twimlOf("Ihr Code: 4, 8.", "de").match(/<Say [^>]*>/g)).toEqual(
-    Array(3).fill('<Say language="de-DE">'),
-  );
-  expect(twimlOf("4, 8", "ar")).toContain(
-    '<Say voice="Polly.Zeina" language="arb">4</Say><Pause length="1"/>',
-  );
-  expect(twimlOf("4, 8")).toContain('<Say language="en-US">4</Say>');
-});
-
 test("a site on this machine cannot be called back, so no report is asked for", async () => {
   const server = await startTwilio();
   configure(server.url, { SITE_URL: "http://localhost:3000" });
