@@ -174,8 +174,6 @@ test.describe("somebody whose browser asks for Arabic", () => {
     await at(page, said("ar", "setup", "explain.heading"));
     await press(page, said("ar", "setup", "explain.begin"));
     await at(page, said("ar", "setup", "choose.heading"));
-    await press(page, said("ar", "setup", "app.begin"));
-    await at(page, said("ar", "setup", "choose.heading"));
     await expect(page.getByRole("img")).toBeVisible();
     const protectedOne = await personOf("ar", { methods: ["app", "text"] });
     await signedIn(page, protectedOne);
