@@ -355,6 +355,28 @@ describe("the second post", () => {
     expect(await db().device.count({ where: { accountId: person.id, trustedUntil: { not: null } } })).toBe(0);
   }, 60_000);
 
+  it("the last recovery code is the fresh proof as well, so its owner can add a method; none before it is", async () => {
+    const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
+    const now = new Date();
+    for (const code of person.recoveryCodes.slice(7)) {
+      await db().recoveryCode.updateMany({
+        where: { accountId: person.id, number: { lt: 8 } },
+        data: { usedAt: now },
+      });
+      const token = await ask(person, visitAt(now));
+      await choose(token, "sign-in", null, null, visitAt(now));
+      expect(await give(token, code, { visit: visitAt(now) })).toMatchObject({ ok: true });
+    }
+    const sessions = await db().session.findMany({
+      where: { accountId: person.id },
+      select: { provenAt: true, provenFor: true, provenMethodId: true },
+    });
+    expect(sessions.filter(({ provenAt }) => provenAt !== null)).toEqual([
+      { provenAt: now, provenFor: null, provenMethodId: null },
+    ]);
+    expect(sessions).toHaveLength(3);
+  });
+
   it("the same app code is refused a second time, in another browser, and for a proof (AT-032, AT-038)", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
     const now = new Date();

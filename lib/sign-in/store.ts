@@ -453,11 +453,12 @@ type SessionFacts = {
 // What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
 // $1 to $12 are `sessionValues`; `messages` is where those of the facts stand, and `method` the value that holds the
 // method which let them in, for this browser to ask first from now on (null, a recovery code, leaves what it remembers).
-const sessionTail = (messages: string, method: string): string => `
+// `provenAt` is when the session counts as freshly proven: a sign-in does not, but for the last recovery code below.
+const sessionTail = (messages: string, method: string, provenAt = "NULL::timestamptz"): string => `
   ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
   session AS (
-    INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "methodKind", "address", "browser")
-    SELECT $1, $2, go."accountId", $10, $10, $4, $11, $12 FROM go RETURNING "id"),
+    INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "provenAt", "methodKind", "address", "browser")
+    SELECT $1, $2, go."accountId", $10, $10, ${provenAt}, $4, $11, $12 FROM go RETURNING "id"),
   event AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
     SELECT go."accountId", e."kind", $10, $11, $12, e."facts", $1
@@ -592,6 +593,12 @@ const consumptionValues = (attemptId: string, methodId: string | null, used: Use
   used.data ?? null,
 ];
 
+// Whoever signs in with their last recovery code may have nothing left to prove it is them a second time: without this
+// they could not add a method before the session ends, and would be out for good. The ten minutes are those of any proof.
+const provenByTheLastCode = `CASE WHEN EXISTS (SELECT 1 FROM recovery) AND NOT EXISTS (
+    SELECT 1 FROM "RecoveryCode" c WHERE c."accountId" = go."accountId" AND c."usedAt" IS NULL AND c."id" <> $17::uuid)
+  THEN $10::timestamptz END`;
+
 /** Finishes a sign-in: the proof and the attempt used up, session, device and event; all in one statement, or nothing. */
 export async function admitWithSecondStep(
   facts: SessionFacts,
@@ -601,7 +608,7 @@ export async function admitWithSecondStep(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_second",
-    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21", "$14")}`,
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21", "$14", provenByTheLastCode)}`,
     [
       ...sessionValues(facts),
       ...consumptionValues(attemptId, methodId, used),
