@@ -104,6 +104,30 @@ test("a failure is told by its reason", async () => {
   expect(await findMessageState(id)).toMatchObject({ state: "failed", reason: "unknown-number" });
 });
 
+test.each([
+  ["30007", "carrier-refused", true], // filtered
+  ["30008", "carrier-refused", true], // they do not know why
+  ["30003", "unreachable", false],
+  ["30005", "unknown-number", false],
+  ["30006", "landline", false],
+])(
+  "a code that Twilio reports as failed with %s (%s) goes on to the next provider: %s",
+  async (ErrorCode, reason, goesOn) => {
+    const sid = `SM${randomUUID().replaceAll("-", "")}`;
+    const id = await taken("twilio", sid);
+    const codeId = randomUUID();
+    const code = { id: codeId, ownerId: randomUUID(), letter: "A", hash: "", sentAt: start };
+    await db().code.create({ data: { ...code, messageId: id, expiresAt: after(start, minutes(10)) } });
+    await fromTwilio(id, { MessageSid: sid, MessageStatus: "sent" });
+    expect(await fromTwilio(id, { MessageSid: sid, MessageStatus: "undelivered", ErrorCode })).toBe(204);
+    expect(await findMessageState(id)).toMatchObject({ state: "failed", reason });
+    const { messageId } = await db().code.findUniqueOrThrow({ where: { id: codeId } });
+    expect(messageId !== id).toBe(goesOn);
+    const row = await db().message.findUniqueOrThrow({ where: { id: messageId } });
+    expect(row).toMatchObject(goesOn ? { state: "queued", notBy: ["twilio"] } : { content: null });
+  },
+);
+
 test("a forged call-back changes nothing", async () => {
   const sid = `SM${randomUUID().replaceAll("-", "")}`;
   const id = await taken("twilio", sid);
