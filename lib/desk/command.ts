@@ -16,6 +16,7 @@ import {
   agentsAtDesk,
   approve,
   askAtDesk,
+  type Case,
   carryOut,
   enterDesk,
   findAtDesk,
@@ -32,7 +33,7 @@ import {
   request,
   timelineAtDesk,
 } from "./flow";
-import { type ApproveReason, type CarryOutReason, isRequestKind, plainText } from "./rules";
+import { type ApproveReason, type CarryOutReason, isRequestKind, plainText, type RequestKind } from "./rules";
 
 /** How the tool ends; docs/desk.md lists them. */
 export const deskExit = { done: 0, refused: 1, wrongUse: 2, notSignedIn: 3, trouble: 4 } as const;
@@ -76,6 +77,8 @@ const refusedKeys = {
   "already-asked": "refused.already-asked",
   "no-request": "refused.no-request",
   "own-request": "refused.own-request",
+  "no-recovery": "refused.no-recovery",
+  "recovery-already": "refused.recovery-already",
   "requester-gone": "refused.requester-gone",
   "approver-gone": "refused.approver-gone",
   "already-approved": "refused.already-approved",
@@ -146,6 +149,17 @@ const requestText = ({ kind, state, ...shown }: Request): string =>
     t("out.request.by", { requester: shown.requester, at: shown.createdAt, note: shown.note }),
   );
 
+/** What is said of a request that was carried out. */
+const doneKeys = {
+  "access-pass": "out.pass",
+  "recovery-start": "out.recovery-start",
+  "support-check": "out.support-check",
+  "recovery-stop": "out.recovery-stop",
+} as const satisfies Record<RequestKind, Key<"desk">>;
+
+const caseText = ({ caseNumber, state, readyAt }: Case): string =>
+  t(`case.${state}`, { case: caseNumber, ready: readyAt ?? new Date(0) });
+
 const personText = (person: Person): string =>
   t("out.person", { email: person.email, on: person.isTwoStepOn ? "yes" : "no" });
 
@@ -172,8 +186,16 @@ const commands = {
   },
   find: async (given, desk, visit) => {
     const found = granted(await findAtDesk(desk, only(given), visit));
-    const under = found.requests.length === 0 ? [t("out.nothing")] : found.requests.map(requestText);
-    return { text: lines(personText(found.person), ...under, t("out.seen")), data: withoutId(found) };
+    const { recovery, requests } = found;
+    const under = [...(recovery === undefined ? [] : [caseText(recovery)]), ...requests.map(requestText)];
+    return {
+      text: lines(
+        personText(found.person),
+        ...(under.length === 0 ? [t("out.nothing")] : under),
+        t("out.seen"),
+      ),
+      data: withoutId(found),
+    };
   },
   timeline: async (given, desk, visit) => {
     const found = granted(await timelineAtDesk(desk, only(given), given.limit, visit));
@@ -229,10 +251,11 @@ const commands = {
   },
   "carry-out": async (given, desk, visit) => {
     const done = granted(await carryOut(desk, only(given), visit));
-    return {
-      text: t("out.pass", { pass: done.pass, until: done.until, url: siteUrl() }),
-      data: done,
-    };
+    const text =
+      done.pass === undefined
+        ? t(doneKeys[done.request.kind], { case: done.caseNumber ?? "" })
+        : t("out.pass", { pass: done.pass.text, until: done.pass.until, url: siteUrl() });
+    return { text, data: done };
   },
   agents: async (given, desk, visit) => {
     const [what, ...positionals] = given.positionals;

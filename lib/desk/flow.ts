@@ -14,6 +14,13 @@ import { spend, spendSets } from "@/lib/limits";
 import { type Loss, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, listActiveMethods } from "@/lib/methods";
 import { alert, alertByText, phonesToTell } from "@/lib/proof";
+import {
+  addSupportCheck,
+  findRecovery,
+  type RecoveryState,
+  startRecoveryForSupport,
+  stopRecovery,
+} from "@/lib/recovery";
 import { enrolledOf, readOverview } from "@/lib/security";
 import { lockAccount } from "@/lib/setup";
 import {
@@ -33,6 +40,7 @@ import {
   passForReading,
   type RequestKind,
   type RequestState,
+  readCaseNumber,
   stateOf,
 } from "./rules";
 import {
@@ -41,6 +49,7 @@ import {
   endDeskSession,
   findDeskSession,
   findPerson,
+  findPersonByCase,
   findPersonByKey,
   findRequest,
   hasOpenRequest,
@@ -141,14 +150,23 @@ const shownPerson = (row: PersonRow): Person => ({
   isTwoStepOn: row.twoStepOnAt !== null,
 });
 
-/** By a whole address, or by the number of a request about them. There is no other search, and none by a part. */
+/** A recovery as agents see it: where it stands, and never what evidence is still lacking. */
+export type Case = {
+  readonly caseNumber: string;
+  readonly state: RecoveryState;
+  readonly readyAt: Date | null;
+};
+
+/** By a whole address, a request about them or the case of their recovery. There is no other search, and none by a part. */
 async function personOf(who: string): Promise<PersonRow | undefined> {
   if (who.includes("@")) {
     const key = emailKey(who);
     return key === undefined ? undefined : findPersonByKey(key);
   }
   const request = await findRequest(requestId(who));
-  return request === undefined ? undefined : findPerson(request.accountId);
+  if (request !== undefined) return findPerson(request.accountId);
+  const caseNumber = readCaseNumber(who);
+  return caseNumber === undefined ? undefined : findPersonByCase(caseNumber);
 }
 
 const requestId = (text: string): string => text.trim().toUpperCase().slice(0, 20);
@@ -183,14 +201,28 @@ export async function findAtDesk(
   agent: AtDesk,
   who: string,
   visit: Visit,
-): Promise<Result<{ readonly person: Person; readonly requests: readonly Request[] }, LookReason>> {
+): Promise<
+  Result<
+    {
+      readonly person: Person;
+      readonly requests: readonly Request[];
+      readonly recovery: Case | undefined;
+    },
+    LookReason
+  >
+> {
   const found = await look(agent, who, visit);
   if (!found.ok) return found;
-  const open = await listOpenRequests(visit.now);
+  const [open, recovery] = await Promise.all([listOpenRequests(visit.now), findRecovery(found.value.id)]);
   const requests = open.filter(({ accountId }) => accountId === found.value.id);
   return ok({
     person: shownPerson(found.value),
     requests: requests.map((row) => shownRequest(row, visit.now)),
+    recovery: recovery && {
+      caseNumber: recovery.caseNumber,
+      state: recovery.state,
+      readyAt: recovery.readyAt,
+    },
   });
 }
 
@@ -293,7 +325,28 @@ export async function listRequests(
 }
 
 /** Why nothing was asked for. */
-export type AskReason = LookReason | "own-account" | "off" | "note-missing" | "already-asked";
+export type AskReason =
+  | LookReason
+  | "own-account"
+  | "off"
+  | "note-missing"
+  | "already-asked"
+  | "no-recovery"
+  | "recovery-already";
+
+/** Whether there is anything to be done of this kind; what decides is asked again when it is carried out. */
+async function isPointless(
+  kind: RequestKind,
+  person: PersonRow,
+): Promise<"off" | "no-recovery" | "recovery-already" | undefined> {
+  if (person.twoStepOnAt === null) return "off";
+  if (kind === "access-pass") return undefined;
+  const recovery = await findRecovery(person.id);
+  const isStarted = recovery !== undefined && recovery.startedAt !== null;
+  if (kind === "recovery-start") return isStarted ? "recovery-already" : undefined;
+  if (kind === "support-check" && isStarted) return "recovery-already";
+  return recovery === undefined ? "no-recovery" : undefined;
+}
 
 /**
  * Asks for something to be done for a person. Nothing is done by it but that the person is told: a second agent approves
@@ -310,7 +363,8 @@ export async function request(
   if (!found.ok) return found;
   const person = found.value;
   if (person.id === agent.accountId) return refuse("own-account");
-  if (person.twoStepOnAt === null) return refuse("off");
+  const pointless = await isPointless(wanted.kind, person);
+  if (pointless !== undefined) return refuse(pointless);
   const mayAsk = await spend(
     [{ name: ["desk-request", agent.accountId], ...numbers.desk.requests }],
     visit.now,
@@ -404,12 +458,16 @@ export async function refuseRequest(
   return refuse(state === "waiting" || state === "approved" ? "ended" : state);
 }
 
-/** What came of a request that was carried out; a pass is shown this once. */
-export type Done = { readonly request: Request; readonly pass: string; readonly until: Date };
+/** What came of a request that was carried out: a pass, which is shown this once, or the case of a recovery. */
+export type Done = {
+  readonly request: Request;
+  readonly pass?: { readonly text: string; readonly until: Date };
+  readonly caseNumber?: string;
+};
 
 /**
- * Carries an approved request out, once, by who asked for it: makes the access pass and shows it. Both agents must still
- * be agents, and the person is told by mail at once.
+ * Carries an approved request out, once, by who asked for it. Both agents must still be agents, and the person is told
+ * by mail at once. What a recovery refuses then is not done, and the request is spent all the same.
  */
 export async function carryOut(
   agent: AtDesk,
@@ -420,37 +478,82 @@ export async function carryOut(
   const before = await findRequest(requestId(id));
   const why = carryOutRefusal(before, agent.accountId, visit.now);
   if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
-  const { accountId, approverId, requesterId } = before;
-  const pass = randomBase32(numbers.desk.pass.characters);
-  const until = after(visit.now, numbers.desk.pass.lifetime);
-  const done = await inTransaction(
-    async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent">> => {
-      await lockAccount(tx, accountId);
-      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-      const agents = await holdAgents(tx, [requesterId, ...(approverId === null ? [] : [approverId])]);
-      if (!agents.includes(requesterId)) return refuse("not-an-agent");
-      if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
-      if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
-      if (!(await markCarriedOut(tx, before.id, agent.accountId, visit.now))) return refuse("ended");
-      await insertPass(tx, {
-        id: randomUUID(),
-        accountId,
-        requestId: before.id,
-        hash: keyedHash("access pass", [accountId, pass]),
-        tries: numbers.desk.pass.tries,
-        createdAt: visit.now,
-        expiresAt: until,
-      });
-      const facts = { agent: agent.name, approver: before.approver ?? "", what: before.kind };
-      await tell(tx, { id: accountId, email: before.email }, "desk-carried-out", visit, facts);
-      return ok(undefined);
-    },
-  );
+  const pass = before.kind === "access-pass" ? newPass(before, visit) : undefined;
+  const spent = await spendRequest(agent, before, pass, visit);
   const row = await findRequest(before.id);
-  if (done.ok && row !== undefined)
-    return ok({ request: shownRequest(row, visit.now), pass: passForReading(pass), until });
-  if (done.ok) return refuse("no-request");
-  return done.reason === "ended" ? refuse(carryOutRefusal(row, agent.accountId, visit.now) ?? "ended") : done;
+  if (!spent.ok && spent.reason === "ended")
+    return refuse(carryOutRefusal(row, agent.accountId, visit.now) ?? "ended");
+  if (!spent.ok) return spent;
+  if (row === undefined) return refuse("no-request");
+  const shown = shownRequest(row, visit.now);
+  if (pass !== undefined)
+    return ok({ request: shown, pass: { text: passForReading(pass.text), until: pass.row.expiresAt } });
+  const done = await carryOutOfRecovery(before, visit);
+  if (!done.ok) return done;
+  await inTransaction((tx) => tellCarriedOut(tx, before, visit));
+  return ok({ request: shown, caseNumber: done.value.caseNumber });
+}
+
+function newPass({ id, accountId }: RequestRow, visit: Visit) {
+  const text = randomBase32(numbers.desk.pass.characters);
+  const row = {
+    id: randomUUID(),
+    accountId,
+    requestId: id,
+    hash: keyedHash("access pass", [accountId, text]),
+    tries: numbers.desk.pass.tries,
+    createdAt: visit.now,
+    expiresAt: after(visit.now, numbers.desk.pass.lifetime),
+  };
+  return { text, row };
+}
+
+/** Uses an approved request up, and with it makes the pass that it is for. */
+function spendRequest(
+  agent: AtDesk,
+  request: RequestRow,
+  pass: ReturnType<typeof newPass> | undefined,
+  visit: Visit,
+): Promise<Result<undefined, CarryOutReason | "not-an-agent">> {
+  const { accountId, approverId, requesterId } = request;
+  return inTransaction(async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent">> => {
+    await lockAccount(tx, accountId);
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+    const agents = await holdAgents(tx, [requesterId, ...(approverId === null ? [] : [approverId])]);
+    if (!agents.includes(requesterId)) return refuse("not-an-agent");
+    if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
+    if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
+    if (!(await markCarriedOut(tx, request.id, agent.accountId, visit.now))) return refuse("ended");
+    if (pass === undefined) return ok(undefined);
+    await insertPass(tx, pass.row);
+    await tellCarriedOut(tx, request, visit);
+    return ok(undefined);
+  });
+}
+
+const tellCarriedOut = (tx: Transaction, request: RequestRow, visit: Visit): Promise<void> =>
+  tell(tx, { id: request.accountId, email: request.email }, "desk-carried-out", visit, {
+    agent: request.requester,
+    approver: request.approver ?? "",
+    what: request.kind,
+  });
+
+async function carryOutOfRecovery(
+  { kind, accountId, requester, approver }: RequestRow,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, CarryOutReason>> {
+  const agents = [requester, approver ?? ""].join(", ");
+  if (kind === "recovery-stop") {
+    const stopped = await stopRecovery(accountId, { by: "desk", agent: agents }, visit);
+    return stopped.ok ? stopped : refuse("no-recovery");
+  }
+  const done = await (kind === "support-check"
+    ? addSupportCheck(accountId, agents, visit)
+    : startRecoveryForSupport(accountId, agents, visit));
+  if (done.ok) return done;
+  if (done.reason === "already") return refuse("recovery-already");
+  if (done.reason === "not-needed") return refuse("off");
+  return done.reason === "limit" ? refuse("limit", done.details) : refuse("no-recovery");
 }
 
 /** Why the list of agents stayed as it is. */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 /** What two agents together may do for a person. There is none that takes protection away. */
-export const requestKinds = ["access-pass"] as const;
+export const requestKinds = ["access-pass", "recovery-start", "support-check", "recovery-stop"] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 export const isRequestKind = (text: string): text is RequestKind =>
@@ -61,6 +61,9 @@ export type CarryOutReason =
   | "not-approved"
   | "approver-gone"
   | "off"
+  | "no-recovery"
+  | "recovery-already"
+  | "limit"
   | Exclude<RequestState, "waiting" | "approved">;
 
 /** The same for carrying it out: the one who asked does it, after another said yes. */
@@ -74,6 +77,12 @@ export function carryOutRefusal(
   const state = stateOf(request, now);
   if (state === "approved") return undefined;
   return state === "waiting" ? "not-approved" : state;
+}
+
+/** A case number as it was typed; undefined for what cannot be one. */
+export function readCaseNumber(text: string): string | undefined {
+  const found = /^([A-Z0-9]{4})[\s-]?([A-Z0-9]{4})$/.exec(text.trim().toUpperCase());
+  return found === null ? undefined : `${found[1]}-${found[2]}`;
 }
 
 /** A network address as an agent may see it: enough to say "the same as before", not enough to find a home. */

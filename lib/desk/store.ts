@@ -71,6 +71,17 @@ export async function findPerson(id: string): Promise<PersonRow | undefined> {
   return row;
 }
 
+/** By the case number of a recovery of theirs, whatever became of it. */
+export async function findPersonByCase(caseNumber: string): Promise<PersonRow | undefined> {
+  const [row] = await query<PersonRow>(
+    "desk_person_case",
+    `SELECT a."id", a."email", a."name", a."twoStepOnAt" FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"
+     WHERE r."caseNumber" = $1`,
+    [caseNumber],
+  );
+  return row;
+}
+
 /** Whether somebody's Two-Step Verification is on, as this transaction sees them. */
 export async function isTwoStepOn(tx: Transaction, accountId: string): Promise<boolean> {
   return (await tx.account.count({ where: { id: accountId, twoStepOnAt: { not: null } } })) === 1;
