@@ -61,6 +61,7 @@ export default defineConfig({
         "**/doctor.spec.ts",
         // The forms of set-up.spec.ts, and a tool without a screen.
         "**/desk.spec.ts",
+        "**/recovery.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

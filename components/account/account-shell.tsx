@@ -2,7 +2,10 @@ import type { ReactNode } from "react";
 import { signOutAction } from "@/app/account/sign-out/actions";
 import { Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
 import { Shell } from "@/components/ui/shell";
+import { timeText } from "@/components/ui/time";
+import { currentSession } from "@/lib/auth";
 import { words } from "@/lib/words";
 
 type AccountShellProps = {
@@ -10,16 +13,34 @@ type AccountShellProps = {
   name: string;
   width?: "narrow" | "wide";
   isAccountHome?: boolean;
+  /** The page itself tells of a recovery that waits. */
+  isAboutRecovery?: boolean;
   above?: ReactNode;
   children: ReactNode;
 };
 
-/** What every page of a signed-in person stands in; "Sign out" is on all of them (ASVS 7.4.4). */
-export function AccountShell({ name, children, ...shell }: AccountShellProps) {
+/**
+ * What every page of a signed-in person stands in; "Sign out" is on all of them (ASVS 7.4.4), and while somebody
+ * recovers the account, the way to stop that.
+ */
+export async function AccountShell({
+  name,
+  children,
+  above,
+  isAboutRecovery = false,
+  ...shell
+}: AccountShellProps) {
+  const startedAt = isAboutRecovery ? null : (await currentSession())?.recoveryStartedAt;
   const t = words("ui");
   return (
     <Shell
       {...shell}
+      above={
+        <>
+          {startedAt == null ? null : <RecoveryBanner startedAt={startedAt} />}
+          {above}
+        </>
+      }
       person={{ name }}
       signOut={
         <Form action={signOutAction} isInline>
@@ -29,5 +50,17 @@ export function AccountShell({ name, children, ...shell }: AccountShellProps) {
     >
       {children}
     </Shell>
+  );
+}
+
+function RecoveryBanner({ startedAt }: { startedAt: Date }) {
+  const t = words("recovery");
+  return (
+    <Notice tone="danger" title={t("banner.title")}>
+      <p>{t("banner.text", { at: timeText(startedAt) })}</p>
+      <p>
+        <a href="/account/recovery">{t("banner.link")}</a>
+      </p>
+    </Notice>
   );
 }

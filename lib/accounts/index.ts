@@ -24,6 +24,14 @@ export {
   parseEmail,
 } from "./rules";
 export {
+  type AskSecondReason,
+  askSecondEmail,
+  confirmSecondEmail,
+  readSecondLink,
+  removeSecondEmail,
+  type SecondLink,
+} from "./second/flow";
+export {
   type AskEmailReason,
   askEmailChange,
   type ChangePasswordReason,

@@ -12,6 +12,7 @@ import { findLink, insertLink, type LinkPurpose, type LinkRow } from "./store";
 const purposes = {
   "confirm-sign-up": { path: "/sign-up/confirm/", lifetime: numbers.mailLink.confirmAddress },
   "reset-password": { path: "/reset-password/", lifetime: numbers.mailLink.resetPassword },
+  "confirm-second-email": { path: "/confirm-second-email/", lifetime: numbers.mailLink.confirmAddress },
   "confirm-email": { path: "/confirm-email/", lifetime: numbers.mailLink.confirmAddress },
 } as const satisfies Record<LinkPurpose, { path: string; lifetime: number }>;
 

@@ -29,6 +29,7 @@ const refusals = {
   "password-same": { field: "password", key: "error.password-same" },
   "current-missing": { field: "current", key: "error.current-missing" },
   "current-wrong": { field: "current", key: "error.current-wrong" },
+  recovered: { key: "error.recovered" },
   held: { key: "error.held" },
   limit: { key: "error.limit" },
   busy: { key: "error.busy" },

@@ -175,7 +175,7 @@ export async function keepTelling(
 }
 
 /** What a link in a mail may do. */
-export type LinkPurpose = "confirm-sign-up" | "reset-password" | "confirm-email";
+export type LinkPurpose = "confirm-sign-up" | "reset-password" | "confirm-email" | "confirm-second-email";
 
 export type LinkRow = {
   id: string;
@@ -247,4 +247,18 @@ export async function deletePendingSignUps(tx: Transaction, emailKey: string, ex
 export async function hasSession(tx: Transaction, id: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Session" WHERE "id" = ${id}::uuid FOR UPDATE`;
   return rows.length === 1;
+}
+
+/** Gives an account its second address; null takes it away. Returns the one it had. */
+export async function writeSecondEmail(
+  tx: Transaction,
+  accountId: string,
+  email: string | null,
+  now: Date,
+): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ former: string | null }[]>`
+    UPDATE "Account" a SET "secondEmail" = ${email}, "secondEmailSince" = ${email === null ? null : now}::timestamptz
+    FROM (SELECT "id", "secondEmail" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE) o
+    WHERE a."id" = o."id" RETURNING o."secondEmail" AS "former"`;
+  return row?.former ?? null;
 }

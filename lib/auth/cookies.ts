@@ -17,6 +17,11 @@ const table = {
   devices: { sameSite: "lax", maxAge: numbers.trustedDevice.knownFor },
   /** The browser that asked for a new account; its link needs no password here. */
   "sign-up": { sameSite: "lax", maxAge: numbers.mailLink.confirmAddress },
+  /** A recovery that was begun in this browser: until it can be finished no more. */
+  recovery: {
+    sameSite: "lax",
+    maxAge: numbers.recovery.unnoticedFor + numbers.recovery.waits[4].wait + numbers.recovery.finishWithin,
+  },
   /** The page that a guard turned away, written by the door (server.ts). */
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
   /** The language that was chosen on this browser, read by the door. */

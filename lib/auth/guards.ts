@@ -49,7 +49,8 @@ export const requiredPath = "/account/required";
  */
 export async function requireSession({ mayLackTwoStep = false } = {}): Promise<SessionRow> {
   const session = (await currentSession()) ?? redirect("/sign-in");
-  if (!mayLackTwoStep && session.twoStepOnAt === null && isTwoStepRequired()) redirect(requiredPath);
+  const isRequired = isTwoStepRequired() || session.mustSetUpSince !== null;
+  if (!mayLackTwoStep && session.twoStepOnAt === null && isRequired) redirect(requiredPath);
   return session;
 }
 
@@ -117,7 +118,7 @@ export async function dismiss(): Promise<void> {
 }
 
 /** Pages that a guard may have turned away and a sign-in may lead back to. Anything else leads to Your Account. */
-const returnable = /^\/account(\/(settings|security|sessions|activity)(\/[a-z0-9-]+)*)?$/;
+const returnable = /^\/account(\/(settings|security|sessions|activity|contacts|recovery)(\/[a-z0-9-]+)*)?$/;
 
 /** Where to go after a sign-in or proof: the page that was asked for, if it is one of this site's own. */
 export function returnPath(askedFor: string | undefined, otherwise: string): string {

@@ -30,6 +30,10 @@ export const actions = {
   "remove-method": { isGrave: true, page: new RegExp(`^/account/security/methods/(${id})$`) },
   "turn-off": { isGrave: true, page: /^\/account\/security\/turn-off$/ },
   "change-password": { isGrave: true, page: /^\/account\/settings\/password$/ },
+  /** A second address and recovery contacts: whoever adds theirs can come back. */
+  "ways-back": { isGrave: true, page: /^\/account\/settings\/recovery$/ },
+  /** To be somebody's recovery contact, and to read out a code for them. */
+  vouch: { isGrave: true, page: /^\/account\/contacts$/ },
   "change-email": { isGrave: true, page: /^\/account\/settings\/email$/ },
   "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
   "change-number": { isGrave: true, page: new RegExp(`^/account/security/new-number(?:/${id}(?:/code)?)?$`) },

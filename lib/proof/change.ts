@@ -14,7 +14,7 @@ import { alertByText, isGrave, phonesToTell } from "./texts";
 
 /**
  * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are
- * named, and at former ones for numbers.alerts.formerAddress.
+ * named, at the second one, and at former ones for numbers.alerts.formerAddress.
  */
 export async function alert(
   tx: Transaction,
@@ -28,7 +28,9 @@ export async function alert(
     where: { accountId: account.id, toldUntil: { gt: visit.now } },
     select: { email: true },
   });
-  const addresses = [...new Set([...account.addresses, ...former.map(({ email }) => email)])];
+  const owner = await tx.account.findUnique({ where: { id: account.id }, select: { secondEmail: true } });
+  const second = owner?.secondEmail == null ? [] : [owner.secondEmail];
+  const addresses = [...new Set([...account.addresses, ...second, ...former.map(({ email }) => email)])];
   const mails = await inLanguageOf(tx, account.id, () =>
     addresses.map((to) => alertMail(account.id, to, key, visit, facts)),
   );

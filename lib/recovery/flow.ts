@@ -343,7 +343,8 @@ async function findOldCode(
 /** Why nothing was asked for. Whether there was anybody to ask is no reason, and is told to nobody. */
 export type AskReason = "over" | "limit";
 
-const collecting = async (token: string | undefined): Promise<RecoveryRow | undefined> => {
+/** The recovery of a browser while it collects evidence. */
+export const findCollecting = async (token: string | undefined): Promise<RecoveryRow | undefined> => {
   const row = await rowOf("browser", token);
   return row !== undefined && stateOf(row, row.now) === "collecting" ? row : undefined;
 };
@@ -360,7 +361,7 @@ export async function sendMailCodes(
   token: string | undefined,
   visit: Visit,
 ): Promise<Result<undefined, AskReason>> {
-  const row = await collecting(token);
+  const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   const spent = await spend(
     [{ name: ["recovery-mail", row.accountId], ...numbers.recovery.codeMails }],
@@ -412,7 +413,7 @@ export async function askOldNumber(
   typed: string,
   visit: Visit,
 ): Promise<Result<undefined, NumberReason>> {
-  const row = await collecting(token);
+  const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   const begun = beginMethod("phone", { number: typed, country: "", channel: "text" });
   const number = begun.ok ? identityOf(begun.value) : null;
@@ -436,7 +437,7 @@ export async function startWaiting(
   token: string | undefined,
   visit: Visit,
 ): Promise<Result<{ readonly wait: number }, StartReason>> {
-  const row = await collecting(token);
+  const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   if (!judgeEvidence(row.proofs.filter(isProofKind)).ok) return refuse("not-enough");
   if (await isUnderWay(row.accountId)) return refuse("already");

@@ -1,4 +1,18 @@
 export {
+  type Acting,
+  acceptToHelp,
+  askContacts,
+  declineToHelp,
+  type GiveReason,
+  giveCode,
+  type NameContactReason,
+  nameContact,
+  readContacts,
+  readNamedBy,
+  removeContact,
+} from "./contacts/flow";
+export type { ContactRow, NamedBy } from "./contacts/store";
+export {
   type AskReason,
   addSupportCheck,
   askOldNumber,
@@ -30,5 +44,4 @@ export {
   type ProofKind,
   type RecoveryState,
   removalsHeldUntil,
-  youngUntil,
 } from "./rules";

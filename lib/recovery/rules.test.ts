@@ -10,7 +10,6 @@ import {
   removalsHeldUntil,
   showSecret,
   stateOf,
-  youngUntil,
 } from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
@@ -94,14 +93,6 @@ describe("after a recovery", () => {
     expect(changesHeldUntil(before(now, hours(48)), now)).toBeUndefined();
     expect(removalsHeldUntil(before(now, days(6)), now)).toEqual(after(now, days(1)));
     expect(removalsHeldUntil(before(now, days(7)), now)).toBeUndefined();
-  });
-
-  it("a method added after it takes no other away for its first seven days; one from before may", () => {
-    const recoveredAt = before(now, days(9));
-    expect(youngUntil({ createdAt: before(now, days(2)) }, recoveredAt, now)).toEqual(after(now, days(5)));
-    expect(youngUntil({ createdAt: before(now, days(8)) }, recoveredAt, now)).toBeUndefined();
-    expect(youngUntil({ createdAt: before(now, days(2)) }, null, now)).toBeUndefined();
-    expect(youngUntil(undefined, recoveredAt, now)).toBeUndefined();
   });
 });
 

@@ -127,19 +127,6 @@ function heldUntil(recoveredAt: Date | null, hold: number, now: Date): Date | un
   return until > now ? until : undefined;
 }
 
-/**
- * Until when a proof by this method takes no other away: it was added after a recovery and is younger than seven days.
- * Undefined when it may.
- */
-export function youngUntil(
-  method: { readonly createdAt: Date } | undefined,
-  recoveredAt: Date | null,
-  now: Date,
-): Date | undefined {
-  if (method === undefined || recoveredAt === null || method.createdAt < recoveredAt) return undefined;
-  return heldUntil(method.createdAt, numbers.recovery.holdRemovals, now);
-}
-
 /** A case number as it is shown: "K7F2-9QXM". */
 export const caseNumberOf = (characters: string): string =>
   `${characters.slice(0, 4)}-${characters.slice(4)}`;

@@ -21,6 +21,12 @@ export type SessionRow = {
   name: string;
   email: string;
   twoStepOnAt: Date | null;
+  /** Since then nothing but the set-up opens: the account was recovered, and Two-Step Verification is not on again. */
+  mustSetUpSince: Date | null;
+  /** When its account was recovered last. */
+  recoveredAt: Date | null;
+  /** Since when a recovery of its account waits; null while none does. */
+  recoveryStartedAt: Date | null;
 };
 
 /** The one read of a session, on every request of a signed-in person: a prepared statement, no ORM. */
@@ -28,8 +34,10 @@ export async function findSession(tokenHash: string): Promise<SessionRow | undef
   const [row] = await query<SessionRow>(
     "session_find",
     `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
-            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt"
+            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
+            a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
+     LEFT JOIN "Recovery" r ON r."accountId" = a."id" AND r."startedAt" IS NOT NULL AND r."endedAt" IS NULL
      WHERE s."tokenHash" = $1`,
     [tokenHash],
   );

@@ -40,6 +40,7 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { heldUntil, securityChange } from "@/lib/proof";
+import { changesHeldUntil, removalsHeldUntil } from "@/lib/recovery";
 import { rotateSession } from "@/lib/sessions";
 import { listTrustedDevices, tokensInCookie, trustBrowser } from "@/lib/trusted-devices";
 import {
@@ -99,7 +100,14 @@ export type Grant = {
 export type EnrolKind = "phone" | "app" | "passkey";
 
 /** Why something could not be begun. */
-export type BeginReason = EnrolReason | "same-number" | "same-app" | "not-first" | "too-many" | SendReason;
+export type BeginReason =
+  | EnrolReason
+  | "same-number"
+  | "same-app"
+  | "not-first"
+  | "too-many"
+  | "recovered"
+  | SendReason;
 
 /** Why a new code was not sent. */
 export type ResendReason = "gone" | "no-tries" | SendReason;
@@ -135,6 +143,7 @@ type Standing = {
   readonly tags: readonly string[];
   readonly identities: readonly (string | null)[];
   readonly shown: Shown | undefined;
+  readonly recoveredAt: Date | null;
 };
 
 /** Recovery codes that a session may see. */
@@ -158,12 +167,21 @@ function openReveal(owner: Owner, reveal: string | null, now: Date): Shown | und
 }
 
 /** As far as somebody with a grant may know: nothing, but that no two entries of an app are called the same. */
-async function blindStanding(
-  accountId: string,
-): Promise<Pick<Standing, "purpose" | "hasApp" | "tags" | "identities"> & { facts: { methods: number } }> {
+async function blindStanding(accountId: string): Promise<
+  Pick<Standing, "purpose" | "hasApp" | "tags" | "identities" | "recoveredAt"> & {
+    facts: { methods: number };
+  }
+> {
   const { methods } = await listActiveMethods(accountId);
   const tags = methods.flatMap((method) => (method.kind === "app" ? [method.data.tag] : []));
-  return { purpose: "additional", hasApp: false, tags, identities: [], facts: { methods: 0 } };
+  return {
+    purpose: "additional",
+    hasApp: false,
+    tags,
+    identities: [],
+    facts: { methods: 0 },
+    recoveredAt: null,
+  };
 }
 
 async function standingOf(owner: Owner, now: Date): Promise<Standing> {
@@ -187,6 +205,7 @@ async function standingOf(owner: Owner, now: Date): Promise<Standing> {
     tags: opened.flatMap(({ inside }) => (inside?.kind === "app" ? [inside.data.tag] : [])),
     identities: usable.map(({ identity }) => identity),
     shown,
+    recoveredAt: row?.recoveredAt ?? null,
   };
 }
 
@@ -329,6 +348,12 @@ export async function begin(
     grant === undefined ? await standingOf(owner, visit.now) : await blindStanding(owner.accountId);
   const begun = beginMethod(kind, kind === "app" ? { takenTags: standing.tags } : input);
   if (!begun.ok) return begun;
+  // The set-up after a recovery is free; what comes after it waits.
+  const until =
+    kind === "phone" && standing.purpose === "additional"
+      ? changesHeldUntil(standing.recoveredAt, visit.now)
+      : undefined;
+  if (until !== undefined) return refuse("recovered", { retryAt: until });
   const method = begun.value;
   const why = clash(kind, {
     purpose: standing.purpose,
@@ -569,7 +594,13 @@ async function makeMethod(
           : null,
       burntSteps: origin.burntSteps.map(BigInt),
       // What was added with the help of a held method is held as long.
-      cannotRemoveOthersUntil: grant?.holdsOthersUntil ?? (await heldUntil(tx, owner, visit.now)) ?? null,
+      cannotRemoveOthersUntil:
+        grant?.holdsOthersUntil ??
+        (await heldUntil(tx, owner, visit.now)) ??
+        // After a recovery every method is new.
+        (removalsHeldUntil(account.recoveredAt, visit.now) === undefined
+          ? null
+          : after(visit.now, numbers.recovery.holdRemovals)),
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });

@@ -227,11 +227,17 @@ export async function spendCode(tx: Transaction, id: string, now: Date): Promise
 }
 
 /** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
-export type LockedAccount = { id: string; email: string; twoStepOnAt: Date | null };
+export type LockedAccount = {
+  id: string;
+  email: string;
+  twoStepOnAt: Date | null;
+  /** When it was recovered last. */
+  recoveredAt: Date | null;
+};
 
 export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
   const [row] = await tx.$queryRaw<LockedAccount[]>`
-    SELECT "id", "email", "twoStepOnAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
   if (row === undefined) throw new Error("the account is gone");
   return row;
 }
@@ -296,7 +302,7 @@ export async function insertMethod(tx: Transaction, method: NewMethod): Promise<
 export async function turnOn(tx: Transaction, accountId: string, now: Date): Promise<boolean> {
   const { count } = await tx.account.updateMany({
     where: { id: accountId, twoStepOnAt: null },
-    data: { twoStepOnAt: now },
+    data: { twoStepOnAt: now, mustSetUpSince: null },
   });
   return count === 1;
 }
@@ -335,6 +341,7 @@ export async function dropReveal(
 /** What is needed to say where a set-up stands, in one statement. */
 export type StandingRow = {
   twoStepOnAt: Date | null;
+  recoveredAt: Date | null;
   reveal: string | null;
   methods: MethodRow[] | null;
   isPhonePending: boolean;
@@ -347,7 +354,7 @@ export async function readStanding(
 ): Promise<StandingRow | undefined> {
   const [row] = await query<StandingRow>(
     "setup_standing",
-    `SELECT a."twoStepOnAt", s."reveal",
+    `SELECT a."twoStepOnAt", a."recoveredAt", s."reveal",
             EXISTS (SELECT 1 FROM "Enrolment" e WHERE e."accountId" = a."id" AND e."sessionId" = s."id"
                     AND e."kind" = 'phone' AND e."expiresAt" > $3) AS "isPhonePending",
             (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data",

@@ -22,7 +22,7 @@ export type MethodJson = {
 export type Candidate = {
   accountId: string | null;
   email: string | null;
-  /** Former addresses that are still told of what happens. */
+  /** What is told besides the address: a second one, and former ones for a while. */
   formerEmails: string[] | null;
   /** In which messages to its owner are written; null while that is not known. */
   language: string | null;
@@ -54,7 +54,10 @@ const methodsJson = (account: string): string => `(
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
 const formerEmails = (account: string, now: string): string => `(
-  SELECT array_agg(f."email") FROM "FormerAddress" f WHERE f."accountId" = ${account} AND f."toldUntil" > ${now})`;
+  SELECT array_agg(t."email") FROM (
+    SELECT f."email" FROM "FormerAddress" f WHERE f."accountId" = ${account} AND f."toldUntil" > ${now}
+    UNION ALL
+    SELECT o."secondEmail" FROM "Account" o WHERE o."id" = ${account} AND o."secondEmail" IS NOT NULL) t)`;
 
 // A browser is known by its token, and for a moment, at the address where it was replaced, by the one before: the answer
 // may still be on its way.

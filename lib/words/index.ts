@@ -17,6 +17,7 @@ import outbox from "./en/outbox.json" with { type: "json" };
 import passkeys from "./en/passkeys.json" with { type: "json" };
 import policy from "./en/policy.json" with { type: "json" };
 import proof from "./en/proof.json" with { type: "json" };
+import recovery from "./en/recovery.json" with { type: "json" };
 import recoveryCodes from "./en/recovery-codes.json" with { type: "json" };
 import security from "./en/security.json" with { type: "json" };
 import setup from "./en/setup.json" with { type: "json" };
@@ -48,6 +49,7 @@ const english = {
   passkeys,
   policy,
   proof,
+  recovery,
   recoveryCodes,
   security,
   setup,

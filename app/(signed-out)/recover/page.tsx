@@ -1,26 +1,17 @@
-import { PageTitle } from "@/components/ui/page-title";
 import { Shell } from "@/components/ui/shell";
+import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { words } from "@/lib/words";
+import { provenByAttempt } from "@/lib/sign-in";
+import { BeginForm } from "./form";
 
 export const dynamic = "force-dynamic";
 
-export default function RecoverPage() {
-  const t = words("signIn");
-  const site = siteName();
+/** "Get back into your account" */
+export default async function RecoverPage() {
+  const proven = await provenByAttempt(await readCookie("attempt"), (await visit()).now);
   return (
     <Shell width="narrow">
-      <PageTitle heading={t("recover.title")} site={site} lead={<p>{t("recover.lead")}</p>} />
-      <ul>
-        <li>{t("recover.codes")}</li>
-        <li>{t("recover.phone")}</li>
-        <li>{t("recover.device")}</li>
-        <li>{t("recover.number")}</li>
-      </ul>
-      <p>{t("recover.desk", { site })}</p>
-      <p>
-        <a href="/sign-in">{t("recover.back")}</a>
-      </p>
+      <BeginForm site={siteName()} isProven={proven !== undefined} />
     </Shell>
   );
 }

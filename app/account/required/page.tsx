@@ -12,12 +12,21 @@ export const dynamic = "force-dynamic";
 /** Why somebody without Two-Step Verification gets no further here, and the way on. */
 export default async function RequiredPage() {
   const session = await requireSession({ mayLackTwoStep: true });
-  if (session.twoStepOnAt !== null || !isTwoStepRequired()) redirect("/account");
+  const isRecovered = session.mustSetUpSince !== null;
+  if (session.twoStepOnAt !== null || !(isTwoStepRequired() || isRecovered)) redirect("/account");
   const t = words("policy");
   const site = siteName();
   return (
     <AccountShell name={session.name} width="narrow">
-      <PageTitle heading={t("required.heading")} site={site} lead={<p>{t("required.lead", { site })}</p>} />
+      {isRecovered ? (
+        <PageTitle
+          heading={words("recovery")("setup.heading")}
+          site={site}
+          lead={<p>{words("recovery")("setup.lead")}</p>}
+        />
+      ) : (
+        <PageTitle heading={t("required.heading")} site={site} lead={<p>{t("required.lead", { site })}</p>} />
+      )}
       <p>{words("setup")("explain.text")}</p>
       <p>{t("required.time")}</p>
       <Actions>

@@ -22,13 +22,17 @@ const keys = {
   gone: "refused.gone",
   "no-tries": "refused.no-tries",
   waiting: "refused.waiting",
+  recovered: "refused.recovered",
 } as const satisfies Record<SetupReason, Key<"setup">>;
 
 const isSetupReason = (reason: string): reason is SetupReason => Object.hasOwn(keys, reason);
 
 const setupText = ({ reason, details }: Refusal<SetupReason>): string =>
   words("setup")(keys[reason], {
-    at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+    at:
+      details?.retryAt === undefined
+        ? ""
+        : timeText(details.retryAt, reason === "recovered" ? "moment" : "clock"),
     max: numbers.methods.max,
   });
 

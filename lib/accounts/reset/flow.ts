@@ -10,12 +10,21 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { whereFrom } from "@/lib/places";
 import { securityChange } from "@/lib/proof";
+import { changesHeldUntil } from "@/lib/recovery";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { makeLink, readLink } from "../links";
 import { hashUnlessBusy } from "../passwords";
 import { type LinkState, type PasswordReason, parseEmail, passwordProblem } from "../rules";
-import { consumeLink, endLinks, findAccount, findAccountByKey, holdAccount, updatePassword } from "../store";
+import {
+  consumeLink,
+  endLinks,
+  findAccount,
+  findAccountByKey,
+  findOwner,
+  holdAccount,
+  updatePassword,
+} from "../store";
 
 /** Why no answer but a refusal was given; an unknown address is no reason. */
 export type AskResetReason = "email-malformed" | "limit";
@@ -100,7 +109,7 @@ export const passwordRefusal = async (
   });
 
 /** Why a new password was not saved. */
-export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy";
+export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy" | "recovered";
 
 /**
  * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in and
@@ -116,6 +125,9 @@ export async function resetPassword(
   const { link } = found;
   const account = link.accountId === null ? undefined : await findAccount(link.accountId);
   if (account === undefined) return refuse("unknown");
+  // Whoever reads the mailbox alone must not reap what somebody waited for: until then the password is the new one.
+  const until = changesHeldUntil((await findOwner(account.id))?.recoveredAt ?? null, now);
+  if (until !== undefined) return refuse("recovered", { retryAt: until });
   const problem = passwordProblem(input.password, {
     siteName: siteName(),
     email: account.email,

@@ -11,6 +11,7 @@ import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { giveBack, spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
+import { changesHeldUntil } from "@/lib/recovery";
 import { rotateSession } from "@/lib/sessions";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
@@ -22,6 +23,7 @@ import {
   endLinks,
   findAccount,
   findAccountByKey,
+  findOwner,
   findSettings,
   hasSession,
   holdAccount,
@@ -32,6 +34,10 @@ import {
   updateName,
   updatePassword,
 } from "../store";
+
+/** Until when address and password stay as they are after a recovery. */
+const heldByRecovery = async (accountId: string, now: Date): Promise<Date | undefined> =>
+  changesHeldUntil((await findOwner(accountId))?.recoveredAt ?? null, now);
 
 /** The session whose owner changes something; its proof is fresh, the guard of the action saw to that. */
 export type ActingSession = { readonly id: string; readonly accountId: string };
@@ -78,7 +84,7 @@ export async function changeLanguage(
 }
 
 /** Why a change of address was not asked for; that somebody else has the address is no reason. */
-export type AskEmailReason = "held" | "email-malformed" | "email-same" | "limit";
+export type AskEmailReason = "held" | "email-malformed" | "email-same" | "limit" | "recovered";
 
 /**
  * Asks for another address. Nothing changes until the new one is confirmed; both are told at once. Where the new address
@@ -96,6 +102,8 @@ export async function askEmailChange(
   if (account === undefined || account.emailKey === address.key) return refuse("email-same");
   const mayAsk = await spendMailOfAddress(visit);
   if (!mayAsk.ok) return mayAsk;
+  const recovered = await heldByRecovery(account.id, now);
+  if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
   const held = await readHold(session, now);
   if (held !== undefined) return refuse("held", { retryAt: held });
   const isFirst = await spend([repeatBudget("email-change", account.id, address.key)], now);
@@ -211,6 +219,7 @@ export type ChangePasswordReason =
   | "current-wrong"
   | "password-same"
   | "already"
+  | "recovered"
   | PasswordReason
   | "limit"
   | "busy";
@@ -228,6 +237,8 @@ export async function changePassword(
   if (input.current === "") return refuse("current-missing");
   const account = await findAccount(session.accountId);
   if (account === undefined) return refuse("already");
+  const recovered = await heldByRecovery(account.id, now);
+  if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
   const proven = await proveCurrent(input.current, account, session, visit);
   if (!proven.ok) return proven;
   const problem = passwordProblem(input.password, {

@@ -1,6 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
+import { timeText } from "@/components/ui/time";
 import {
   fieldErrors,
   type LinkState,
@@ -9,14 +10,28 @@ import {
   refusalError,
   resetPassword,
 } from "@/lib/accounts";
-import { postVisit } from "@/lib/auth";
+import { postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
+import { beginWithLink } from "@/lib/recovery";
+import { words } from "@/lib/words";
 
 /** A link that is over, or what is wrong with the password. */
 export type ResetState =
   | { readonly problem: Exclude<LinkState, "live"> }
   | { readonly errors: readonly Refusal[] }
   | undefined;
+
+/** Begins a recovery with the link of this page, in the place of a new password. */
+export async function recoverByLinkAction(token: string): Promise<ResetState> {
+  const visit = await postVisit();
+  const begun = await beginWithLink(String(token), await readCookie("devices"), visit);
+  if (begun.ok) {
+    await writeCookie("recovery", begun.value.token);
+    redirect("/recover/proofs");
+  }
+  const at = begun.details?.retryAt === undefined ? "" : timeText(begun.details.retryAt, "clock");
+  return { errors: [{ message: words("recovery")(`begin.refused.${begun.reason}`, { at }) }] };
+}
 
 const shape = { password: newPasswordField };
 

@@ -16,12 +16,16 @@ type ResetFormProps = {
   /** How many characters a password has at least. */
   least: number;
   action: (state: ResetState, form: FormData) => Promise<ResetState>;
+  /** Begins a recovery with the link instead. */
+  recover: (state: ResetState) => Promise<ResetState>;
 };
 
 /** One new password. */
-export function ResetPasswordForm({ site, least, action }: ResetFormProps) {
+export function ResetPasswordForm({ site, least, action, recover }: ResetFormProps) {
   const t = words("signUp");
-  const [state, act] = useActionState(action, undefined);
+  const [saved, act] = useActionState(action, undefined);
+  const [begun, begin] = useActionState(recover, undefined);
+  const state = saved ?? begun;
   if (state !== undefined && "problem" in state) return <DeadLink site={site} problem={state.problem} />;
   const errors = state?.errors ?? [];
   return (
@@ -43,6 +47,14 @@ export function ResetPasswordForm({ site, least, action }: ResetFormProps) {
         />
         <Actions>
           <Button isWide>{t("reset.button")}</Button>
+        </Actions>
+      </Form>
+      <Form action={begin}>
+        <p>{words("recovery")("reset.lead")}</p>
+        <Actions>
+          <Button variant="secondary" isWide>
+            {words("recovery")("reset.button")}
+          </Button>
         </Actions>
       </Form>
     </>

@@ -3,7 +3,7 @@ import { readResetLink } from "@/lib/accounts";
 import { visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type ResetState, resetPasswordAction } from "./actions";
+import { type ResetState, recoverByLinkAction, resetPasswordAction } from "./actions";
 import { DeadLink, ResetPasswordForm } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -19,10 +19,20 @@ export default async function ResetPasswordPage({ params }: { params: Promise<{ 
     return resetPasswordAction(token, form);
   }
 
+  async function recover(): Promise<ResetState> {
+    "use server";
+    return recoverByLinkAction(token);
+  }
+
   return (
     <Shell width="narrow">
       {state === "live" ? (
-        <ResetPasswordForm site={siteName()} least={numbers.password.minCharacters} action={save} />
+        <ResetPasswordForm
+          site={siteName()}
+          least={numbers.password.minCharacters}
+          action={save}
+          recover={recover}
+        />
       ) : (
         <DeadLink site={siteName()} problem={state} />
       )}

@@ -1,0 +1,56 @@
+import { Message } from "@/components/account/message";
+import { Shell } from "@/components/ui/shell";
+import { readCookie } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { isBegunHere, viewRecovery } from "@/lib/recovery";
+import { words } from "@/lib/words";
+import type { FinishState } from "../finish-form";
+import { finishByLinkAction, goOnAction, stopByLinkAction } from "../status/actions";
+import { StatusView } from "../status-view";
+
+export const dynamic = "force-dynamic";
+
+/** "Your recovery", where the link of a mail leads. */
+export default async function RecoveryLinkPage({ params }: { params: Promise<{ token: string }> }) {
+  const { token } = await params;
+  const recovery = await viewRecovery("link", token);
+  const t = words("recovery");
+
+  // Inline actions, because what they close over travels encrypted and the link's token must not stand in the form.
+  async function stop(): Promise<void> {
+    "use server";
+    return stopByLinkAction("link", token);
+  }
+  async function finish(_state: FinishState, form: FormData): Promise<FinishState> {
+    "use server";
+    return finishByLinkAction(token, form);
+  }
+  async function goOn(): Promise<void> {
+    "use server";
+    return goOnAction(token);
+  }
+
+  return (
+    <Shell width="narrow">
+      {recovery === undefined ? (
+        <Message
+          heading={t("stop.over.heading")}
+          site={siteName()}
+          paragraphs={[t("stop.over.text")]}
+          links={[
+            { href: "/recover", label: t("status.again") },
+            { href: "/sign-in", label: t("status.signIn") },
+          ]}
+        />
+      ) : (
+        <StatusView
+          recovery={recovery}
+          isHere={await isBegunHere(recovery, await readCookie("recovery"))}
+          stop={stop}
+          finish={finish}
+          goOn={goOn}
+        />
+      )}
+    </Shell>
+  );
+}

@@ -1,0 +1,88 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { timeText } from "@/components/ui/time";
+import { postVisit, readCookie } from "@/lib/auth";
+import { parseForm } from "@/lib/kernel/form";
+import type { RefusalDetails } from "@/lib/kernel/result";
+import {
+  type AskReason,
+  askContacts,
+  askOldNumber,
+  type NumberReason,
+  type ProveReason,
+  proveByCode,
+  type StartReason,
+  sendMailCodes,
+  startWaiting,
+} from "@/lib/recovery";
+import { words } from "@/lib/words";
+
+/** What came of a post: why not, or what was asked for. */
+export type ProofState = { readonly errors: readonly FormError[]; readonly said?: string } | undefined;
+
+const line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .refine((text) => !/\p{Cc}/u.test(text));
+
+function refusedWith(
+  reason: ProveReason | AskReason | NumberReason | StartReason,
+  details?: RefusalDetails,
+  field?: string,
+): ProofState {
+  const values = {
+    at: details?.retryAt === undefined ? "" : timeText(details.retryAt),
+    left: details?.triesLeft ?? 0,
+  };
+  return { errors: [{ field, message: words("recovery")(`refused.${reason}`, values) }] };
+}
+
+/** One code of whatever kind. */
+export async function proveAction(_: ProofState, form: FormData): Promise<ProofState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, { code: line });
+  const t = words("recovery");
+  if (!parsed.ok) return { errors: [{ field: "code", message: t("refused.empty") }] };
+  const proven = await proveByCode(await readCookie("recovery"), parsed.data.code, visit);
+  if (!proven.ok) return refusedWith(proven.reason, proven.details, "code");
+  return { errors: [], said: t("proofs.code.taken") };
+}
+
+/** "Mail the codes". The same answer whatever addresses there are. */
+export async function mailCodesAction(): Promise<ProofState> {
+  const visit = await postVisit();
+  const sent = await sendMailCodes(await readCookie("recovery"), visit);
+  if (!sent.ok) return refusedWith(sent.reason, sent.details);
+  return { errors: [], said: words("recovery")("proofs.mail.sent") };
+}
+
+/** "Text a code", to a number typed in whole. The same answer whether it was the account's. */
+export async function oldNumberAction(_: ProofState, form: FormData): Promise<ProofState> {
+  const visit = await postVisit();
+  const parsed = parseForm(form, { number: line });
+  if (!parsed.ok) return refusedWith("number-malformed", undefined, "number");
+  const asked = await askOldNumber(await readCookie("recovery"), parsed.data.number, visit);
+  if (!asked.ok) return refusedWith(asked.reason, asked.details, "number");
+  return { errors: [], said: words("recovery")("proofs.number.sent") };
+}
+
+/** "Ask my recovery contacts". The same answer whether there is one. */
+export async function askContactsAction(): Promise<ProofState> {
+  const visit = await postVisit();
+  const asked = await askContacts(await readCookie("recovery"), visit);
+  if (!asked.ok) return refusedWith(asked.reason, asked.details);
+  return { errors: [], said: words("recovery")("proofs.contact.sent") };
+}
+
+/** "Start the waiting time". */
+export async function startAction(): Promise<ProofState> {
+  const visit = await postVisit();
+  const started = await startWaiting(await readCookie("recovery"), visit);
+  if (!started.ok) return refusedWith(started.reason, started.details);
+  redirect("/recover/status");
+}

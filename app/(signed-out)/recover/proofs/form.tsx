@@ -1,0 +1,112 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { CodeField } from "@/components/ui/code-field";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { Section } from "@/components/ui/section";
+import { words } from "@/lib/words";
+import { askContactsAction, mailCodesAction, oldNumberAction, proveAction, startAction } from "./actions";
+
+type ProofsFormProps = {
+  site: string;
+  lead: string;
+  /** Case number and the like, in one sentence. */
+  about: string;
+  /** What counts so far. */
+  counted: readonly string[];
+  /** What it is worth. */
+  worth: string;
+};
+
+/** Everything that somebody can show for themselves; the same page for every account. */
+export function ProofsForm({ site, lead, about, counted, worth }: ProofsFormProps) {
+  const t = words("recovery");
+  const [proven, prove] = useActionState(proveAction, undefined);
+  const [mailed, mailCodes] = useActionState(mailCodesAction, undefined);
+  const [texted, text] = useActionState(oldNumberAction, undefined);
+  const [asked, ask] = useActionState(askContactsAction, undefined);
+  const [started, start] = useActionState(startAction, undefined);
+  const states = [proven, mailed, texted, asked, started];
+  const errors = states.flatMap((state) => state?.errors ?? []);
+  const said = states.flatMap((state) => state?.said ?? []);
+  return (
+    <>
+      <PageTitle
+        heading={t("proofs.heading")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={
+          <>
+            <p>{lead}</p>
+            <p>{about}</p>
+          </>
+        }
+      />
+      <ErrorSummary errors={errors} />
+      {said.map((sentence) => (
+        <Notice key={sentence} tone="success">
+          <p>{sentence}</p>
+        </Notice>
+      ))}
+      <Section heading={t("proofs.so.heading")}>
+        <ul>
+          {counted.map((kind) => (
+            <li key={kind}>{kind}</li>
+          ))}
+        </ul>
+        <p>
+          <strong>{worth}</strong>
+        </p>
+      </Section>
+      <Section heading={t("proofs.code.heading")} lead={t("proofs.code.lead")}>
+        <Form action={prove}>
+          <CodeField label={t("proofs.code.label")} kind="recovery" error={errorOf(errors, "code")} />
+          <Actions>
+            <Button variant="secondary">{t("proofs.code.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+      <Section heading={t("proofs.mail.heading")} lead={t("proofs.mail.lead")}>
+        <Form action={mailCodes}>
+          <Actions>
+            <Button variant="secondary">{t("proofs.mail.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+      <Section heading={t("proofs.contact.heading")} lead={t("proofs.contact.lead")}>
+        <Form action={ask}>
+          <Actions>
+            <Button variant="secondary">{t("proofs.contact.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+      <Section heading={t("proofs.number.heading")} lead={t("proofs.number.lead")}>
+        <Form action={text}>
+          <Field
+            label={t("proofs.number.label")}
+            name="number"
+            type="tel"
+            autoComplete="off"
+            hint={t("proofs.number.hint")}
+            error={errorOf(errors, "number")}
+          />
+          <Actions>
+            <Button variant="secondary">{t("proofs.number.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+      <Section heading={t("proofs.start.heading")} lead={t("proofs.start.lead")}>
+        <Form action={start}>
+          <Actions>
+            <Button>{t("proofs.start.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { ErrorSummary } from "@/components/ui/error-summary";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { words } from "@/lib/words";
+import { acceptAction, declineAction, giveCodeAction } from "./actions";
+
+/** Somebody who named the person of this session. */
+export type Named = {
+  id: string;
+  name: string;
+  /** Where it stands, in words. */
+  line: string;
+  isAccepted: boolean;
+  isAsking: boolean;
+};
+
+/** Everybody who named this person, and the button that shows a code to read out. */
+export function HelpForm({ site, people }: { site: string; people: readonly Named[] }) {
+  const t = words("recovery");
+  const [state, give] = useActionState(giveCodeAction, undefined);
+  const refused = state !== undefined && "refused" in state ? state.refused : undefined;
+  const given = state !== undefined && "code" in state ? state : undefined;
+  return (
+    <>
+      <PageTitle
+        heading={t("help.heading")}
+        site={site}
+        isRefused={refused !== undefined}
+        lead={<p>{t("help.lead")}</p>}
+      />
+      <ErrorSummary errors={refused === undefined ? [] : [{ message: refused }]} />
+      {given === undefined ? null : (
+        <Notice tone="success" title={t("help.code.title", { name: given.name })}>
+          <p>
+            <strong className="key-text">{given.code}</strong>
+          </p>
+          <p>{t("help.code.text")}</p>
+        </Notice>
+      )}
+      {people.length === 0 ? <p>{t("help.none")}</p> : null}
+      {people
+        .filter(({ isAsking }) => isAsking && given === undefined)
+        .map(({ id, name }) => (
+          <Notice key={id} tone="warning" title={t("help.asking.title", { name })}>
+            <p>{t("help.asking.text")}</p>
+            <Form action={give}>
+              <input type="hidden" name="id" value={id} />
+              <Actions>
+                <Button about={name}>{t("help.show")}</Button>
+              </Actions>
+            </Form>
+          </Notice>
+        ))}
+      {people.length === 0 ? null : (
+        <ul className="ways" aria-label={t("help.list")}>
+          {people.map(({ id, name, line, isAccepted }) => (
+            <li key={id}>
+              <div>
+                <p>
+                  <strong>{name}</strong>
+                  <br />
+                  {line}
+                </p>
+              </div>
+              {isAccepted ? null : (
+                <Form action={acceptAction} isInline>
+                  <input type="hidden" name="id" value={id} />
+                  <Button about={name}>{t("help.accept")}</Button>
+                </Form>
+              )}
+              <Form action={declineAction} isInline>
+                <input type="hidden" name="id" value={id} />
+                <Button variant="secondary" about={name}>
+                  {isAccepted ? t("help.stop") : t("help.decline")}
+                </Button>
+              </Form>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}

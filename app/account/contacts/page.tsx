@@ -1,0 +1,32 @@
+import { AccountShell } from "@/components/account/account-shell";
+import { BackLink } from "@/components/ui/shell";
+import { timeText } from "@/components/ui/time";
+import { requireFreshProof } from "@/lib/auth";
+import { siteName } from "@/lib/kernel/site";
+import { readNamedBy } from "@/lib/recovery";
+import { words } from "@/lib/words";
+import { HelpForm } from "./form";
+
+export const dynamic = "force-dynamic";
+
+/** "People who count on you": whoever named this person as a recovery contact. */
+export default async function HelpPage() {
+  const session = await requireFreshProof("vouch");
+  const t = words("recovery");
+  const people = await readNamedBy(session);
+  return (
+    <AccountShell name={session.name} above={<BackLink href="/account">{t("own.back")}</BackLink>}>
+      <HelpForm
+        site={siteName()}
+        people={people.map(({ id, name, acceptedAt, isAsking }) => ({
+          id,
+          name,
+          line:
+            acceptedAt === null ? t("help.asked") : t("help.accepted", { at: timeText(acceptedAt, "day") }),
+          isAccepted: acceptedAt !== null,
+          isAsking: isAsking === true,
+        }))}
+      />
+    </AccountShell>
+  );
+}

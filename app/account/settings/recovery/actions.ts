@@ -1,0 +1,78 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { FormError } from "@/components/ui/error-summary";
+import { timeText } from "@/components/ui/time";
+import { askSecondEmail, emailField, fieldErrors, refusalError, removeSecondEmail } from "@/lib/accounts";
+import { postVisit, requireFreshProof } from "@/lib/auth";
+import { parseForm, typed } from "@/lib/kernel/form";
+import { nameContact, removeContact } from "@/lib/recovery";
+import { words } from "@/lib/words";
+
+export type KeptState =
+  | { readonly errors: readonly FormError[]; readonly typed: string; readonly said?: string }
+  | undefined;
+
+const path = "/account/settings/recovery";
+
+/** Asks for a second address. */
+export async function askSecondEmailAction(_: KeptState, form: FormData): Promise<KeptState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("ways-back", { typed: {} });
+  const email = typed(form, "email");
+  const parsed = parseForm(form, { email: emailField });
+  if (!parsed.ok) return { errors: fieldErrors(parsed.errors), typed: email };
+  const asked = await askSecondEmail(session, parsed.data.email, visit);
+  const t = words("recovery");
+  if (!asked.ok)
+    return {
+      errors: [
+        asked.reason === "email-same"
+          ? { field: "email", message: t("kept.second.same") }
+          : refusalError({ reason: asked.reason, details: asked.details }),
+      ],
+      typed: email,
+    };
+  return { errors: [], typed: "", said: t("kept.second.sent") };
+}
+
+/** Takes the second address away; gone already is gone. */
+export async function removeSecondEmailAction(): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("ways-back", { typed: {} });
+  await removeSecondEmail(session, visit);
+  redirect(path);
+}
+
+/** Names a recovery contact. */
+export async function nameContactAction(_: KeptState, form: FormData): Promise<KeptState> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("ways-back", { typed: {} });
+  const contact = typed(form, "contact");
+  const t = words("recovery");
+  const parsed = parseForm(form, { contact: emailField });
+  if (!parsed.ok)
+    return {
+      errors: fieldErrors({ contact: parsed.errors.contact ?? "error.email-malformed" }),
+      typed: contact,
+    };
+  const named = await nameContact(session, parsed.data.contact, visit);
+  if (named.ok) return { errors: [], typed: "", said: t("kept.contacts.sent") };
+  if (named.reason === "email-malformed")
+    return { errors: fieldErrors({ contact: "error.email-malformed" }), typed: contact };
+  const at = named.details?.retryAt === undefined ? "" : timeText(named.details.retryAt);
+  return {
+    errors: [{ field: "contact", message: t(`kept.refused.${named.reason}`, { at }) }],
+    typed: contact,
+  };
+}
+
+/** Takes a contact away; anybody else's is not there. */
+export async function removeContactAction(form: FormData): Promise<void> {
+  const visit = await postVisit();
+  const session = await requireFreshProof("ways-back", { typed: {} });
+  const parsed = parseForm(form, { id: z.uuid() });
+  if (parsed.ok) await removeContact(session, parsed.data.id, visit);
+  redirect(path);
+}

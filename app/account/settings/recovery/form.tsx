@@ -1,0 +1,114 @@
+"use client";
+
+import { useActionState } from "react";
+import { Actions, Button } from "@/components/ui/button";
+import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
+import { Field } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
+import { PageTitle } from "@/components/ui/page-title";
+import { Section } from "@/components/ui/section";
+import { words } from "@/lib/words";
+import {
+  askSecondEmailAction,
+  nameContactAction,
+  removeContactAction,
+  removeSecondEmailAction,
+} from "./actions";
+
+type KeptFormProps = {
+  site: string;
+  /** The second address with its day, where there is one. */
+  second: { email: string; line: string } | undefined;
+  contacts: readonly { id: string; email: string; line: string }[];
+};
+
+/** The second address and the recovery contacts. */
+export function KeptForm({ site, second, contacts }: KeptFormProps) {
+  const t = words("recovery");
+  const [asked, ask] = useActionState(askSecondEmailAction, undefined);
+  const [named, name] = useActionState(nameContactAction, undefined);
+  const errors = [...(asked?.errors ?? []), ...(named?.errors ?? [])];
+  const said = [...(asked?.said ? [asked.said] : []), ...(named?.said ? [named.said] : [])];
+  return (
+    <>
+      <PageTitle
+        heading={t("kept.heading")}
+        site={site}
+        isRefused={errors.length > 0}
+        lead={<p>{t("kept.lead")}</p>}
+      />
+      <ErrorSummary errors={errors} />
+      {said.map((sentence) => (
+        <Notice key={sentence} tone="success">
+          <p>{sentence}</p>
+        </Notice>
+      ))}
+      <Section heading={t("kept.second.heading")} lead={t("kept.second.lead")}>
+        {second === undefined ? (
+          <Form action={ask}>
+            <p>{t("kept.second.none")}</p>
+            <Field
+              label={t("kept.second.label")}
+              name="email"
+              type="email"
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              defaultValue={asked?.typed}
+              error={errorOf(errors, "email")}
+            />
+            <Actions>
+              <Button>{t("kept.second.button")}</Button>
+            </Actions>
+          </Form>
+        ) : (
+          <Form action={removeSecondEmailAction}>
+            <p>{second.line}</p>
+            <Actions>
+              <Button variant="secondary" about={second.email}>
+                {t("kept.second.remove")}
+              </Button>
+            </Actions>
+          </Form>
+        )}
+      </Section>
+      <Section heading={t("kept.contacts.heading")} lead={t("kept.contacts.lead")}>
+        {contacts.length === 0 ? null : (
+          <ul className="ways" aria-label={t("kept.contacts.list")}>
+            {contacts.map((contact) => (
+              <li key={contact.id}>
+                <Form action={removeContactAction}>
+                  <input type="hidden" name="id" value={contact.id} />
+                  <p>
+                    <strong>{contact.email}</strong>
+                    <br />
+                    {contact.line}
+                  </p>
+                  <Button variant="secondary" about={contact.email}>
+                    {t("kept.contacts.remove")}
+                  </Button>
+                </Form>
+              </li>
+            ))}
+          </ul>
+        )}
+        <Form action={name}>
+          <Field
+            label={t("kept.contacts.label")}
+            name="contact"
+            type="email"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            defaultValue={named?.typed}
+            error={errorOf(errors, "contact")}
+          />
+          <Actions>
+            <Button>{t("kept.contacts.button")}</Button>
+          </Actions>
+        </Form>
+      </Section>
+    </>
+  );
+}

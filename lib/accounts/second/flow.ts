@@ -1,0 +1,123 @@
+import "server-only";
+import { z } from "zod";
+import { record } from "@/lib/activity";
+import { inTransaction } from "@/lib/db";
+import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import { spend } from "@/lib/limits";
+import { alert } from "@/lib/proof";
+import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { linkData, makeLink, readLink } from "../links";
+import { type LinkState, maskedEmail, parseEmail } from "../rules";
+import type { ActingSession } from "../settings/flow";
+import { consumeLink, endLinks, findOwner, holdAccount, writeSecondEmail } from "../store";
+
+/** Why a second address was not asked for. */
+export type AskSecondReason = "email-malformed" | "email-same" | "limit";
+
+/**
+ * Asks for a second address: told of whatever happens, and evidence when all ways in are lost. It counts once the link
+ * in the mail that goes there was opened; whose mailbox it is besides is nobody's business here.
+ */
+export async function askSecondEmail(
+  session: ActingSession,
+  emailText: string,
+  visit: Visit,
+): Promise<Result<undefined, AskSecondReason>> {
+  const { now } = visit;
+  const address = parseEmail(emailText);
+  if (address === undefined) return refuse("email-malformed");
+  const owner = await findOwner(session.accountId);
+  // The same mailbox twice would be one address.
+  if (owner === undefined || owner.emailKey === address.key) return refuse("email-same");
+  const mayAsk = await spendMailOfAddress(visit);
+  if (!mayAsk.ok) return mayAsk;
+  const isFirst = await spend([repeatBudget("second-email", owner.id, address.key)], now);
+  if (!isFirst.ok) return ok(undefined);
+  const mayMail = await spend(
+    [mailboxBudget("second-email", address.key), mailboxBudget("second-email-of", owner.id)],
+    now,
+  );
+  if (!mayMail.ok) return mayMail;
+  await inTransaction(async (tx) => {
+    await holdAccount(tx, owner.id);
+    await endLinks(tx, owner.id, "confirm-second-email", now);
+    const link = await makeLink(tx, {
+      purpose: "confirm-second-email",
+      accountId: owner.id,
+      emailKey: address.key,
+      data: { email: address.email },
+      now,
+    });
+    await enqueue(tx, {
+      accountId: owner.id,
+      channel: "email",
+      purpose: "confirm-second-email",
+      to: address.email,
+      ...(await inLanguageOf(tx, owner.id, () => mail("mail.confirm-second-email", { link: link.url }))),
+      now,
+      expiresAt: link.expiresAt,
+    });
+    const facts = { email: maskedEmail(address.email) };
+    await record(tx, owner.id, "second-email-asked", visit, facts, session.id);
+    await alert(tx, { id: owner.id, addresses: [owner.email] }, "second-email-asked", visit, facts);
+  });
+  return ok(undefined);
+}
+
+const data = z.object({ email: z.string() });
+
+/** A link to a second address as its page shows it. */
+export type SecondLink =
+  | { readonly state: "live"; readonly email: string }
+  | { readonly state: Exclude<LinkState, "live"> };
+
+/** What the page of a link shows. Reads only. */
+export async function readSecondLink(token: string, now: Date): Promise<SecondLink> {
+  const found = await readLink("confirm-second-email", token, now);
+  return found.state === "live" ? { state: "live", email: data.parse(linkData(found.link)).email } : found;
+}
+
+/** Makes it the second address; whoever has the link reads that mailbox. Everybody is told, the one before it too. */
+export async function confirmSecondEmail(
+  token: string,
+  visit: Visit,
+): Promise<Result<undefined, Exclude<LinkState, "live">>> {
+  const { now } = visit;
+  const found = await readLink("confirm-second-email", token, now);
+  if (found.state !== "live") return refuse(found.state);
+  const { link } = found;
+  const owner = link.accountId === null ? undefined : await findOwner(link.accountId);
+  if (owner === undefined) return refuse("unknown");
+  const { email } = data.parse(linkData(link));
+  return inTransaction(async (tx) => {
+    await holdAccount(tx, owner.id);
+    if (!(await consumeLink(tx, link.id, now))) return refuse("used");
+    const former = await writeSecondEmail(tx, owner.id, email, now);
+    const facts = { email: maskedEmail(email) };
+    await record(tx, owner.id, "second-email-added", visit, facts);
+    const addresses = [owner.email, ...(former === null ? [] : [former])];
+    await alert(tx, { id: owner.id, addresses }, "second-email-added", visit, facts);
+    return ok(undefined);
+  });
+}
+
+/** Takes the second address away; it is told. Refused when there is none (any more). */
+export async function removeSecondEmail(
+  session: ActingSession,
+  visit: Visit,
+): Promise<Result<undefined, "gone">> {
+  const owner = await findOwner(session.accountId);
+  if (owner === undefined) return refuse("gone");
+  return inTransaction(async (tx) => {
+    await holdAccount(tx, owner.id);
+    const former = await writeSecondEmail(tx, owner.id, null, visit.now);
+    if (former === null) return refuse("gone");
+    await endLinks(tx, owner.id, "confirm-second-email", visit.now);
+    const facts = { email: maskedEmail(former) };
+    await record(tx, owner.id, "second-email-removed", visit, facts, session.id);
+    await alert(tx, { id: owner.id, addresses: [owner.email, former] }, "second-email-removed", visit, facts);
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,206 @@
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
+import { record } from "@/lib/activity";
+import { inTransaction } from "@/lib/db";
+import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import type { Visit } from "@/lib/kernel/visit";
+import { addressBudget, spend } from "@/lib/limits";
+import { alert } from "@/lib/proof";
+import { lockAccount } from "@/lib/setup";
+import { type AskReason, findCollecting, newSecret } from "../flow";
+import {
+  acceptContact,
+  type ContactRow,
+  deleteContact,
+  findAsking,
+  insertContact,
+  listContacts,
+  listNamedBy,
+  markContactsAsked,
+  type NamedBy,
+} from "./store";
+
+/** Somebody signed in. */
+export type Acting = { readonly id: string; readonly accountId: string; readonly email: string };
+
+/** Whom somebody named. Reads only. */
+export const readContacts = (accountId: string): Promise<ContactRow[]> => listContacts(accountId);
+
+const keyOf = ({ email }: Acting): string => emailKey(email) ?? "";
+
+/** Who named the person of this session, and who of them asks for a code. Reads only. */
+export const readNamedBy = (session: Acting): Promise<NamedBy[]> =>
+  listNamedBy({ accountId: session.accountId, emailKey: keyOf(session) });
+
+/** Why nobody was named. */
+export type NameContactReason = "email-malformed" | "email-own" | "contact-there" | "limit";
+
+/**
+ * Names a recovery contact by their address, which is told, whether or not it has an account here; the answer is the
+ * same. They count a week after they accepted.
+ */
+export async function nameContact(
+  session: Acting,
+  emailText: string,
+  visit: Visit,
+): Promise<Result<undefined, NameContactReason>> {
+  const address = parseEmail(emailText);
+  if (address === undefined) return refuse("email-malformed");
+  const owner = await findOwner(session.accountId);
+  if (owner === undefined || owner.emailKey === address.key) return refuse("email-own");
+  const { mailbox, addressHour } = numbers.mailRequests;
+  const spent = await spend(
+    [
+      addressBudget("mail-request", visit.address, addressHour),
+      { name: ["contact-named", owner.id], ...numbers.recovery.contactMails },
+      { name: ["contact-named-mailbox", address.key], ...mailbox },
+    ],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  return inTransaction(async (tx) => {
+    await lockAccount(tx, owner.id);
+    const contact = { id: randomUUID(), accountId: owner.id, emailKey: address.key, now: visit.now };
+    if (!(await insertContact(tx, contact))) return refuse("contact-there");
+    await enqueue(tx, {
+      accountId: owner.id,
+      channel: "email",
+      purpose: "recovery-contact",
+      to: address.email,
+      ...(await inLanguageOf(tx, owner.id, () => mail("mail.recovery-contact-named", { name: owner.name }))),
+      now: visit.now,
+      expiresAt: after(visit.now, numbers.delivery.keepFor),
+    });
+    const facts = { email: maskedEmail(address.email) };
+    await record(tx, owner.id, "recovery-contact-named", visit, facts, session.id);
+    await alert(tx, { id: owner.id, addresses: [owner.email] }, "recovery-contact-named", visit, facts);
+    return ok(undefined);
+  });
+}
+
+/** Takes a contact away again, by whoever named them. Anybody else's is not there. */
+export async function removeContact(
+  session: Acting,
+  id: string,
+  visit: Visit,
+): Promise<Result<undefined, "gone">> {
+  return inTransaction(async (tx) => {
+    const gone = await deleteContact(tx, id, { accountId: session.accountId });
+    if (gone === undefined) return refuse("gone");
+    const facts = { email: maskedEmail(gone.emailKey) };
+    await record(tx, gone.accountId, "recovery-contact-removed", visit, facts, session.id);
+    await alert(
+      tx,
+      { id: gone.accountId, addresses: [session.email] },
+      "recovery-contact-removed",
+      visit,
+      facts,
+    );
+    return ok(undefined);
+  });
+}
+
+/** Accepts to be somebody's contact; recorded with whoever named them. */
+export async function acceptToHelp(
+  session: Acting,
+  id: string,
+  visit: Visit,
+): Promise<Result<undefined, "gone">> {
+  return inTransaction(async (tx) => {
+    const contact = { accountId: session.accountId, emailKey: keyOf(session) };
+    const accepted = await acceptContact(tx, id, contact);
+    if (accepted === undefined) return refuse("gone");
+    const facts = { email: maskedEmail(session.email) };
+    await record(tx, accepted.accountId, "recovery-contact-accepted", anonymous(visit), facts);
+    return ok(undefined);
+  });
+}
+
+/** Is nobody's contact any more, or does not want to be; whoever named them is told. */
+export async function declineToHelp(
+  session: Acting,
+  id: string,
+  visit: Visit,
+): Promise<Result<undefined, "gone">> {
+  return inTransaction(async (tx) => {
+    const by = { contactId: session.accountId, emailKey: keyOf(session) };
+    const gone = await deleteContact(tx, id, by);
+    if (gone === undefined) return refuse("gone");
+    const facts = { email: maskedEmail(gone.emailKey) };
+    const seen = anonymous(visit);
+    await record(tx, gone.accountId, "recovery-contact-removed", seen, facts);
+    const { email } = await lockAccount(tx, gone.accountId);
+    await alert(tx, { id: gone.accountId, addresses: [email] }, "recovery-contact-removed", seen, facts);
+    return ok(undefined);
+  });
+}
+
+// Where a contact is and what they use is theirs, and stands in nobody else's log.
+const anonymous = (visit: Visit): Visit => ({ now: visit.now, address: "", browser: "" });
+
+/** Asks the contacts of a recovery by mail. Whether there is one is told to nobody: the answer is the same. */
+export async function askContacts(
+  token: string | undefined,
+  visit: Visit,
+): Promise<Result<undefined, AskReason>> {
+  const recovery = await findCollecting(token);
+  if (recovery === undefined) return refuse("over");
+  const { accountId, name } = recovery;
+  const spent = await spend(
+    [{ name: ["recovery-contact", accountId], ...numbers.recovery.contactMails }],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  await inTransaction(async (tx) => {
+    for (const contact of await markContactsAsked(tx, recovery))
+      await enqueue(tx, {
+        accountId: contact.accountId,
+        channel: "email",
+        purpose: "recovery-contact",
+        to: contact.email,
+        ...(await inLanguageOf(tx, contact.accountId, () => mail("mail.recovery-contact-asked", { name }))),
+        now: visit.now,
+        expiresAt: after(visit.now, numbers.recovery.collect),
+      });
+    await record(tx, accountId, "recovery-contact-asked", visit, { case: recovery.caseNumber });
+  });
+  return ok(undefined);
+}
+
+/** Why a contact was shown no code. */
+export type GiveReason = "gone" | "limit";
+
+/**
+ * Shows a contact, once, the code to read out, after an explicit button. Recorded with whoever asks for it, so that they
+ * see who vouched for them.
+ */
+export async function giveCode(
+  session: Acting,
+  id: string,
+  visit: Visit,
+): Promise<Result<{ readonly code: string; readonly name: string }, GiveReason>> {
+  const asking = await findAsking(id, session.accountId);
+  if (asking === undefined) return refuse("gone");
+  const spent = await spend(
+    [
+      {
+        name: ["contact-code", asking.recoveryId, session.accountId],
+        ...numbers.recovery.codeMails,
+      },
+    ],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  return inTransaction(async (tx) => {
+    const code = await newSecret(tx, asking.recoveryId, "contact");
+    await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
+      case: asking.caseNumber,
+      email: maskedEmail(session.email),
+    });
+    return ok({ code, name: asking.name });
+  });
+}
