@@ -19,6 +19,7 @@ import {
   replaceRecoveryCodes,
 } from "@/lib/methods";
 import { alert, heldUntil, securityChange } from "@/lib/proof";
+import { removalsHeldUntil } from "@/lib/recovery";
 import { rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
@@ -102,15 +103,17 @@ export async function removeMethod(
       mailFacts: backFacts(back),
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
+      const { recoveredAt } = await lockAccount(tx, accountId);
       const rows = await listMethodRows(tx, accountId);
       const usable = openMethods(accountId, rows).methods;
       const enrolled = enrolledOf(usable, await countCodesLeft(tx, accountId));
       const disabledIds = await listDisabledIds(tx, accountId);
-      const held = await heldUntil(tx, owner, visit.now);
+      // After a recovery every method is new, and none takes another away.
+      const recovered = removalsHeldUntil(recoveredAt, visit.now);
+      const held = recovered ?? (await heldUntil(tx, owner, visit.now));
       const why = removal(
         {
-          isHeld: held !== undefined && !(await isHolding(tx, id, visit.now)),
+          isHeld: recovered !== undefined || (held !== undefined && !(await isHolding(tx, id, visit.now))),
           isThere: rows.some((row) => row.id === id) || disabledIds.includes(id),
           isUsable: usable.some((method) => method.id === id),
           isProof: (await findProof(tx, owner.id)) === id,

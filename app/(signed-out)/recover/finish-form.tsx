@@ -1,15 +1,20 @@
 "use client";
 
-import { useActionState } from "react";
+import { type ReactNode, useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
+import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/lib/words";
 
 export type FinishState = { readonly errors: readonly FormError[] } | undefined;
 
 type FinishFormProps = {
+  site: string;
+  heading: string;
+  /** What it means. */
+  children: ReactNode;
   /** Whether the password until now is asked for: this is another browser. */
   needsPassword: boolean;
   hint: string;
@@ -17,13 +22,15 @@ type FinishFormProps = {
 };
 
 /** The new password that ends a recovery. */
-export function FinishForm({ needsPassword, hint, action }: FinishFormProps) {
+export function FinishForm({ site, heading, children, needsPassword, hint, action }: FinishFormProps) {
   const t = words("recovery");
   const [state, dispatch] = useActionState(action, undefined);
   const errors = state?.errors ?? [];
   return (
     <>
+      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      {children}
       <Form action={dispatch}>
         {needsPassword ? (
           <PasswordField

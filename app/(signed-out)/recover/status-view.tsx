@@ -26,10 +26,26 @@ export function StatusView({ recovery, isHere, stop, finish, goOn }: StatusViewP
   const t = words("recovery");
   const { state } = recovery;
   const isUnderWay = state === "unnoticed" || state === "waiting" || state === "ready";
+  const canFinish = state === "ready" && (isHere || recovery.hasPassword);
   return (
     <>
-      <PageTitle heading={t("status.heading")} site={siteName()} />
-      <StateNotice recovery={recovery} />
+      {canFinish ? (
+        <FinishForm
+          site={siteName()}
+          heading={t("status.heading")}
+          needsPassword={!isHere}
+          hint={words("account")("password.newHint", { least: numbers.password.minCharacters })}
+          action={finish}
+        >
+          <StateNotice recovery={recovery} />
+        </FinishForm>
+      ) : (
+        <>
+          <PageTitle heading={t("status.heading")} site={siteName()} />
+          <StateNotice recovery={recovery} />
+        </>
+      )}
+      {state === "ready" && !canFinish ? <Notice tone="warning">{t("finish.elsewhere")}</Notice> : null}
       {state === "collecting" && recovery.isUnclaimed && goOn !== undefined ? (
         <Form action={goOn}>
           <p>{t("status.goOn.lead")}</p>
@@ -38,7 +54,6 @@ export function StatusView({ recovery, isHere, stop, finish, goOn }: StatusViewP
           </Actions>
         </Form>
       ) : null}
-      {state === "ready" ? <Finish recovery={recovery} isHere={isHere} finish={finish} /> : null}
       <Facts recovery={recovery} />
       {isUnderWay ? (
         <Form action={stop}>
@@ -89,18 +104,6 @@ function StateNotice({ recovery: { state, readyAt, isUnclaimed } }: { recovery: 
     default:
       return <Notice>{t(`status.ended.${state}`)}</Notice>;
   }
-}
-
-function Finish({ recovery, isHere, finish }: Pick<StatusViewProps, "recovery" | "isHere" | "finish">) {
-  const t = words("recovery");
-  if (!isHere && !recovery.hasPassword) return <Notice tone="warning">{t("finish.elsewhere")}</Notice>;
-  return (
-    <FinishForm
-      needsPassword={!isHere}
-      hint={words("account")("password.newHint", { least: numbers.password.minCharacters })}
-      action={finish}
-    />
-  );
 }
 
 function Facts({ recovery }: { recovery: Recovery }) {

@@ -10,6 +10,7 @@ import { siteName } from "@/lib/kernel/site";
 import { lockoutMap, lockoutsAfter, thingWords, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
 import { readHold, taskOfPath } from "@/lib/proof";
+import { removalsHeldUntil } from "@/lib/recovery";
 import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { listWords, words } from "@/lib/words";
@@ -24,8 +25,11 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabledIds, holdingIds, suspended, codesLeft }, provenWith, held] =
+  const [{ methods, brokenIds, disabledIds, holdingIds, suspended, codesLeft }, provenWith, heldByProof] =
     await Promise.all([readOverview(session.accountId, now), readProof(session.id), readHold(session, now)]);
+  // After a recovery every method is new, and none takes another away.
+  const recovered = removalsHeldUntil(session.recoveredAt, now);
+  const held = recovered ?? heldByProof;
   const method = methods.find((candidate) => candidate.id === id);
   const others = methods.filter((candidate) => candidate !== method);
   const enrolled = enrolledOf(methods, codesLeft);
@@ -37,7 +41,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
       isThere: method !== undefined || isTroubled,
       isUsable: method !== undefined,
       isProof: provenWith === id,
-      isHeld: held !== undefined && !holdingIds.includes(id),
+      isHeld: recovered !== undefined || (held !== undefined && !holdingIds.includes(id)),
     },
     {
       methods: others.filter(({ retiresAt }) => retiresAt === null).length,

@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  askSecondEmail,
+  changePassword,
+  confirmSecondEmail,
+  hashPassword,
+  removeSecondEmail,
+} from "@/lib/accounts";
+import { db } from "@/lib/db";
+import { handOverDue, outboxPath } from "@/lib/delivery";
+import { after, days, hours, seconds } from "@/lib/kernel/durations";
+import { listActiveMethods } from "@/lib/methods";
+import { removeMethod } from "@/lib/security";
+import { begin } from "@/lib/setup";
+import {
+  addApp,
+  addPhone,
+  newPerson,
+  protectedPerson,
+  type TestPerson,
+  turnOnFor,
+  visitAt,
+} from "@/lib/setup/test-account";
+import {
+  acceptToHelp,
+  askContacts,
+  beginWithPassword,
+  declineToHelp,
+  giveCode,
+  nameContact,
+  proveByCode,
+  readContacts,
+  readNamedBy,
+  removeContact,
+} from ".";
+
+const password = "eleven quiet ferries 88";
+const hash = hashPassword(password);
+
+async function deliverAll(): Promise<void> {
+  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
+}
+
+const bodiesTo = (to: string): string[] =>
+  readFileSync(outboxPath(), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { to: string; body: string })
+    .flatMap((message) => (message.to === to ? [message.body] : []));
+
+async function pair(): Promise<{ person: TestPerson; friend: TestPerson; id: string }> {
+  const [person, friend] = [await protectedPerson(), await newPerson()];
+  await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });
+  await db().limit.deleteMany();
+  expect(await nameContact(person, friend.email, visitAt())).toMatchObject({ ok: true });
+  const [contact] = await readContacts(person.accountId);
+  return { person, friend, id: contact?.id ?? "" };
+}
+
+const begun = async (person: TestPerson): Promise<string> => {
+  const done = await beginWithPassword({ email: person.email, password, devices: undefined }, visitAt());
+  return done.ok ? done.value.token : "";
+};
+
+describe("a recovery contact", () => {
+  it("is named by an address, accepts by a session with it, and counts a week later; nobody else's is there", async () => {
+    const { person, friend, id } = await pair();
+    const other = await newPerson();
+    expect(await acceptToHelp(other, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await acceptToHelp(person, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await acceptToHelp(friend, id, visitAt())).toMatchObject({ ok: true });
+    expect(await acceptToHelp(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    const token = await begun(person);
+    expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
+    expect(await giveCode(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
+    expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
+    await deliverAll();
+    expect(bodiesTo(friend.email).at(-1)).toContain("Call Ann, or meet");
+    expect(await giveCode(other, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    const given = await giveCode(friend, id, visitAt());
+    expect(await proveByCode(token, given.ok ? given.value.code : "", visitAt())).toEqual({
+      ok: true,
+      value: "contact",
+    });
+    expect(await readNamedBy(friend)).toMatchObject([{ name: "Ann", isAsking: true }]);
+  });
+
+  it("without one the answer to the question is the same", async () => {
+    const person = await protectedPerson();
+    await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });
+    expect(await askContacts(await begun(person), visitAt())).toEqual({ ok: true, value: undefined });
+  });
+
+  it("is taken away by whoever named them and by themselves, and by nobody else", async () => {
+    const { person, friend, id } = await pair();
+    const other = await newPerson();
+    expect(await removeContact(other, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await declineToHelp(other, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
+    const again = await pair();
+    expect(await declineToHelp(again.friend, again.id, visitAt())).toMatchObject({ ok: true });
+    expect(await readNamedBy(friend)).toEqual([]);
+  });
+
+  it("oneself, the same twice and a sixth are refused", async () => {
+    const { person, friend } = await pair();
+    expect(await nameContact(person, person.email, visitAt())).toEqual({ ok: false, reason: "email-own" });
+    expect(await nameContact(person, friend.email, visitAt())).toEqual({
+      ok: false,
+      reason: "contact-there",
+    });
+    for (let turn = 0; turn < 5; turn += 1) {
+      await db().limit.deleteMany();
+      await nameContact(person, `${turn}-${person.email}`, visitAt());
+    }
+    expect(await readContacts(person.accountId)).toHaveLength(5);
+  });
+});
+
+describe("a second address", () => {
+  it("counts once its link was opened, is told of what happens, and of its own end", async () => {
+    const person = await protectedPerson();
+    const second = `second-${person.email}`;
+    expect(await askSecondEmail(person, person.email, visitAt())).toMatchObject({ reason: "email-same" });
+    expect(await askSecondEmail(person, second, visitAt())).toEqual({ ok: true, value: undefined });
+    await deliverAll();
+    const token = /confirm-second-email\/([A-Za-z0-9_-]{43})/.exec(bodiesTo(second).at(-1) ?? "")?.[1] ?? "";
+    expect(await confirmSecondEmail(token, visitAt())).toEqual({ ok: true, value: undefined });
+    expect(await confirmSecondEmail(token, visitAt())).toEqual({ ok: false, reason: "used" });
+    await db().limit.deleteMany();
+    await addPhone(person);
+    await deliverAll();
+    expect(bodiesTo(second).at(-1)).toContain("has a new way");
+    expect(await removeSecondEmail(person, visitAt())).toEqual({ ok: true, value: undefined });
+    expect(await removeSecondEmail(person, visitAt())).toEqual({ ok: false, reason: "gone" });
+    await deliverAll();
+    expect(bodiesTo(second).at(-1)).toContain("no longer the second address");
+  });
+});
+
+describe("after a recovery", () => {
+  it("methods that were set up take none away for seven days, also after a normal sign-in; password and numbers wait 48 hours", async () => {
+    const person = await newPerson();
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { recoveredAt: new Date(), mustSetUpSince: new Date(), passwordHash: await hash },
+    });
+    await addApp(person);
+    await addPhone(person);
+    await turnOnFor(person);
+    const account = await db().account.findUniqueOrThrow({ where: { id: person.accountId } });
+    expect(account.mustSetUpSince).toBeNull();
+    const [app, phone] = (await listActiveMethods(person.accountId)).methods;
+    await db().session.updateMany({
+      where: { accountId: person.accountId },
+      data: { provenMethodId: app?.id },
+    });
+    expect(await removeMethod(phone?.id ?? "", true, person, visitAt())).toMatchObject({ reason: "held" });
+    const number = { number: "+447400987654", country: "GB", channel: "text" };
+    expect(await begin("phone", number, person, visitAt())).toMatchObject({ reason: "recovered" });
+    const change = { current: password, password: "nine lanterns in fog 4" };
+    expect(await changePassword(person, change, visitAt())).toMatchObject({ reason: "recovered" });
+
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { recoveredAt: after(new Date(), -hours(49)) },
+    });
+    expect(await changePassword(person, change, visitAt())).toMatchObject({ ok: true });
+  });
+});
