@@ -3,7 +3,7 @@ import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { SummaryList } from "@/components/ui/summary-list";
-import { Time, timeText } from "@/components/ui/time";
+import { timeText } from "@/components/ui/time";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
 import type { Recovery } from "@/lib/recovery";
@@ -113,14 +113,14 @@ function Facts({ recovery }: { recovery: Recovery }) {
     <SummaryList
       rows={[
         { term: t("status.case"), value: caseNumber },
-        ...(startedAt === null ? [] : [{ term: t("status.started"), value: <Time at={startedAt} /> }]),
+        ...(startedAt === null ? [] : [{ term: t("status.started"), value: timeText(startedAt) }]),
         ...(wait === null ? [] : [{ term: t("status.wait"), value: waitText(wait) }]),
-        ...(readyAt === null ? [] : [{ term: t("status.ready"), value: <Time at={readyAt} /> }]),
-        ...(state === "ready" ? [{ term: t("status.until"), value: <Time at={expiresAt} /> }] : []),
+        ...(readyAt === null ? [] : [{ term: t("status.ready"), value: timeText(readyAt) }]),
+        ...(state === "ready" ? [{ term: t("status.until"), value: timeText(expiresAt) }] : []),
         {
           term: t("status.shown"),
           value: (
-            <ul className="plain-list">
+            <ul>
               {verdict.counted.map((kind) => (
                 <li key={kind}>{t(`kind.${kind}`)}</li>
               ))}

@@ -60,25 +60,25 @@ export function HelpForm({ site, people }: { site: string; people: readonly Name
         <ul className="ways" aria-label={t("help.list")}>
           {people.map(({ id, name, line, isAccepted }) => (
             <li key={id}>
-              <div>
-                <p>
-                  <strong>{name}</strong>
-                  <br />
-                  {line}
-                </p>
-              </div>
-              {isAccepted ? null : (
-                <Form action={acceptAction} isInline>
+              <p>
+                {name}
+                <br />
+                <span className="quiet">{line}</span>
+              </p>
+              <div className="actions">
+                {isAccepted ? null : (
+                  <Form action={acceptAction} isInline>
+                    <input type="hidden" name="id" value={id} />
+                    <Button about={name}>{t("help.accept")}</Button>
+                  </Form>
+                )}
+                <Form action={declineAction} isInline>
                   <input type="hidden" name="id" value={id} />
-                  <Button about={name}>{t("help.accept")}</Button>
+                  <Button variant="secondary" about={name}>
+                    {isAccepted ? t("help.stop") : t("help.decline")}
+                  </Button>
                 </Form>
-              )}
-              <Form action={declineAction} isInline>
-                <input type="hidden" name="id" value={id} />
-                <Button variant="secondary" about={name}>
-                  {isAccepted ? t("help.stop") : t("help.decline")}
-                </Button>
-              </Form>
+              </div>
             </li>
           ))}
         </ul>

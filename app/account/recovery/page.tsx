@@ -4,7 +4,7 @@ import { Actions, Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { SummaryList } from "@/components/ui/summary-list";
-import { Time } from "@/components/ui/time";
+import { timeText } from "@/components/ui/time";
 import { requireSession } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { findRecovery } from "@/lib/recovery";
@@ -35,10 +35,10 @@ export default async function OwnRecoveryPage() {
       <SummaryList
         rows={[
           { term: t("status.case"), value: recovery.caseNumber },
-          { term: t("status.started"), value: <Time at={recovery.startedAt} /> },
+          { term: t("status.started"), value: timeText(recovery.startedAt) },
           ...(recovery.readyAt === null
             ? []
-            : [{ term: t("status.ready"), value: <Time at={recovery.readyAt} /> }]),
+            : [{ term: t("status.ready"), value: timeText(recovery.readyAt) }]),
           {
             term: t("status.shown"),
             value: recovery.verdict.counted.map((kind) => t(`kind.${kind}`)).join(" · "),

@@ -81,9 +81,9 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
                 <Form action={removeContactAction}>
                   <input type="hidden" name="id" value={contact.id} />
                   <p>
-                    <strong>{contact.email}</strong>
+                    {contact.email}
                     <br />
-                    {contact.line}
+                    <span className="quiet">{contact.line}</span>
                   </p>
                   <Button variant="secondary" about={contact.email}>
                     {t("kept.contacts.remove")}
