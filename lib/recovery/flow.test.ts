@@ -116,6 +116,27 @@ describe("evidence", () => {
     expect(await findRecovery(person.accountId)).toBeUndefined();
   });
 
+  it("a password that was chosen by the mail link is the mailbox once more, until somebody signed in with it (AT-008)", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const happened = (kind: string) =>
+      db().event.create({
+        data: { accountId, at: new Date(), kind, address: "192.0.2.7", browser: "", facts: {} },
+      });
+    await happened("password-reset");
+    const token = await begun(person);
+    expect((await viewRecovery("browser", token))?.proofs).toEqual(["email"]);
+    expect(await sendMailCodes(token, visitAt())).toMatchObject({ ok: true });
+    await deliverAll();
+    expect(mailsTo(person.email).some(({ subject }) => subject?.startsWith("Your code to recover"))).toBe(
+      false,
+    );
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "not-enough" });
+    await happened("signed-in");
+    const again = await begun(person);
+    expect((await viewRecovery("browser", again))?.proofs).toEqual(["password"]);
+  });
+
   it("with one proof it does not start (AT-082)", async () => {
     const person = await owner();
     const token = await begun(person);

@@ -200,7 +200,9 @@ async function begin(
     ...visit,
   });
   const kinds: ProofKind[] = [
-    first,
+    // Whoever reads the mailbox can choose a password by its link: until a sign-in has shown that it is the owner's (and
+    // after a reset every sign-in takes a second step), it is the mailbox once more (AT-008).
+    circumstances.isPasswordByMail ? "email" : first,
     ...(circumstances.isTrusted ? (["trusted-device"] as const) : []),
     ...(circumstances.isKnown ? (["known-device"] as const) : []),
     ...(circumstances.isUsual ? (["history"] as const) : []),

@@ -108,11 +108,17 @@ export async function insertProof(
 }
 
 /** What a browser shows without being asked. */
-export type Circumstances = { isTrusted: boolean; isKnown: boolean; isUsual: boolean };
+export type Circumstances = {
+  isTrusted: boolean;
+  isKnown: boolean;
+  isUsual: boolean;
+  /** The password is what the mailbox chose: nobody has signed in with it since. */
+  isPasswordByMail: boolean;
+};
 
 /**
- * Whether a browser is known to an account for long enough, and trusted; and whether somebody signed in fully from the
- * same network with the same kind of browser long before.
+ * Whether a browser is known to an account for long enough, and trusted; whether somebody signed in fully from the
+ * same network with the same kind of browser long before; and whether the password proves more than the mailbox does.
  */
 export async function readCircumstances(input: {
   readonly accountId: string;
@@ -126,7 +132,9 @@ export async function readCircumstances(input: {
     "recovery_circumstances",
     `SELECT coalesce(bool_or(d."trustedUntil" > now()), FALSE) AS "isTrusted", count(d."id") > 0 AS "isKnown",
             EXISTS (SELECT 1 FROM "Event" e WHERE e."accountId" = $1 AND e."kind" = 'signed-in' AND e."address" = $4
-                    AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual"
+                    AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual",
+            coalesce((SELECT e."kind" = 'password-reset' FROM "Event" e WHERE e."accountId" = $1
+                      AND e."kind" IN ('password-reset', 'signed-in') ORDER BY e."id" DESC LIMIT 1), FALSE) AS "isPasswordByMail"
      FROM "Device" d WHERE d."accountId" = $1 AND d."tokenHash" = ANY ($2) AND d."createdAt" <= $3
        AND d."lastSeenAt" > $7`,
     [
@@ -139,7 +147,7 @@ export async function readCircumstances(input: {
       before(input.now, numbers.trustedDevice.knownFor),
     ],
   );
-  return row ?? { isTrusted: false, isKnown: false, isUsual: false };
+  return row ?? { isTrusted: false, isKnown: false, isUsual: false, isPasswordByMail: true };
 }
 
 export type SpentRecoveryTry = { triesLeft: number; isWaiting: boolean; lockedUntil: Date | null };
