@@ -43,6 +43,20 @@ test("work for somebody else ends where it ends: then the language of the reques
   });
 });
 
+test("a translation that lags behind its page is said in English and breaks nothing", () => {
+  inLanguage("fr", () => words("home")("heading")); // now they are read
+  const shared = globalThis as { [key: symbol]: Map<Language, unknown> | undefined };
+  const known = shared[Symbol.for("latchkey.translations")];
+  const before = known?.get("fr");
+  known?.set("fr", { home: { lead: "Connecté : {address}" } });
+  inLanguage("fr", () => {
+    expect(words("home")("lead", { email: "ann@example.com" })).toBe("Signed in as ann@example.com");
+    expect(words("home")("heading")).toBe("Your Account");
+  });
+  known?.delete("fr");
+  if (before !== undefined) known?.set("fr", before);
+});
+
 test("lists are joined as each language joins them", () => {
   const things = ["A", "B", "C"];
   expect(listWords(things, "disjunction")).toBe("A, B or C");
