@@ -46,7 +46,7 @@ test("a method gets a name, whatever is written in it, and says where it is kept
   await page.getByLabel("Name").fill(name);
   await press(page, "Save");
   await at(page, settings);
-  const shown = page.locator("bdi").first();
+  const shown = page.locator("main bdi").first();
   await expect(shown).toHaveText("<b>فون</b> 👨‍👩‍👧 gnp.exe");
 
   await follow(page, `Rename ${aboutOf(app)}`);

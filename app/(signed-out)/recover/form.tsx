@@ -73,6 +73,9 @@ export function BeginForm({ site, isProven }: { site: string; isProven: boolean 
           <a href="/forgot-password">{t("begin.noPassword")}</a>
         </li>
         <li>
+          <a href="/access-pass">{words("desk")("pass.link")}</a>
+        </li>
+        <li>
           <a href="/sign-in">{t("begin.back")}</a>
         </li>
       </ul>

@@ -82,7 +82,7 @@ async function Standing({ session, now }: { session: Owner; now: Date }) {
           </Actions>
         </Form>
       ) : (
-        <HeldNotice until={held} backPath={settingsPath} />
+        <HeldNotice until={held} />
       )}
     </>
   );

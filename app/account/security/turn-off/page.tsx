@@ -39,7 +39,7 @@ export default async function TurnOffPage() {
           </Actions>
         </Form>
       ) : (
-        <HeldNotice until={held} backPath={settingsPath} />
+        <HeldNotice until={held} />
       )}
     </AccountShell>
   );

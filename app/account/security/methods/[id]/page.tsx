@@ -69,7 +69,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
             site={siteName()}
             lead={method && methodWords.name(describeMethod(method))}
           />
-          <HeldNotice until={held} backPath={settingsPath} />
+          <HeldNotice until={held} />
         </>
       ) : (
         <RemoveForm

@@ -45,7 +45,7 @@ export default async function NewNumberOfPage({ params }: { params: Promise<{ id
       ) : (
         <>
           <PageTitle heading={words("newNumber")("heading")} site={siteName()} />
-          <HeldNotice until={held} backPath={settingsPath} />
+          <HeldNotice until={held} />
         </>
       )}
     </AccountShell>

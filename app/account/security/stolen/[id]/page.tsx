@@ -63,7 +63,7 @@ export default async function StolenPhonePage({ params }: { params: Promise<{ id
             site={siteName()}
             lead={methodWords.name(describeMethod(thing))}
           />
-          <HeldNotice until={held} backPath={settingsPath} />
+          <HeldNotice until={held} />
         </>
       )}
     </AccountShell>
