@@ -105,6 +105,7 @@ test("the switch leads nowhere but to this site, and takes nothing but a languag
     const answer = await post(body);
     expect([answer.status, answer.headers.get("set-cookie")]).toEqual([400, null]);
   }
+  expect((await post("language=de", { "content-type": "text/plain" })).status).toBe(400);
   expect((await post("language=de", { origin: "https://evil.example" })).status).toBe(403);
 });
 

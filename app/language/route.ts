@@ -11,7 +11,8 @@ import { languages } from "@/lib/kernel/language";
  */
 export async function POST(request: Request): Promise<Response> {
   const visit = await postVisit();
-  const parsed = parseForm(await request.formData(), { language: z.enum(languages) });
+  const form = await request.formData().catch(() => new FormData()); // no form at all is one without a language
+  const parsed = parseForm(form, { language: z.enum(languages) });
   if (!parsed.ok) return new Response(null, { status: 400 });
   const { language } = parsed.data;
   const session = await currentSession();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { appCode, freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
-import { askReset, changeLanguage, changeName } from "@/lib/accounts";
+import { askReset, beginSignUp, changeLanguage, changeName, confirmSignUp } from "@/lib/accounts";
 import { sendCode } from "@/lib/codes";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
@@ -148,6 +148,27 @@ test("the first full sign-in says which language somebody reads; a later one, wh
   const protectedOne = await personOf(null, { methods: ["app", "text"] });
   await signIn(protectedOne, "ar");
   expect(await languageOf(protectedOne)).toBe("ar");
+});
+
+test("a new account reads the language of the browser that confirmed it, and the mail that of the one that asked", async () => {
+  const email = `p${randomUUID()}@example.com`;
+  const asked = await inLanguage("es", () =>
+    beginSignUp(
+      { name: "Ana", email, password: "nine lanterns in fog 4", browserToken: undefined },
+      visitAt(),
+    ),
+  );
+  if (!asked.ok) throw new Error(asked.reason);
+  const rows = await db().message.findMany({ where: { purpose: "sign-up", accountId: null } });
+  const mail = rows
+    .map((row) => JSON.parse(open(row.content ?? "", { table: "Message", row: row.id, account: "" })))
+    .find(({ to }) => to === email);
+  expect(mail.language).toBe("es");
+  const token = /\/([A-Za-z0-9_-]{43})\b/.exec(mail.body)?.[1] ?? "";
+  const { browserToken } = asked.value;
+  const made = await inLanguage("fr", () => confirmSignUp({ token, browserToken, password: "" }, visitAt()));
+  expect(made.ok).toBe(true);
+  expect((await db().account.findUniqueOrThrow({ where: { emailKey: email } })).language).toBe("fr");
 });
 
 test("a password alone does not say which language somebody reads", async () => {
