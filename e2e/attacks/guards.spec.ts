@@ -233,7 +233,7 @@ const needs: Readonly<Record<string, ActionName>> = {
   "/account/security/stolen": "suspend-phone",
   "/account/security/stolen/[id]": "suspend-phone",
   "/account/security/stolen/[id]/back": "restore-phone",
-  "/account/security/stolen/[id]/next": "see-settings",
+  "/account/security/stolen/[id]/next": "suspend-phone",
   "app/account/security/actions.ts keepNumberAction": "change-number",
   "app/account/security/new-number/[id]/actions.ts beginNewNumberAction": "change-number",
   "app/account/security/new-number/[id]/actions.ts callNewNumberAction": "change-number",

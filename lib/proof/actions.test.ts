@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { after, before, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { catalogues } from "@/lib/words";
 import {
   type ActionName,
@@ -97,4 +98,20 @@ test("every server action that needs a fresh proof says what for", () => {
       .map((call) => `${file}: ${call}`);
   });
   expect(silent).toEqual([]);
+});
+
+test("a sign-in of a moment ago is proof enough to suspend a phone, not one by a sent code or by trust, and for nothing else", () => {
+  const createdAt = before(now, minutes(5));
+  const signedIn = { provenAt: null, provenFor: null, createdAt, methodKind: "recovery-codes" };
+  const suspend = { name: "suspend-phone" } as const;
+  expect(isProofEnough(signedIn, suspend, now)).toBe(true);
+  for (const lack of [
+    { methodKind: "phone" },
+    { methodKind: null },
+    { avoidMethodId: "the one that proved it" },
+    { createdAt: before(now, numbers.freshProof.lifetime) },
+  ])
+    expect(isProofEnough({ ...signedIn, ...lack }, suspend, now)).toBe(false);
+  for (const name of Object.keys(actions) as ActionName[])
+    if (name !== "suspend-phone") expect(isProofEnough(signedIn, { name }, now)).toBe(false);
 });

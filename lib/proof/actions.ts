@@ -8,6 +8,11 @@ type Action = {
    * is good for the one that its message named and no other; its words stand in the catalogue `actions`.
    */
   readonly isGrave: boolean;
+  /**
+   * Whether a whole sign-in of the last ten minutes is proof enough, unless its code was sent: a message for a sign-in does
+   * not name it. For what is needed at once, by somebody who has perhaps one recovery code left.
+   */
+  readonly isSignInEnough?: boolean;
   /** Its page; what stands in the brackets is what the action is about, such as the method. */
   readonly page?: RegExp;
 };
@@ -38,7 +43,11 @@ export const actions = {
   "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
   "change-number": { isGrave: true, page: new RegExp(`^/account/security/new-number(?:/${id}(?:/code)?)?$`) },
   /** Nothing is lost by it for good, and it is needed at once; it takes ways in away all the same. */
-  "suspend-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen(?:/${id})?$`) },
+  "suspend-phone": {
+    isGrave: true,
+    isSignInEnough: true,
+    page: new RegExp(`^/account/security/stolen(?:/${id}(?:/next)?)?$`),
+  },
   "restore-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen/${id}/back$`) },
   /** Buttons among the settings, without a page of their own. */
   "forget-devices": { isGrave: true },
@@ -78,14 +87,35 @@ export function taskOfPath(path: string): Task {
 export const scopeOfProof = (isSent: boolean, action: string | null): string | null =>
   isSent ? taskText(readTask(action)) : null;
 
-/** What a session has proven, and when. */
-export type Proof = { readonly provenAt: Date | null; readonly provenFor: string | null };
+/** What a session has proven, and when; how it signed in, where that counts. */
+export type Proof = {
+  readonly provenAt: Date | null;
+  readonly provenFor: string | null;
+  readonly createdAt?: Date;
+  /** The method that finished its sign-in; null where no second step was asked. */
+  readonly methodKind?: string | null;
+  /** Another method is wanted next, so the sign-in does not count either. */
+  readonly avoidMethodId?: string | null;
+};
+
+function isSignInEnough({ createdAt, methodKind, avoidMethodId }: Proof, task: Task, now: Date): boolean {
+  const action: Action = actions[task.name];
+  return (
+    action.isSignInEnough === true &&
+    createdAt !== undefined &&
+    now < after(createdAt, numbers.freshProof.lifetime) &&
+    (methodKind ?? "phone") !== "phone" &&
+    (avoidMethodId ?? null) === null
+  );
+}
 
 /**
  * Whether a proof is enough for a task: ten minutes from the proof, not sliding; for a grave action a proof that is good
  * for all, or for this very one and what it is about.
  */
-export function isProofEnough({ provenAt, provenFor }: Proof, task: Task, now: Date): boolean {
+export function isProofEnough(proof: Proof, task: Task, now: Date): boolean {
+  if (isSignInEnough(proof, task, now)) return true;
+  const { provenAt, provenFor } = proof;
   if (provenAt === null || now >= after(provenAt, numbers.freshProof.lifetime)) return false;
   return !actions[task.name].isGrave || provenFor === null || provenFor === taskText(task);
 }

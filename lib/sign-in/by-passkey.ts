@@ -101,7 +101,7 @@ async function judgePasskey(
   const method =
     candidate.method === null || accountId === null ? undefined : openRow(candidate.method, accountId);
   if (accountId === null || method?.kind !== "passkey")
-    return refuse(candidate.isSuspended ? "wrong" : "unknown");
+    return refuse(candidate.mayComeBack ? "wrong" : "unknown");
   if (lockedUntil !== null && lockedUntil > visit.now) return refuse("waits", { retryAt: lockedUntil });
 
   const judged = await verifyAnswer("passkey", input.credential, {

@@ -460,8 +460,9 @@ type SessionFacts = {
 const sessionTail = (messages: string, method: string, provenAt = "NULL::timestamptz"): string => `
   ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
   session AS (
-    INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "provenAt", "methodKind", "address", "browser")
-    SELECT $1, $2, go."accountId", $10, $10, ${provenAt}, $4, $11, $12 FROM go RETURNING "id"),
+    INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "provenAt", "methodKind", "address", "browser",
+                           "provenMethodId")
+    SELECT $1, $2, go."accountId", $10, $10, ${provenAt}, $4, $11, $12, ${method}::uuid FROM go RETURNING "id"),
   event AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
     SELECT go."accountId", e."kind", $10, $11, $12, e."facts", $1
@@ -638,8 +639,11 @@ export type PasskeyCandidate = {
   /** As of a Candidate. */
   copiedTokenHash: string | null;
   method: MethodJson | null;
-  /** It is there and suspended (lib/stolen): it opens nothing, and whatever keeps it is not told to throw it away. */
-  isSuspended: boolean;
+  /**
+   * It is suspended (lib/stolen), or was removed and can be put back (lib/undo): it opens nothing, and whatever keeps it
+   * is not told to throw it away.
+   */
+  mayComeBack: boolean;
 };
 
 /**
@@ -665,8 +669,10 @@ export async function spendChallenge(input: {
        INSERT INTO "SpentChallenge" ("hash", "expiresAt")
        SELECT $2, $3::timestamptz FROM budget WHERE budget.refused IS NULL ON CONFLICT DO NOTHING RETURNING 1)
      SELECT EXISTS (SELECT 1 FROM spent) AS "isSpent", budget.refused, budget.retry_at AS "retryAt",
-            EXISTS (SELECT 1 FROM "Method" s WHERE s."credential" = $1 AND s."suspendedAt" IS NOT NULL
-                    AND s."removedAt" IS NULL) AS "isSuspended",
+            EXISTS (SELECT 1 FROM "Method" s WHERE s."credential" = $1
+                    AND CASE WHEN s."removedAt" IS NULL THEN s."suspendedAt" IS NOT NULL
+                        ELSE EXISTS (SELECT 1 FROM "Removal" r WHERE r."id" = s."removalId" AND r."usedAt" IS NULL
+                                     AND r."expiresAt" > $8) END) AS "mayComeBack",
             who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash",
             ${copiedToken({ account: 'who."accountId"', device: 'd."id"', hashes: "$7", rotatedAfter: "$10", now: "$8" })} AS "copiedTokenHash"
      FROM budget
