@@ -11,6 +11,7 @@ import {
   cookie,
   expect,
   forgetLimits,
+  isSignedIn,
   test,
   withSession,
 } from "../fixtures/arena";
@@ -69,7 +70,7 @@ test("what is suspended is asked nowhere and accepted nowhere: sign-in, another 
     expect(locationOf(await thief.post(ways.path, form))).toBeUndefined();
   }
   await answer(thief, appCode(person));
-  expect(thief.cookies.has(cookie.session)).toBe(false);
+  expect(await isSignedIn(thief)).toBe(false);
 
   // Even in a session that was left, nothing that is suspended proves anything.
   const left = await withSession(arena, person, true);
