@@ -75,6 +75,10 @@ test("a page says what was wanted; every other page of the account is the settin
     ["/account/settings/email", { name: "change-email" }],
     ["/account/security", { name: "see-settings" }],
     ["/account/security/methods/x", { name: "see-settings" }],
+    ["/account/security/new-number", { name: "change-number" }],
+    [`/account/security/new-number/${method}/code`, { name: "change-number" }],
+    [`/account/security/stolen/${method}/next`, { name: "suspend-phone" }],
+    [`/account/security/stolen/${method}/back`, { name: "restore-phone" }],
     ["/elsewhere", { name: "see-settings" }],
   ];
   for (const [path, task] of wanted) expect([path, taskOfPath(path)]).toEqual([path, task]);
