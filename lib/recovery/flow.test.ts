@@ -32,7 +32,11 @@ const hash = hashPassword(password);
 /** Somebody with an app, a phone and a password. */
 async function owner(): Promise<TestPerson> {
   const person = await protectedPerson();
-  await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });
+  const passwordChangedAt = after(new Date(), -days(60));
+  await db().account.update({
+    where: { id: person.accountId },
+    data: { passwordHash: await hash, passwordChangedAt },
+  });
   await db().limit.deleteMany();
   return person;
 }
@@ -407,6 +411,11 @@ describe("after it", () => {
       finishRecovery({ token: undefined, link, current, password: newPassword }, visitAt());
     expect(await attempt("")).toEqual({ ok: false, reason: "not-here" });
     expect(await attempt("not this one 5")).toEqual({ ok: false, reason: "not-here" });
+    // A password that was chosen since, by whoever reads the mailbox, is not the one that it began with.
+    const where = { id: person.accountId };
+    await db().account.update({ where, data: { passwordChangedAt: new Date() } });
+    expect(await attempt(password)).toEqual({ ok: false, reason: "not-here" });
+    await db().account.update({ where, data: { passwordChangedAt: after(new Date(), -days(60)) } });
     expect(await attempt(password)).toEqual({ ok: true, value: undefined });
   });
 });

@@ -113,10 +113,16 @@ function shown(row: RecoveryRow): Recovery {
     wait: row.waitMs,
     readyAt: row.readyAt,
     endedAt: row.endedAt,
-    hasPassword: proofs.includes("password"),
+    hasPassword: hasItsPassword(row),
     isUnclaimed: row.beganWith === "desk",
   };
 }
+
+/**
+ * Whether the password with which it began is still the account's. One that the mailbox chose since would make the link
+ * of a mail enough again.
+ */
+const hasItsPassword = (row: RecoveryRow): boolean => row.proofs.includes("password") && !row.isPasswordNew;
 
 const rowOf = async (kind: TokenKind, token: string | undefined): Promise<RecoveryRow | undefined> =>
   token === undefined || !isTokenShaped(token) ? undefined : findByToken(kind, hashToken(token));
@@ -541,7 +547,7 @@ export async function finishRecovery(
   if (state === "waiting" || state === "unnoticed") return refuse("too-early");
   if (state !== "ready") return refuse("over");
   if (!isOwnBrowser(row, input.token)) {
-    if (!row.proofs.includes("password")) return refuse("not-here");
+    if (!hasItsPassword(row)) return refuse("not-here");
     const proven = await provePassword(
       { email: row.email, password: input.current, devices: undefined },
       visit,

@@ -31,13 +31,15 @@ export type RecoveryRow = {
   secondEmail: string | null;
   secondEmailSince: Date | null;
   lockedUntil: Date | null;
+  /** Whether the password is another one than that with which it began. */
+  isPasswordNew: boolean;
   proofs: string[];
 };
 
 const columns = `r."id", r."accountId", r."tokenHash", r."linkSealed", r."caseNumber", r."beganWith", r."address",
   r."browser", r."tries", r."createdAt", r."expiresAt", r."numberSealed", r."startedAt", r."waitMs"::float8 AS "waitMs",
   r."noticedAt", r."readyAt", r."endedAt", r."endedBecause", now() AS "now", a."name", a."email", a."secondEmail",
-  a."secondEmailSince", a."lockedUntil",
+  a."secondEmailSince", a."lockedUntil", a."passwordChangedAt" > r."createdAt" AS "isPasswordNew",
   ARRAY(SELECT p."kind" FROM "RecoveryProof" p WHERE p."recoveryId" = r."id" ORDER BY p."provenAt", p."kind") AS "proofs"`;
 const from = `FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"`;
 
