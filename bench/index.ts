@@ -22,7 +22,8 @@ const scale = Number(process.env.BENCH_SCALE ?? 1);
 const few = (count: number) => Math.max(8, Math.round(count * scale));
 
 /** One part alone, for whoever works on it. */
-const isWanted = (part: "delivery" | "site") => [undefined, "", part].includes(process.env.BENCH_ONLY);
+const isWanted = (part: "delivery" | "account" | "site") =>
+  [undefined, "", part].includes(process.env.BENCH_ONLY);
 
 process.env.SECRET_KEYS = secretKeys;
 const figures: Figure[] = [];
@@ -280,7 +281,8 @@ async function measureSettingsPage(site: Site, load: Loader, sessions: string[])
 }
 
 /** The pages of an account of many years beside those of a new one: 10 methods, 20 devices, 50 sessions, 100,000 events. */
-async function measureOldAccount(site: Site, load: Loader): Promise<void> {
+async function measureOldAccount(folder: string, load: Loader): Promise<void> {
+  const site = await startSite(folder, makeDataDir());
   const [ofNew, ofOld] = await withDatabase(site, async (client) => {
     const [young, old] = await makePeople(client, 2);
     if (young === undefined || old === undefined) throw new Error("two people were asked for");
@@ -325,6 +327,7 @@ async function measureOldAccount(site: Site, load: Loader): Promise<void> {
       isReached: Math.abs(many - fresh) < 0.15,
     });
   }
+  await site.stop();
 }
 
 async function measurePaint(site: Site): Promise<void> {
@@ -477,8 +480,6 @@ async function measureSite(folder: string, load: Loader, probe: Loader): Promise
     await measurePagesUnderLoad(site, load, probe, take(few(900)), sessions);
     say("The settings page…");
     await measureSettingsPage(site, load, sessions);
-    say("An old account…");
-    await measureOldAccount(site, load);
     say("The sign-in page in a browser…");
     await measurePaint(site);
 
@@ -524,6 +525,10 @@ async function main(): Promise<void> {
     if (isWanted("delivery")) {
       say("Messages…");
       figures.push(...(await measureDelivery({ folder, load, few, say })));
+    }
+    if (isWanted("account")) {
+      say("An old account…");
+      await measureOldAccount(folder, load);
     }
     if (isWanted("site")) await measureSite(folder, load, probe);
   } finally {

@@ -7,11 +7,12 @@ import {
   expect,
   isSignedIn,
   sessionsOf,
+  signIn,
   test,
   withSession,
 } from "../fixtures/arena";
 import { type Lies, SoftPasskey } from "../fixtures/authenticator";
-import { type Answer, type Browser, locationOf, textOf } from "../fixtures/http";
+import { type Answer, type Browser, filled, formsOf, locationOf, textOf } from "../fixtures/http";
 import { makePerson, type Person } from "../fixtures/people";
 
 const alone = "Sign in with a passkey";
@@ -158,4 +159,47 @@ test("a passkey is added with a fresh proof only, by the session that asked for 
     "/account/security/add",
   );
   expect(await db().method.count({ where: { accountId: person.id } })).toBe(1);
+});
+
+test("what a browser may make after a sign-in is made by that session only, soon, once, and never by a bare session (AT-052, AT-066, AT-068)", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const passkeys = () => db().method.count({ where: { accountId: person.id, kind: "passkey" } });
+  const browser = arena.browser();
+  await signIn(browser, person);
+  const page = await browser.get("/account");
+  const form = formsOf(page.body).find(({ names }) => names.includes("credential"));
+  if (form === undefined) throw new Error("nothing is offered after a sign-in with password and app");
+  const made = () =>
+    new SoftPasskey(arena.origin, { isSynced: true }).make(askedOn(page), {
+      isPresent: false,
+      isVerified: false,
+    });
+  const posted = (credential: string) => filled(form, { credential });
+
+  // A session that was not begun a moment ago by an app, however well it is proven.
+  const bare = await withSession(arena, person, true);
+  expect(formsOf((await bare.get("/account")).body).some(({ names }) => names.includes("credential"))).toBe(
+    false,
+  );
+  await bare.post("/account", posted(made()));
+  // The same session without what belongs to it: an odd field, nothing, another challenge.
+  for (const credential of [
+    "",
+    "{}",
+    "null",
+    "[]",
+    made().replace(/"clientDataJSON":"../, '"clientDataJSON":"AA'),
+  ])
+    await browser.post("/account", posted(credential));
+  expect(await passkeys()).toBe(0);
+
+  // Two at once, over both instances.
+  await Promise.all(
+    [arena.a, arena.b].map((site) => browser.twin(site.baseUrl).post("/account", posted(made()))),
+  );
+  expect(await passkeys()).toBe(1);
+  await browser.post("/account", posted(made()));
+  expect(await passkeys()).toBe(1);
 });

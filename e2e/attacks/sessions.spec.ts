@@ -533,7 +533,9 @@ test("a change of Two-Step Verification ends the codes and attempts that were on
   expect((await answer(pending, code)).status).toBe(200);
 });
 
-test("two removals of the last two methods at once leave one (AT-046)", async ({ arena }) => {
+test("two removals of the last two methods at once leave one, and the last one stays whatever is posted (AT-046, AT-098)", async ({
+  arena,
+}) => {
   const person = await makePerson({ methods: ["app", "text"] });
   const browser = await withSession(arena, person, true);
   const pages = await Promise.all(
@@ -547,4 +549,13 @@ test("two removals of the last two methods at once leave one (AT-046)", async ({
   expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(1);
   const { twoStepOnAt } = await db().account.findUniqueOrThrow({ where: { id: person.id } });
   expect(twoStepOnAt).not.toBeNull();
+  // And that one is not removed by anybody who asks for it.
+  const [left] = await db().method.findMany({ where: { accountId: person.id, removedAt: null } });
+  const last = await withSession(arena, person, true);
+  const page = await last.get(`/account/security/methods/${left?.id}`);
+  expect(textOf(page.body)).toContain("This is your last method");
+  await Promise.all(
+    pages.map((stale) => last.press({ ...stale, path: page.path }, "Remove", { understood: "on" })),
+  );
+  expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(1);
 });

@@ -110,6 +110,26 @@ test("nothing that the first step answers opens anything, alone or together, as 
   expect(await sessionsOf(person)).toBe(0);
 });
 
+test("an answer that is rewritten on its way opens nothing: the next request is looked at anew (AT-014)", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["text", "app"] });
+  const browser = arena.browser();
+  await begin(browser, person);
+  expect((await answer(browser, "000000")).status).toBe(200);
+  // As if the refusal had been "303 /account", or a page full of buttons.
+  for (const path of [
+    "/account",
+    "/account/security",
+    "/account/security/turn-off",
+    "/account/activity/download/json",
+  ])
+    expect(locationOf(await browser.get(path)), path).toBe("/sign-in");
+  await browser.post("/account/security/turn-off", [["understood", "on"]]);
+  expect(await sessionsOf(person)).toBe(0);
+  expect((await db().account.findUniqueOrThrow({ where: { id: person.id } })).twoStepOnAt).not.toBeNull();
+});
+
 test("a session from before does not rescue an unfinished sign-in (AT-003)", async ({ arena }) => {
   const person = await makePerson({ methods: ["app", "text"] });
   const browser = await withSession(arena, person, true);

@@ -179,6 +179,14 @@ describe("signing in with nothing else", () => {
     expect((await rowOf(passkey)).lastUsedAt).not.toBeNull();
   });
 
+  it("asks for the second step of an account whose only method is a passkey (AT-007)", async () => {
+    const { person } = await withPasskey();
+    await db().method.deleteMany({ where: { accountId: person.id, kind: "app" } });
+    const begun = await begin({ email: person.email, password }, noCookies, visitAt());
+    expect(begun).toMatchObject({ ok: true, value: { kind: "asked" } });
+    expect(await sessionsOf(person)).toBe(1); // the one that added it
+  });
+
   it("notices an old copy of a trusted browser's token, ends that trust and tells the owner once (AT-050)", async () => {
     const { person, passkey } = await withPasskey();
     const begun = await begin({ email: person.email, password }, noCookies, visitAt());

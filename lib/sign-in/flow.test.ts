@@ -77,6 +77,16 @@ describe("the first post", () => {
     expect(await sessionsOf(person)).toBe(1);
   });
 
+  it.each([["app"], ["text"], ["voice"]] as const)(
+    "asks for the second step of an account whose only method is %s (AT-007)",
+    async (kind) => {
+      const person = await makePerson({ methods: [kind] });
+      const begun = await begin({ email: person.email, password }, noCookies, visitAt());
+      expect(begun).toMatchObject({ ok: true, value: { kind: "asked" } });
+      expect(await sessionsOf(person)).toBe(0);
+    },
+  );
+
   it("asks even when every method of the account is broken: it fails closed (AT-136)", async () => {
     const person = await makePerson({ methods: ["app"] });
     await db().method.updateMany({ where: { accountId: person.id }, data: { data: "k1.AAAA" } });
