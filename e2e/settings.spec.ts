@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { db } from "@/lib/db";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, linkIn, mailTo } from "./fixtures/outbox";
@@ -195,6 +196,35 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
   await press(page, "Sign out");
   await enterPassword(page, person.email);
   await at(page, "Two-Step Verification");
+});
+
+test("of many trusted devices the newest stand in the settings, and all behind one link", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const now = Date.now();
+  await db().device.createMany({
+    data: Array.from({ length: 8 }, (_, place) => ({
+      id: randomUUID(),
+      accountId: person.id,
+      tokenHash: randomUUID(),
+      browser: `Browser ${place}`,
+      address: "192.0.2.1",
+      createdAt: new Date(now),
+      lastSeenAt: new Date(now),
+      trustedAt: new Date(now - place * 60_000),
+      trustedUntil: new Date(now + 86_400_000),
+    })),
+  });
+  await signedIn(page, person);
+  await page.goto("/account/security");
+  const forget = page.getByRole("button", { name: /^Forget Browser/ });
+  await expect(forget).toHaveCount(5);
+  await expect(page.getByRole("button", { name: "Forget Browser 0" })).toBeVisible();
+  await follow(page, "See all 8 devices");
+  await expect(forget).toHaveCount(8);
+  await press(page, "Forget Browser 7");
+  await expect(page.getByRole("link", { name: "See all 7 devices" })).toBeVisible();
 });
 
 test("Two-Step Verification can be turned off, and is told by mail", async ({ page, anotherBrowser }) => {

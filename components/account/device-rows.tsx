@@ -53,8 +53,7 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
           },
           action: (
             <Form action={forget} isInline>
-              <input type="hidden" name="id" value={device.id} />
-              <Button variant="link" about={browser}>
+              <Button variant="link" name="id" value={device.id} about={browser}>
                 {t("devices.forget")}
               </Button>
             </Form>

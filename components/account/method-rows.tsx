@@ -187,8 +187,7 @@ type RowButtonProps = {
 function RowButton({ action, id, about, children }: RowButtonProps) {
   return (
     <Form action={action} isInline>
-      <input type="hidden" name="id" value={id} />
-      <Button variant="link" about={about}>
+      <Button variant="link" name="id" value={id} about={about}>
         {children}
       </Button>
     </Form>

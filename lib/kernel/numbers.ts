@@ -139,6 +139,8 @@ export const numbers = {
 
   /** A trusted device: 30 days, absolute. NIST 5.1 calls it a deviation; see docs/decisions. */
   trustedDevice: {
+    /** How many stand among the settings before a link to all: a page of years costs what one of days does. */
+    shownFirst: 5,
     lifetime: days(30),
     /** A browser that signed in fully is known this long after it was last seen (its own password budget). */
     knownFor: days(180),

@@ -32,14 +32,22 @@ import { startAction } from "./setup/actions";
 
 export const dynamic = "force-dynamic";
 
-export default async function SecurityPage() {
+type SecurityPageProps = {
+  searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
+};
+
+export default async function SecurityPage({ searchParams }: SecurityPageProps) {
   const session = await requireFreshProof();
   const t = words("security");
   const signals = await passkeySignals({ ...session, id: session.accountId });
   return (
     <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} />
-      {session.twoStepOnAt === null ? <Off /> : <On accountId={session.accountId} />}
+      {session.twoStepOnAt === null ? (
+        <Off />
+      ) : (
+        <On accountId={session.accountId} hasAllDevices={(await searchParams).devices === "all"} />
+      )}
       <PasskeySignals signals={signals} />
     </AccountShell>
   );
@@ -114,7 +122,7 @@ function troubledLines({ brokenIds, disabledIds }: SecurityOverview): MethodLine
   ];
 }
 
-async function On({ accountId }: { accountId: string }) {
+async function On({ accountId, hasAllDevices }: { accountId: string; hasAllDevices: boolean }) {
   const { now } = await visit();
   const overview = await securityOverview(accountId, await readCookie("devices"), now);
   const t = words("security");
@@ -170,8 +178,18 @@ async function On({ accountId }: { accountId: string }) {
         </Actions>
       </Section>
       <LockoutSection overview={overview} />
-      <Section heading={t("devices.heading")} lead={t("devices.lead")}>
-        <DeviceRows devices={devices} forget={forgetDeviceAction} />
+      <Section id="devices" heading={t("devices.heading")} lead={t("devices.lead")}>
+        <DeviceRows
+          devices={devices.filter(
+            ({ isThis }, place) => hasAllDevices || isThis || place < numbers.trustedDevice.shownFirst,
+          )}
+          forget={forgetDeviceAction}
+        />
+        {hasAllDevices || devices.length <= numbers.trustedDevice.shownFirst ? null : (
+          <p>
+            <a href="/account/security?devices=all#devices">{t("devices.all", { count: devices.length })}</a>
+          </p>
+        )}
         {devices.length > 0 ? (
           <Form action={forgetAllDevicesAction}>
             <Actions>
