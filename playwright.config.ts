@@ -65,7 +65,6 @@ export default defineConfig({
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",
-        "**/everything.spec.ts",
         "**/new-number.spec.ts",
         "**/stolen.spec.ts",
         // Words, not sizes; `at` looks at them at 320 px anyway.
