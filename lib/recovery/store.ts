@@ -119,7 +119,7 @@ export type Circumstances = {
 };
 
 /**
- * Whether a browser is known to an account for long enough, and trusted; whether somebody signed in fully from the
+ * Whether a browser passed the second step long enough before and was not thrown out since, and is trusted; whether somebody signed in fully from the
  * same network with the same kind of browser long before; and whether the password proves more than the mailbox does.
  */
 export async function readCircumstances(input: {
@@ -137,8 +137,9 @@ export async function readCircumstances(input: {
                     AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual",
             coalesce((SELECT e."kind" = 'password-reset' FROM "Event" e WHERE e."accountId" = $1
                       AND e."kind" IN ('password-reset', 'signed-in') ORDER BY e."id" DESC LIMIT 1), FALSE) AS "isPasswordByMail"
-     FROM "Device" d WHERE d."accountId" = $1 AND d."tokenHash" = ANY ($2) AND d."createdAt" <= $3
-       AND d."lastSeenAt" > $7`,
+     FROM "Device" d JOIN "Account" a ON a."id" = d."accountId"
+     WHERE d."accountId" = $1 AND d."tokenHash" = ANY ($2) AND d."lastSeenAt" > $7
+       AND d."secondStepAt" <= $3 AND d."secondStepAt" >= a."twoStepOnAt"`,
     [
       input.accountId,
       input.tokenHashes,

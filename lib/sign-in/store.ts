@@ -471,14 +471,15 @@ const sessionTail = (messages: string, method: string, provenAt = "NULL::timesta
   told_of_it AS (${messagesFrom("go", messages)}),
   device_new AS (
     INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
-                          "trustedUntil", "lastMethodId")
+                          "trustedUntil", "lastMethodId", "secondStepAt")
     SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9,
-           ${method}::uuid
+           ${method}::uuid, CASE WHEN $4::text IS NOT NULL THEN $10 END
     FROM go WHERE $6::uuid IS NULL),
   device_known AS (
     UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
       "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
       "trustedUntil" = coalesce($9, d."trustedUntil"), "lastMethodId" = coalesce(${method}::uuid, d."lastMethodId"),
+      "secondStepAt" = CASE WHEN $4::text IS NULL THEN d."secondStepAt" ELSE coalesce(d."secondStepAt", $10) END,
       "trustEndedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedAt" END,
       "trustEndedBecause" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedBecause" END
     FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId"

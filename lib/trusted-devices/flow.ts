@@ -31,6 +31,7 @@ export async function trustBrowser(
     trustedUntil: after(visit.now, numbers.trustedDevice.lifetime),
     trustEndedAt: null,
     trustEndedBecause: null,
+    secondStepAt: known?.secondStepAt ?? visit.now,
   };
   if (known === undefined)
     await tx.device.create({ data: { id: randomUUID(), accountId, createdAt: visit.now, ...facts } });

@@ -28,6 +28,9 @@ export async function endAllTrust(
   because: string,
   now: Date,
 ): Promise<number> {
+  // A browser that signed in and was never trusted is thrown out with the others: it is no evidence any more.
+  if (because === "all-devices-forgotten" || because === "two-step-changed")
+    await tx.device.updateMany({ where: { accountId }, data: { secondStepAt: null } });
   const { count } = await tx.device.updateMany({
     where: { accountId, trustedUntil: { gt: now } },
     data: { trustedUntil: null, trustedAt: null, trustEndedAt: now, trustEndedBecause: because },
@@ -44,7 +47,13 @@ export async function endAllTrust(
 export async function endTrust(tx: Transaction, accountId: string, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.device.updateMany({
     where: { id, accountId, trustedUntil: { gt: now } },
-    data: { trustedUntil: null, trustedAt: null, trustEndedAt: now, trustEndedBecause: "device-forgotten" },
+    data: {
+      trustedUntil: null,
+      trustedAt: null,
+      trustEndedAt: now,
+      trustEndedBecause: "device-forgotten",
+      secondStepAt: null,
+    },
   });
   return count === 1;
 }
@@ -54,10 +63,12 @@ export async function findDevice(
   tx: Transaction,
   accountId: string,
   tokenHashes: readonly string[],
-): Promise<{ id: string; tokenHash: string; trustedUntil: Date | null } | undefined> {
+): Promise<
+  { id: string; tokenHash: string; trustedUntil: Date | null; secondStepAt: Date | null } | undefined
+> {
   const row = await tx.device.findFirst({
     where: { accountId, tokenHash: { in: [...tokenHashes] } },
-    select: { id: true, tokenHash: true, trustedUntil: true },
+    select: { id: true, tokenHash: true, trustedUntil: true, secondStepAt: true },
   });
   return row ?? undefined;
 }
@@ -74,7 +85,8 @@ export async function endCopiedTrust(
 ): Promise<{ id: string; browser: string } | undefined> {
   const [device] = await tx.$queryRaw<{ id: string; browser: string }[]>`
     UPDATE "Device" d SET "trustedUntil" = NULL, "trustedAt" = NULL,
-      "trustEndedAt" = ${now}, "trustEndedBecause" = 'device-copied'
+      "trustEndedAt" = ${now}, "trustEndedBecause" = 'device-copied',
+      "secondStepAt" = NULL
     FROM "FormerToken" f
     WHERE f."tokenHash" = ${tokenHash} AND d."id" = f."deviceId" AND d."accountId" = ${accountId}::uuid
       AND d."trustedUntil" > ${now}
