@@ -1,5 +1,7 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { open, seal } from "@/lib/kernel/secrets";
 import type { RecoverySet } from "./recovery-codes/set";
 import { isMethodKind, type MethodData, methods } from "./registry";
@@ -118,12 +120,14 @@ export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
 
 /**
  * Takes the recovery codes of an account out of use. Those that nobody used stay known by their hashes: they let nobody
- * in any more, and are evidence when every method is lost (lib/recovery).
+ * in any more, and are evidence when every method is lost (lib/recovery). A set that its owner never saved, or that
+ * counted for less than a week, is none: an intruder makes one in a minute.
  */
 export async function retireRecoveryCodes(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO "FormerRecoveryCode" ("id", "accountId", "lookup", "hash", "replacedAt")
     SELECT "id", "accountId", "lookup", "hash", ${now} FROM "RecoveryCode"
-    WHERE "accountId" = ${accountId}::uuid AND "usedAt" IS NULL ON CONFLICT DO NOTHING`;
+    WHERE "accountId" = ${accountId}::uuid AND "usedAt" IS NULL AND "unsavedSince" IS NULL
+      AND "createdAt" <= ${before(now, numbers.recovery.evidenceAge)} ON CONFLICT DO NOTHING`;
   await tx.recoveryCode.deleteMany({ where: { accountId } });
 }
