@@ -53,6 +53,14 @@ const mailsTo = (to: string): Mail[] =>
     .map((line) => JSON.parse(line) as Mail)
     .filter((message) => message.to === to);
 
+/** Two-Step Verification has been on for so long. */
+async function hadTwoStepFor({ accountId }: TestPerson, time: number): Promise<void> {
+  await db().account.update({
+    where: { id: accountId },
+    data: { twoStepOnAt: after(new Date(), -time) },
+  });
+}
+
 /** A recovery that was begun with the password. */
 async function begun(person: TestPerson): Promise<string> {
   const done = await beginWithPassword({ email: person.email, password, devices: undefined }, visitAt());
@@ -163,8 +171,10 @@ describe("evidence", () => {
         lastSeenAt: new Date(),
         trustedAt: at,
         trustedUntil: after(new Date(), days(3)),
+        secondStepAt: at,
       },
     });
+    await hadTwoStepFor(person, days(30));
     const done = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
     const view = await viewRecovery("browser", done.ok ? done.value.token : "");
     expect(view?.verdict).toMatchObject({
@@ -172,10 +182,62 @@ describe("evidence", () => {
       counted: ["trusted-device", "password"],
       wait: hours(72),
     });
-    await db().device.updateMany({ where: { accountId: person.accountId }, data: { createdAt: new Date() } });
+    await db().device.updateMany({
+      where: { accountId: person.accountId },
+      data: { secondStepAt: new Date() },
+    });
     const young = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
     const other = await viewRecovery("browser", young.ok ? young.value.token : "");
     expect(other?.proofs).toEqual(["password"]);
+  });
+
+  it("a browser that never passed the second step, or was thrown out, or is older than Two-Step Verification, is no evidence", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const { forgetAllDevices } = await import("@/lib/security");
+    await hadTwoStepFor(person, days(30));
+    const device = randomToken();
+    const at = after(new Date(), -days(20));
+    await db().device.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        tokenHash: hashToken(device),
+        browser: "Firefox · Linux",
+        address: "192.0.2.1",
+        createdAt: at,
+        lastSeenAt: new Date(),
+      },
+    });
+    const shown = async () => {
+      await db().limit.deleteMany();
+      const done = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
+      return (await viewRecovery("browser", done.ok ? done.value.token : ""))?.proofs;
+    };
+    expect(await shown()).toEqual(["password"]);
+    await db().device.updateMany({ where: { accountId }, data: { secondStepAt: at } });
+    expect(await shown()).toEqual(["known-device", "password"]);
+    await hadTwoStepFor(person, days(19));
+    expect(await shown()).toEqual(["password"]);
+    await hadTwoStepFor(person, days(30));
+    await forgetAllDevices(person, visitAt());
+    expect(await shown()).toEqual(["password"]);
+  });
+
+  it("codes that an intruder made a moment ago, or that nobody saved, are no evidence later", async () => {
+    const person = await owner();
+    const { makeRecoveryCodes, replaceRecoveryCodes } = await import("@/lib/methods");
+    const [young, unsaved, last] = await Promise.all(
+      [1, 2, 3].map(() => makeRecoveryCodes(person.accountId)),
+    );
+    const put = (set: typeof young, at: Date, isSaved: boolean) =>
+      db().$transaction((tx) => replaceRecoveryCodes(tx, person.accountId, set?.rows ?? [], at, isSaved));
+    await put(young, after(new Date(), -days(26)), true);
+    await put(unsaved, after(new Date(), -days(20)), false);
+    await put(last, new Date(), true);
+    const token = await begun(person);
+    expect(await proveByCode(token, young?.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
+    expect(await proveByCode(token, unsaved?.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
   });
 
   it("a code of a set that was replaced counts once; one that still counts is sent to the sign-in", async () => {
@@ -185,7 +247,9 @@ describe("evidence", () => {
       await makeRecoveryCodes(person.accountId),
       await makeRecoveryCodes(person.accountId),
     ];
-    await db().$transaction((tx) => replaceRecoveryCodes(tx, person.accountId, old.rows, new Date()));
+    await db().$transaction((tx) =>
+      replaceRecoveryCodes(tx, person.accountId, old.rows, after(new Date(), -days(8))),
+    );
     await db().$transaction((tx) => replaceRecoveryCodes(tx, person.accountId, current.rows, new Date()));
     const token = await begun(person);
     expect(await proveByCode(token, current.codes[0] ?? "", visitAt())).toEqual({
@@ -215,6 +279,72 @@ describe("evidence", () => {
       ok: true,
       value: "old-number",
     });
+  });
+
+  it("a number that is a method again, was put back, or went with a stolen phone is no old number", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const phone = (await listActiveMethods(accountId)).methods.find(({ kind }) => kind === "phone");
+    if (phone?.kind !== "phone") throw new Error("no phone");
+    const { number } = phone.data;
+    const change = (data: {
+      createdAt?: Date;
+      removedAt?: Date | null;
+      suspendedAt?: Date;
+      disabledAt?: Date;
+    }) => db().method.update({ where: { id: phone.id }, data });
+    const former = () => db().formerNumber.count({ where: { accountId } });
+    await change({ createdAt: after(new Date(), -days(8)), removedAt: new Date() });
+    expect(await former()).toBe(1);
+    await change({ removedAt: null });
+    expect(await former()).toBe(0);
+    await change({ suspendedAt: new Date(), disabledAt: new Date() });
+    await change({ removedAt: new Date() });
+    expect(await former()).toBe(0);
+    const token = await begun(person);
+    const { identity } = await db().method.findUniqueOrThrow({ where: { id: phone.id } });
+    await db().formerNumber.create({
+      data: {
+        accountId,
+        identity: identity ?? "",
+        since: after(new Date(), -days(9)),
+        removedAt: new Date(),
+      },
+    });
+    await change({ removedAt: null });
+    await db().formerNumber.create({
+      data: {
+        accountId,
+        identity: identity ?? "",
+        since: after(new Date(), -days(9)),
+        removedAt: new Date(),
+      },
+    });
+    expect(await askOldNumber(token, number, visitAt())).toEqual({ ok: true, value: undefined });
+    await deliverAll();
+    expect(mailsTo(number).some(({ body }) => body.includes("recover"))).toBe(false);
+    expect(await db().code.count({ where: { ownerId: (await findRecovery(accountId))?.id ?? "" } })).toBe(0);
+  });
+
+  it("a number that was held twice counts from the second time", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const phone = (await listActiveMethods(accountId)).methods.find(({ kind }) => kind === "phone");
+    const identity = (await db().method.findUniqueOrThrow({ where: { id: phone?.id ?? "" } })).identity ?? "";
+    await db().formerNumber.create({
+      data: {
+        accountId,
+        identity,
+        since: after(new Date(), -days(90)),
+        removedAt: after(new Date(), -days(80)),
+      },
+    });
+    const since = after(new Date(), -days(1));
+    await db().method.update({
+      where: { id: phone?.id ?? "" },
+      data: { createdAt: since, removedAt: new Date() },
+    });
+    expect(await db().formerNumber.findFirst({ where: { accountId, identity } })).toMatchObject({ since });
   });
 
   it("wrong codes end with the tries of the recovery, and count with the account's (AT-084, AT-018)", async () => {

@@ -287,7 +287,9 @@ export async function hadNumber(accountId: string, identities: readonly string[]
   const rows = await query(
     "recovery_former_number",
     `SELECT 1 FROM "FormerNumber" WHERE "accountId" = $1 AND "identity" = ANY ($2)
-       AND "removedAt" - "since" >= $3::float8 * interval '1 millisecond'`,
+       AND "removedAt" - "since" >= $3::float8 * interval '1 millisecond'
+       AND NOT EXISTS (SELECT 1 FROM "Method" m
+                       WHERE m."accountId" = $1 AND m."identity" = ANY ($2) AND m."removedAt" IS NULL)`,
     [accountId, identities, numbers.recovery.evidenceAge],
   );
   return rows.length > 0;
