@@ -65,6 +65,7 @@ export default defineConfig({
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",
+        "**/losses.spec.ts",
         "**/new-number.spec.ts",
         "**/stolen.spec.ts",
         // Words, not sizes; `at` looks at them at 320 px anyway.
