@@ -107,6 +107,7 @@ export async function securityChange<T, Reason extends string>(
       await deleteSessions(tx, accountId, change.keepSessionId);
       await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
       await endAtDesk(tx, accountId, visit.now);
+      await endRecoveries(tx, accountId, change.keepSessionId, visit);
       return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
     });
   } catch (error) {
@@ -129,6 +130,29 @@ async function endAtDesk(tx: Transaction, accountId: string, now: Date): Promise
     where: { accountId, usedAt: null, expiresAt: { gt: now } },
     data: { expiresAt: now },
   });
+}
+
+/**
+ * What was shown for a recovery was shown of an account that is another one now: evidence that is collected counts no
+ * more. One that waits ends too when whoever made the change proved themselves with a method, and so needs none.
+ */
+async function endRecoveries(
+  tx: Transaction,
+  accountId: string,
+  sessionId: string | undefined,
+  visit: Visit,
+): Promise<void> {
+  const ended = await tx.$queryRaw<{ caseNumber: string; startedAt: Date | null }[]>`
+    UPDATE "Recovery" SET "endedAt" = now(),
+      "endedBecause" = CASE WHEN "startedAt" IS NULL THEN 'changed' ELSE 'signed-in' END
+    WHERE "accountId" = ${accountId}::uuid AND "endedAt" IS NULL
+      AND ("startedAt" IS NULL OR EXISTS (
+        SELECT 1 FROM "Session" s WHERE s."id" = ${sessionId ?? null}::uuid AND s."accountId" = ${accountId}::uuid
+          AND s."provenMethodId" IS NOT NULL))
+    RETURNING "caseNumber", "startedAt"`;
+  for (const { caseNumber, startedAt } of ended)
+    if (startedAt !== null)
+      await record(tx, accountId, "recovery-ended", visit, { case: caseNumber }, sessionId);
 }
 
 /** Why trusted devices ended; each has its sentence for "why am I asked?". */

@@ -468,6 +468,49 @@ describe("the wait", () => {
     expect(await startWaiting(token, visitAt())).toMatchObject({ reason: "limit" });
   });
 
+  it("a change of protection ends what collects evidence; with a method's proof, what waits too", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const { askFirst } = await import("@/lib/security");
+    const [, second] = (await listActiveMethods(accountId)).methods;
+    const waits = await waiting(person);
+    const collects = await begun(person);
+    expect(await askFirst(second?.id ?? "", person, visitAt())).toMatchObject({ ok: true });
+    expect((await viewRecovery("browser", collects))?.state).toBe("stopped");
+    expect(await startWaiting(collects, visitAt())).toEqual({ ok: false, reason: "over" });
+    // That session had proven no method: whoever waits has none.
+    expect((await viewRecovery("browser", waits))?.state).toBe("waiting");
+    await db().session.updateMany({ where: { accountId }, data: { provenMethodId: second?.id } });
+    const [, other] = (await listActiveMethods(accountId)).methods;
+    expect(await askFirst(other?.id ?? "", person, visitAt())).toMatchObject({ ok: true });
+    expect((await viewRecovery("browser", waits))?.state).toBe("signed-in");
+    expect(await eventsOf(person)).toContain("recovery-ended");
+  });
+
+  it("a fresh proof with a method ends it, and one that only collects; a proof with the password alone does not", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const [method] = (await listActiveMethods(accountId)).methods;
+    const waits = await waiting(person);
+    const collects = await begun(person);
+    const prove = (provenMethodId: string | null) =>
+      db().session.updateMany({ where: { accountId }, data: { provenAt: new Date(), provenMethodId } });
+    await prove(null);
+    expect((await viewRecovery("browser", waits))?.state).toBe("waiting");
+    await prove(method?.id ?? "");
+    expect((await viewRecovery("browser", waits))?.state).toBe("signed-in");
+    expect((await viewRecovery("browser", collects))?.state).toBe("signed-in");
+    expect((await eventsOf(person)).filter((kind) => kind === "recovery-ended")).toHaveLength(1);
+  });
+
+  it("does not start once Two-Step Verification is off: the password opens the account", async () => {
+    const person = await owner();
+    const token = await begun(person);
+    await proveMail(person, token);
+    await db().account.update({ where: { id: person.accountId }, data: { twoStepOnAt: null } });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "over" });
+  });
+
   it("is ended by the link of any mail, by the desk, and by a sign-in with a second step, and everybody is told", async () => {
     const person = await owner();
     const token = await waiting(person);

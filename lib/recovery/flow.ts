@@ -52,6 +52,7 @@ import {
   findOfAccount,
   hadNumber,
   hasActive,
+  holdCollecting,
   insertProof,
   insertRecovery,
   insertSecret,
@@ -458,6 +459,7 @@ export async function startWaiting(
     await lockAccount(tx, row.accountId);
     await expireOfAccount(tx, row.accountId);
     if (await hasActive(tx, row.accountId)) return refuse("already");
+    if (!(await holdCollecting(tx, row.id))) return refuse("over");
     const verdict = judgeEvidence((await listProofs(tx, row.id)).filter(isProofKind));
     if (!verdict.ok) return refuse("not-enough");
     const { wait } = verdict;

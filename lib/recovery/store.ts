@@ -315,6 +315,19 @@ export async function hasActive(tx: Transaction, accountId: string): Promise<boo
   return (await tx.recovery.count({ where: { accountId, startedAt: { not: null }, endedAt: null } })) > 0;
 }
 
+/**
+ * Holds a recovery that still collects, until the transaction ends: nothing that ends it comes in between. False when it
+ * does not collect any more, or the account asks for no codes, so that its password opens it.
+ */
+export async function holdCollecting(tx: Transaction, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"
+    WHERE r."id" = ${id}::uuid AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
+      AND a."twoStepOnAt" IS NOT NULL
+    FOR UPDATE OF r`;
+  return rows.length === 1;
+}
+
 /** The evidence of a recovery as this transaction sees it. */
 export async function listProofs(tx: Transaction, recoveryId: string): Promise<string[]> {
   const rows = await tx.recoveryProof.findMany({ where: { recoveryId }, select: { kind: true } });
