@@ -26,6 +26,7 @@ export {
 export {
   type AskSecondReason,
   askSecondEmail,
+  type ConfirmSecondReason,
   confirmSecondEmail,
   readSecondLink,
   removeSecondEmail,

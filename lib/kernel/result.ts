@@ -3,6 +3,9 @@ export type Result<T, Reason extends string> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: Reason; readonly details?: RefusalDetails };
 
+/** The half of a result that is a refusal. */
+export type Refusal<Reason extends string> = Extract<Result<never, Reason>, { readonly ok: false }>;
+
 /** Facts that a refusal's words may need (never a secret): how many tries are left, when to come back. */
 export type RefusalDetails = {
   readonly triesLeft?: number;

@@ -140,6 +140,83 @@ describe("a second address", () => {
   });
 });
 
+describe("what is kept for a recovery", () => {
+  const confirmLink = async (second: string): Promise<string> => {
+    await deliverAll();
+    return /confirm-second-email\/([A-Za-z0-9_-]{43})/.exec(bodiesTo(second).at(-1) ?? "")?.[1] ?? "";
+  };
+
+  it("stays as it is for 48 hours after a recovery: nothing is added, replaced or taken away, by a link neither", async () => {
+    const { person, id } = await pair();
+    const second = `second-${person.email}`;
+    await askSecondEmail(person, second, visitAt());
+    const token = await confirmLink(second);
+    const recovered = (ago: number) =>
+      db().account.update({
+        where: { id: person.accountId },
+        data: { recoveredAt: after(new Date(), -ago) },
+      });
+    await recovered(hours(47));
+    const held = { ok: false, reason: "recovered" };
+    expect(await confirmSecondEmail(token, visitAt())).toMatchObject(held);
+    expect(await askSecondEmail(person, `other-${person.email}`, visitAt())).toMatchObject(held);
+    expect(await removeSecondEmail(person, visitAt())).toMatchObject(held);
+    expect(await nameContact(person, `friend-${person.email}`, visitAt())).toMatchObject(held);
+    expect(await removeContact(person, id, visitAt())).toMatchObject(held);
+    await recovered(hours(49));
+    expect(await confirmSecondEmail(token, visitAt())).toMatchObject({ ok: true });
+    expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("is not taken away by what came by a way back in; the owner's own methods still do", async () => {
+    const { person, id } = await pair();
+    const second = `second-${person.email}`;
+    await askSecondEmail(person, second, visitAt());
+    expect(await confirmSecondEmail(await confirmLink(second), visitAt())).toMatchObject({ ok: true });
+    await askSecondEmail(person, `other-${person.email}`, visitAt());
+    const token = await confirmLink(`other-${person.email}`);
+    const [own, newer] = (await listActiveMethods(person.accountId)).methods;
+    await db().method.update({
+      where: { id: newer?.id },
+      data: { cannotRemoveOthersUntil: after(new Date(), days(7)) },
+    });
+    const provenBy = (provenMethodId: string | undefined) =>
+      db().session.update({ where: { id: person.id }, data: { provenMethodId } });
+    await provenBy(newer?.id);
+    const held = { ok: false, reason: "held" };
+    expect(await confirmSecondEmail(token, visitAt())).toMatchObject(held);
+    expect(await removeSecondEmail(person, visitAt())).toMatchObject(held);
+    expect(await removeContact(person, id, visitAt())).toMatchObject(held);
+    await provenBy(own?.id);
+    expect(await removeSecondEmail(person, visitAt())).toMatchObject({ ok: true });
+    expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("a second address that was there for a week is told on for a week after it was taken away", async () => {
+    const person = await protectedPerson();
+    const second = `second-${person.email}`;
+    const hasSecond = (since: Date) =>
+      db().account.update({
+        where: { id: person.accountId },
+        data: { secondEmail: second, secondEmailSince: since },
+      });
+    const told = async (): Promise<number> => {
+      await deliverAll();
+      return bodiesTo(second).length;
+    };
+    await hasSecond(after(new Date(), -days(8)));
+    await removeSecondEmail(person, visitAt());
+    const before = await told();
+    await db().limit.deleteMany();
+    await addPhone(person);
+    expect(await told()).toBe(before + 1);
+    await db().formerAddress.deleteMany();
+    await hasSecond(after(new Date(), -days(1)));
+    await removeSecondEmail(person, visitAt());
+    expect(await db().formerAddress.count({ where: { accountId: person.accountId } })).toBe(0);
+  });
+});
+
 describe("after a recovery", () => {
   it("methods that were set up take none away for seven days, also after a normal sign-in; password and numbers wait 48 hours", async () => {
     const person = await newPerson();

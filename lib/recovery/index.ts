@@ -38,6 +38,7 @@ export {
   stopRecovery,
   viewRecovery,
 } from "./flow";
+export { holdKept, type KeptHeldReason } from "./held";
 export { lookAtRecoveries, startRecoveryNotices } from "./notices/flow";
 export {
   changesHeldUntil,

@@ -1,10 +1,10 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { confirmSecondEmail, type SecondLink } from "@/lib/accounts";
+import { type ConfirmSecondReason, confirmSecondEmail } from "@/lib/accounts";
 import { postVisit } from "@/lib/auth";
 
-export type ConfirmSecondState = { readonly problem: Exclude<SecondLink["state"], "live"> } | undefined;
+export type ConfirmSecondState = { readonly problem: ConfirmSecondReason } | undefined;
 
 /** Confirms a second address with the link of this page, signed in or not. */
 export async function confirmSecondEmailAction(token: string): Promise<ConfirmSecondState> {

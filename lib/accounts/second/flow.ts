@@ -1,20 +1,23 @@
 import "server-only";
 import { z } from "zod";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
+import { after, before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
+import { holdKept, type KeptHeldReason } from "@/lib/recovery";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
 import { type LinkState, maskedEmail, parseEmail } from "../rules";
 import type { ActingSession } from "../settings/flow";
-import { consumeLink, endLinks, findOwner, holdAccount, writeSecondEmail } from "../store";
+import { consumeLink, endLinks, findOwner, keepTelling, type OwnerRow, writeSecondEmail } from "../store";
 
 /** Why a second address was not asked for. */
-export type AskSecondReason = "email-malformed" | "email-same" | "limit";
+export type AskSecondReason = "email-malformed" | "email-same" | "limit" | KeptHeldReason;
 
 /**
  * Asks for a second address: told of whatever happens, and evidence when all ways in are lost. It counts once the link
@@ -40,8 +43,9 @@ export async function askSecondEmail(
     now,
   );
   if (!mayMail.ok) return mayMail;
-  await inTransaction(async (tx) => {
-    await holdAccount(tx, owner.id);
+  return inTransaction(async (tx) => {
+    const held = await holdKept(tx, { accountId: owner.id, sessionId: session.id }, changeOf(owner), now);
+    if (held !== undefined) return held;
     await endLinks(tx, owner.id, "confirm-second-email", now);
     const link = await makeLink(tx, {
       purpose: "confirm-second-email",
@@ -62,8 +66,28 @@ export async function askSecondEmail(
     const facts = { email: maskedEmail(address.email) };
     await record(tx, owner.id, "second-email-asked", visit, facts, session.id);
     await alert(tx, { id: owner.id, addresses: [owner.email] }, "second-email-asked", visit, facts);
+    return ok(undefined);
   });
-  return ok(undefined);
+}
+
+// A second address in the place of another one takes that away.
+const changeOf = ({ secondEmail }: OwnerRow): "add" | "take-away" =>
+  secondEmail === null ? "add" : "take-away";
+
+/**
+ * A second address that an intruder takes away is told on for a while, as a former first one is. One that came less than a
+ * week ago may be the intruder's own: it is told that it is one no longer, and nothing after that.
+ */
+async function keepTellingSecond(
+  tx: Transaction,
+  owner: OwnerRow,
+  former: string | null,
+  now: Date,
+): Promise<void> {
+  const { secondEmail, secondEmailSince: since } = owner;
+  if (former === null || former !== secondEmail || since === null) return;
+  if (since > before(now, numbers.recovery.evidenceAge)) return;
+  await keepTelling(tx, owner.id, former, after(now, numbers.alerts.formerAddress));
 }
 
 const data = z.object({ email: z.string() });
@@ -79,11 +103,14 @@ export async function readSecondLink(token: string, now: Date): Promise<SecondLi
   return found.state === "live" ? { state: "live", email: data.parse(linkData(found.link)).email } : found;
 }
 
+/** Why an address did not become the second one. */
+export type ConfirmSecondReason = Exclude<LinkState, "live"> | KeptHeldReason;
+
 /** Makes it the second address; whoever has the link reads that mailbox. Everybody is told, the one before it too. */
 export async function confirmSecondEmail(
   token: string,
   visit: Visit,
-): Promise<Result<undefined, Exclude<LinkState, "live">>> {
+): Promise<Result<undefined, ConfirmSecondReason>> {
   const { now } = visit;
   const found = await readLink("confirm-second-email", token, now);
   if (found.state !== "live") return refuse(found.state);
@@ -92,9 +119,11 @@ export async function confirmSecondEmail(
   if (owner === undefined) return refuse("unknown");
   const { email } = data.parse(linkData(link));
   return inTransaction(async (tx) => {
-    await holdAccount(tx, owner.id);
+    const held = await holdKept(tx, { accountId: owner.id, sessionId: undefined }, changeOf(owner), now);
+    if (held !== undefined) return held;
     if (!(await consumeLink(tx, link.id, now))) return refuse("used");
     const former = await writeSecondEmail(tx, owner.id, email, now);
+    await keepTellingSecond(tx, owner, former, now);
     const facts = { email: maskedEmail(email) };
     await record(tx, owner.id, "second-email-added", visit, facts);
     const addresses = [owner.email, ...(former === null ? [] : [former])];
@@ -107,13 +136,16 @@ export async function confirmSecondEmail(
 export async function removeSecondEmail(
   session: ActingSession,
   visit: Visit,
-): Promise<Result<undefined, "gone">> {
+): Promise<Result<undefined, "gone" | KeptHeldReason>> {
   const owner = await findOwner(session.accountId);
   if (owner === undefined) return refuse("gone");
   return inTransaction(async (tx) => {
-    await holdAccount(tx, owner.id);
+    const by = { accountId: owner.id, sessionId: session.id };
+    const held = await holdKept(tx, by, "take-away", visit.now);
+    if (held !== undefined) return held;
     const former = await writeSecondEmail(tx, owner.id, null, visit.now);
     if (former === null) return refuse("gone");
+    await keepTellingSecond(tx, owner, former, visit.now);
     await endLinks(tx, owner.id, "confirm-second-email", visit.now);
     const facts = { email: maskedEmail(former) };
     await record(tx, owner.id, "second-email-removed", visit, facts, session.id);

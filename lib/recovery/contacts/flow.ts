@@ -12,6 +12,7 @@ import { addressBudget, spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
 import { type AskReason, findCollecting, newSecret } from "../flow";
+import { holdKept, type KeptHeldReason } from "../held";
 import {
   acceptContact,
   type ContactRow,
@@ -37,7 +38,7 @@ export const readNamedBy = (session: Acting): Promise<NamedBy[]> =>
   listNamedBy({ accountId: session.accountId, emailKey: keyOf(session) });
 
 /** Why nobody was named. */
-export type NameContactReason = "email-malformed" | "email-own" | "contact-there" | "limit";
+export type NameContactReason = "email-malformed" | "email-own" | "contact-there" | "limit" | KeptHeldReason;
 
 /**
  * Names a recovery contact by their address, which is told, whether or not it has an account here; the answer is the
@@ -63,7 +64,8 @@ export async function nameContact(
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
-    await lockAccount(tx, owner.id);
+    const held = await holdKept(tx, { accountId: owner.id, sessionId: session.id }, "add", visit.now);
+    if (held !== undefined) return held;
     const contact = { id: randomUUID(), accountId: owner.id, emailKey: address.key, now: visit.now };
     if (!(await insertContact(tx, contact))) return refuse("contact-there");
     await enqueue(tx, {
@@ -87,8 +89,11 @@ export async function removeContact(
   session: Acting,
   id: string,
   visit: Visit,
-): Promise<Result<undefined, "gone">> {
+): Promise<Result<undefined, "gone" | KeptHeldReason>> {
   return inTransaction(async (tx) => {
+    const by = { accountId: session.accountId, sessionId: session.id };
+    const held = await holdKept(tx, by, "take-away", visit.now);
+    if (held !== undefined) return held;
     const gone = await deleteContact(tx, id, { accountId: session.accountId });
     if (gone === undefined) return refuse("gone");
     const facts = { email: maskedEmail(gone.emailKey) };

@@ -7,7 +7,8 @@ import { timeText } from "@/components/ui/time";
 import { askSecondEmail, emailField, fieldErrors, refusalError, removeSecondEmail } from "@/lib/accounts";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
-import { nameContact, removeContact } from "@/lib/recovery";
+import { type Refusal, refuse } from "@/lib/kernel/result";
+import { type KeptHeldReason, nameContact, removeContact } from "@/lib/recovery";
 import { words } from "@/lib/words";
 
 export type KeptState =
@@ -15,6 +16,12 @@ export type KeptState =
   | undefined;
 
 const path = "/account/settings/recovery";
+
+/** Why everything here stays as it is for now. */
+function heldState({ reason, details }: Refusal<KeptHeldReason>, typed: string): KeptState {
+  const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
+  return { errors: [{ message: words("recovery")(`kept.refused.${reason}`, { at }) }], typed };
+}
 
 /** Asks for a second address. */
 export async function askSecondEmailAction(_: KeptState, form: FormData): Promise<KeptState> {
@@ -25,23 +32,27 @@ export async function askSecondEmailAction(_: KeptState, form: FormData): Promis
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), typed: email };
   const asked = await askSecondEmail(session, parsed.data.email, visit);
   const t = words("recovery");
-  if (!asked.ok)
+  if (!asked.ok) {
+    const { reason, details } = asked;
+    if (reason === "recovered" || reason === "held") return heldState(refuse(reason, details), email);
     return {
       errors: [
-        asked.reason === "email-same"
+        reason === "email-same"
           ? { field: "email", message: t("kept.second.same") }
-          : refusalError({ reason: asked.reason, details: asked.details }),
+          : refusalError({ reason, details }),
       ],
       typed: email,
     };
+  }
   return { errors: [], typed: "", said: t("kept.second.sent") };
 }
 
 /** Takes the second address away; gone already is gone. */
-export async function removeSecondEmailAction(): Promise<void> {
+export async function removeSecondEmailAction(_: KeptState): Promise<KeptState> {
   const visit = await postVisit();
   const session = await requireFreshProof("ways-back", { typed: {} });
-  await removeSecondEmail(session, visit);
+  const removed = await removeSecondEmail(session, visit);
+  if (!removed.ok && removed.reason !== "gone") return heldState(refuse(removed.reason, removed.details), "");
   redirect(path);
 }
 
@@ -69,10 +80,12 @@ export async function nameContactAction(_: KeptState, form: FormData): Promise<K
 }
 
 /** Takes a contact away; anybody else's is not there. */
-export async function removeContactAction(form: FormData): Promise<void> {
+export async function removeContactAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
   const session = await requireFreshProof("ways-back", { typed: {} });
   const parsed = parseForm(form, { id: z.uuid() });
-  if (parsed.ok) await removeContact(session, parsed.data.id, visit);
+  const removed = parsed.ok ? await removeContact(session, parsed.data.id, visit) : undefined;
+  if (removed?.ok === false && removed.reason !== "gone")
+    return heldState(refuse(removed.reason, removed.details), "");
   redirect(path);
 }

@@ -28,7 +28,9 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
   const t = words("recovery");
   const [asked, ask] = useActionState(askSecondEmailAction, undefined);
   const [named, name] = useActionState(nameContactAction, undefined);
-  const errors = [...(asked?.errors ?? []), ...(named?.errors ?? [])];
+  const [removedSecond, removeSecond] = useActionState(removeSecondEmailAction, undefined);
+  const [removedContact, removeContact] = useActionState(removeContactAction, undefined);
+  const errors = [asked, named, removedSecond, removedContact].flatMap((state) => state?.errors ?? []);
   const said = [...(asked?.said ? [asked.said] : []), ...(named?.said ? [named.said] : [])];
   return (
     <>
@@ -63,7 +65,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
             </Actions>
           </Form>
         ) : (
-          <Form action={removeSecondEmailAction}>
+          <Form action={removeSecond}>
             <p>{second.line}</p>
             <Actions>
               <Button variant="secondary" about={second.email}>
@@ -78,7 +80,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
           <ul className="ways" aria-label={t("kept.contacts.list")}>
             {contacts.map((contact) => (
               <li key={contact.id}>
-                <Form action={removeContactAction}>
+                <Form action={removeContact}>
                   <input type="hidden" name="id" value={contact.id} />
                   <p>
                     {contact.email}
