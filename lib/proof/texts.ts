@@ -34,10 +34,14 @@ type GraveKind = (typeof graveKinds)[number];
 /** Whether a change is told by text too. */
 export const isGrave = (kind: string): kind is GraveKind => graveKinds.some((grave) => grave === kind);
 
-/** The numbers of an account that take texts and were proven, as they are before the change. */
-export async function phonesToTell(accountId: string): Promise<string[]> {
+/**
+ * The numbers of an account that take texts and were proven, as they are before the change; with `since`, only those that
+ * were there by then.
+ */
+export async function phonesToTell(accountId: string, since?: Date): Promise<string[]> {
   const { methods } = await listActiveMethods(accountId);
-  const deliveries = methods.flatMap((method) => challengeOf(method) ?? []);
+  const there = methods.filter(({ createdAt }) => since === undefined || createdAt <= since);
+  const deliveries = there.flatMap((method) => challengeOf(method) ?? []);
   return [...new Set(deliveries.flatMap(({ channel, to }) => (channel === "text" ? [to] : [])))];
 }
 

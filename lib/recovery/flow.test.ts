@@ -415,11 +415,76 @@ describe("the wait", () => {
     await pass(person, days(1));
     await Promise.all([lookAtRecoveries(), lookAtRecoveries(), lookAtRecoveries()]);
     expect(await count()).toBe(before + 1);
+    await deliverAll();
     await pass(person, days(6));
     await Promise.all([lookAtRecoveries(), lookAtRecoveries()]);
     expect(await count()).toBe(before + 2);
     await deliverAll();
     expect(mailsTo(person.email).at(-1)?.subject).toContain("can be finished");
+  });
+
+  it("begins and goes on by what is told to the owner for sure: no former address, and no second one or number of this week", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    await db().formerAddress.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        email: "former@example.com",
+        toldUntil: after(new Date(), days(3)),
+      },
+    });
+    const second = (since: Date) =>
+      db().account.update({
+        where: { id: accountId },
+        data: { secondEmail: `second-${person.email}`, secondEmailSince: since },
+      });
+    await second(after(new Date(), -days(1)));
+    await started(person);
+    const counted = async () =>
+      (await db().recovery.findFirstOrThrow({ where: { accountId, startedAt: { not: null } } })).noticeIds;
+    expect(await counted()).toHaveLength(1);
+    await stopRecovery(accountId, { by: "owner" }, visitAt());
+    await db().recovery.deleteMany({ where: { accountId } });
+    await second(after(new Date(), -days(8)));
+    await db().method.updateMany({
+      where: { accountId, kind: "phone" },
+      data: { createdAt: after(new Date(), -days(8)) },
+    });
+    await started(person);
+    expect(await counted()).toHaveLength(3);
+  });
+
+  it("is a day longer for each day of which no notice was handed over, and is not finished meanwhile", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    await pass(person, days(6));
+    await lookAtRecoveries();
+    await pass(person, days(1));
+    expect(await finish(token)).toMatchObject({ ok: false });
+    await lookAtRecoveries();
+    const view = await findRecovery(person.accountId);
+    expect(view?.state).toBe("waiting");
+    expect(view?.readyAt?.getTime()).toBeGreaterThan(Date.now() + days(1) - seconds(30));
+    await deliverAll();
+    expect(mailsTo(person.email).at(-1)?.subject).not.toContain("can be finished");
+    await pass(person, days(1));
+    await lookAtRecoveries();
+    expect(await finish(token)).toEqual({ ok: true, value: undefined });
+  });
+
+  it("one whose notice cannot be written is in nobody's way, and does not end by itself", async () => {
+    const [person, other] = [await owner(), await owner()];
+    const token = await waiting(person);
+    await waiting(other);
+    await db().recovery.updateMany({ where: { accountId: person.accountId }, data: { linkSealed: "moved" } });
+    await pass(person, days(7));
+    await pass(other, days(1));
+    const count = () => db().message.count({ where: { accountId: other.accountId, channel: "email" } });
+    const before = await count();
+    await lookAtRecoveries();
+    expect(await count()).toBe(before + 1);
+    expect(await finish(token)).toEqual({ ok: false, reason: "too-early" });
   });
 
   it("is finished by nobody before its time, and by one of many at once after it (AT-080)", async () => {

@@ -364,14 +364,15 @@ export async function markEnded(
 }
 
 /**
- * The one statement that finishes a recovery: by the database's clock, once, and never before its time (AT-080). Whoever
- * gets true is the one.
+ * The one statement that finishes a recovery: by the database's clock, once, and never before its time (AT-080), or
+ * while its owner could not be told of the last day. Whoever gets true is the one.
  */
 export async function markFinished(tx: Transaction, id: string): Promise<boolean> {
   const count = await tx.$executeRaw`
     UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = 'finished', "endToldAt" = now()
     WHERE "id" = ${id}::uuid AND "endedAt" IS NULL AND "startedAt" IS NOT NULL AND "noticedAt" IS NOT NULL
-      AND "readyAt" <= now() AND "expiresAt" > now()`;
+      AND "readyAt" <= now() AND "expiresAt" > now()
+      AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY ("noticeIds") AND m."handedOverAt" IS NOT NULL)`;
   return count === 1;
 }
 

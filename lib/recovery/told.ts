@@ -1,6 +1,8 @@
 import "server-only";
 import type { Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf } from "@/lib/delivery";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { alertByText, alertMail, phonesToTell } from "@/lib/proof";
@@ -12,7 +14,8 @@ export type NoticeKind = "recovery-started" | "recovery-waiting" | "recovery-rea
 
 /**
  * Tells every address and number of an account about its recovery, in the transaction of the cause; the ids of what is
- * on its way. The owner's addresses get the link to its page and the one that stops it; a former address, which may be
+ * on its way to its owner for sure: to the first address, and to a second one or a number that was there for a week.
+ * A wait does not run by what an intruder put there, or by what a former address is told. The owner's addresses get the link to its page and the one that stops it; a former address, which may be
  * anybody's by now or the owner's own until yesterday, the one that stops it. A number gets no link.
  */
 export async function tellEverybody(
@@ -26,6 +29,9 @@ export async function tellEverybody(
   const visit: Visit = { now: recovery.now, address: recovery.address, browser: recovery.browser };
   const own = [recovery.email, ...(recovery.secondEmail === null ? [] : [recovery.secondEmail])];
   const former = await listFormerAddresses(tx, recovery.accountId);
+  const old = before(recovery.now, numbers.recovery.evidenceAge);
+  const isSecondOld = recovery.secondEmailSince !== null && recovery.secondEmailSince <= old;
+  const counted = [recovery.email, ...(isSecondOld ? [recovery.secondEmail] : [])];
   const ids: string[] = [];
   for (const to of new Set([...own, ...former])) {
     const links = {
@@ -37,9 +43,15 @@ export async function tellEverybody(
     const message = await inLanguageOf(tx, recovery.accountId, () =>
       alertMail(recovery.accountId, to, kind, visit, all),
     );
-    ids.push(await enqueue(tx, message));
+    const id = await enqueue(tx, message);
+    if (counted.includes(to)) ids.push(id);
   }
   const phones = await phonesToTell(recovery.accountId);
-  const texts = { case: recovery.caseNumber };
-  return [...ids, ...(await alertByText(tx, recovery.accountId, phones, kind, visit, texts))];
+  const oldPhones = await phonesToTell(recovery.accountId, old);
+  const newPhones = phones.filter((phone) => !oldPhones.includes(phone));
+  const text = (to: readonly string[]) =>
+    alertByText(tx, recovery.accountId, to, kind, visit, { case: recovery.caseNumber });
+  const texted = await text(oldPhones);
+  await text(newPhones);
+  return [...ids, ...texted];
 }

@@ -4,7 +4,15 @@ import { numbers } from "@/lib/kernel/numbers";
 import { stateOf } from "../rules";
 import { findByToken, type RecoveryRow } from "../store";
 import { tellEverybody } from "../told";
-import { addNotices, beginWaits, claimEnd, claimNotice, expireOverdue } from "./store";
+import {
+  addNotices,
+  beginWaits,
+  claimEnd,
+  claimNotice,
+  deferNotice,
+  expireOverdue,
+  giveUpEnd,
+} from "./store";
 
 /**
  * One round: waits begin whose first notice is on its way, what is overdue ends, the notices of the day go out, and
@@ -20,30 +28,58 @@ export async function lookAtRecoveries(): Promise<number> {
   return told;
 }
 
-const tellNext = (): Promise<boolean> =>
-  inTransaction(async (tx) => {
-    const claimed = await claimNotice(tx);
-    const row = claimed && (await findByToken("link", claimed.linkHash));
-    if (row === undefined) return false;
-    const isReady = stateOf(row, row.now) === "ready";
-    const ids = await tellEverybody(tx, row, isReady ? "recovery-ready" : "recovery-waiting", factsOf(row));
-    await addNotices(tx, row.id, ids);
+/** One notice. A recovery whose notice cannot be written is in no other one's way, and does not end meanwhile. */
+async function tellNext(): Promise<boolean> {
+  let id: string | undefined;
+  try {
+    return await inTransaction(async (tx) => {
+      const claimed = await claimNotice(tx);
+      id = claimed?.id;
+      const row = claimed && (await findByToken("link", claimed.linkHash));
+      if (row === undefined) return false;
+      const at = { ...row, ...claimed };
+      const isReady = stateOf(at, row.now) === "ready";
+      const ids = await tellEverybody(tx, at, isReady ? "recovery-ready" : "recovery-waiting", factsOf(at));
+      await addNotices(tx, row.id, ids);
+      return true;
+    });
+  } catch (error) {
+    if (id === undefined) throw error;
+    await deferNotice(id);
+    logUntold(id, error);
     return true;
-  });
+  }
+}
+
+// The kind of error and no more: its text could hold an address.
+const logUntold = (id: string, error: unknown): void =>
+  console.error(
+    `The notice of a recovery could not be written (${id}): ${error instanceof Error ? error.name : "error"}`,
+  );
 
 const factsOf = ({ readyAt }: RecoveryRow): Record<string, string | Date> =>
   readyAt === null ? { waits: "no" } : { waits: "yes", ready: readyAt };
 
-const tellNextEnd = (): Promise<boolean> =>
-  inTransaction(async (tx) => {
-    const claimed = await claimEnd(tx);
-    const row = claimed && (await findByToken("link", claimed.linkHash));
-    if (row === undefined) return false;
-    await tellEverybody(tx, row, "recovery-over", {
-      because: (row.endedBecause ?? "").replaceAll("-", "_"),
+async function tellNextEnd(): Promise<boolean> {
+  let id: string | undefined;
+  try {
+    return await inTransaction(async (tx) => {
+      const claimed = await claimEnd(tx);
+      id = claimed?.id;
+      const row = claimed && (await findByToken("link", claimed.linkHash));
+      if (row === undefined) return false;
+      await tellEverybody(tx, row, "recovery-over", {
+        because: (row.endedBecause ?? "").replaceAll("-", "_"),
+      });
+      return true;
     });
+  } catch (error) {
+    if (id === undefined) throw error;
+    await giveUpEnd(id);
+    logUntold(id, error);
     return true;
-  });
+  }
+}
 
 /**
  * Looks in this process every few seconds. A database that is gone is tried again; nothing is lost, because what is due

@@ -39,36 +39,69 @@ export async function expireOverdue(): Promise<void> {
 
 /**
  * The hash of the link of one recovery whose notice is due, claimed until the transaction ends; another instance takes
- * the next one. Its next notice is a day later, or at the end of the wait.
+ * the next one. Its next notice is a day later, or at the end of the wait. When no notice of the last round was handed
+ * over, the wait is a day longer: its owner could not know of that one.
  */
-export async function claimNotice(tx: Transaction): Promise<{ id: string; linkHash: string } | undefined> {
+export async function claimNotice(
+  tx: Transaction,
+): Promise<{ id: string; linkHash: string; readyAt: Date | null; expiresAt: Date } | undefined> {
   const { noticeEvery } = numbers.recovery;
-  const [row] = await tx.$queryRaw<{ id: string; linkHash: string }[]>`
+  const [row] = await tx.$queryRaw<{ id: string; linkHash: string; readyAt: Date | null; expiresAt: Date }[]>`
     UPDATE "Recovery" r
-    SET "nextNoticeAt" = CASE WHEN r."readyAt" > now()
-      THEN least(now() + ${noticeEvery}::float8 * interval '1 millisecond', r."readyAt")
-      ELSE now() + ${noticeEvery}::float8 * interval '1 millisecond' END
-    FROM (SELECT d."id" FROM "Recovery" d
+    SET "nextNoticeAt" = CASE WHEN due."readyAt" > now()
+          THEN least(now() + ${noticeEvery}::float8 * interval '1 millisecond', due."readyAt")
+          ELSE now() + ${noticeEvery}::float8 * interval '1 millisecond' END,
+        "readyAt" = due."readyAt", "expiresAt" = r."expiresAt" + due."later"
+    FROM (SELECT d."id", d."readyAt" + l."later" AS "readyAt", l."later" FROM "Recovery" d, LATERAL (
+            SELECT CASE WHEN d."readyAt" IS NULL OR EXISTS (
+                SELECT 1 FROM "Message" m WHERE m."id" = ANY (d."noticeIds") AND m."handedOverAt" IS NOT NULL)
+              THEN interval '0'
+              ELSE ${noticeEvery}::float8 * interval '1 millisecond' END AS "later") l
           WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NULL AND d."nextNoticeAt" <= now() AND d."expiresAt" > now()
-          ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE SKIP LOCKED) due
-    WHERE r."id" = due."id" RETURNING r."id", r."linkHash"`;
+          ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE OF d SKIP LOCKED) due
+    WHERE r."id" = due."id" RETURNING r."id", r."linkHash", r."readyAt", r."expiresAt"`;
   return row;
 }
 
-/** Notices that are on their way, among those whose hand-over begins the wait. */
+/**
+ * Notices that are on their way: among those whose hand-over begins the wait, or those of the last round, by which it
+ * goes on. Once it is over none is needed any more, and it rests on the last one before.
+ */
 export async function addNotices(tx: Transaction, id: string, noticeIds: readonly string[]): Promise<void> {
   await tx.$executeRaw`
-    UPDATE "Recovery" SET "noticeIds" = "noticeIds" || ${[...noticeIds]}::uuid[]
-    WHERE "id" = ${id}::uuid AND "noticedAt" IS NULL`;
+    UPDATE "Recovery"
+    SET "noticeIds" = CASE WHEN "noticedAt" IS NULL THEN "noticeIds" || ${[...noticeIds]}::uuid[]
+                      ELSE ${[...noticeIds]}::uuid[] END
+    WHERE "id" = ${id}::uuid AND ("noticedAt" IS NULL OR "readyAt" > now())`;
+}
+
+/** A notice that could not be written: tried again in a day, and until then this wait does not end. */
+export async function deferNotice(id: string): Promise<void> {
+  await query(
+    "recovery_defer_notice",
+    `UPDATE "Recovery"
+     SET "noticeIds" = CASE WHEN "noticedAt" IS NULL THEN "noticeIds" ELSE '{}' END,
+         "readyAt" = CASE WHEN "readyAt" IS NOT NULL
+           THEN greatest("readyAt", now() + $2::float8 * interval '1 millisecond') END,
+         "expiresAt" = "expiresAt" + $2::float8 * interval '1 millisecond',
+         "nextNoticeAt" = now() + $2::float8 * interval '1 millisecond'
+     WHERE "id" = $1 AND "endedAt" IS NULL`,
+    [id, numbers.recovery.noticeEvery],
+  );
 }
 
 /** One recovery that ended and whose end nobody was told of, claimed as told. */
-export async function claimEnd(tx: Transaction): Promise<{ linkHash: string } | undefined> {
-  const [row] = await tx.$queryRaw<{ linkHash: string }[]>`
+export async function claimEnd(tx: Transaction): Promise<{ id: string; linkHash: string } | undefined> {
+  const [row] = await tx.$queryRaw<{ id: string; linkHash: string }[]>`
     UPDATE "Recovery" r SET "endToldAt" = now()
     FROM (SELECT d."id" FROM "Recovery" d
           WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NOT NULL AND d."endToldAt" IS NULL
           LIMIT 1 FOR UPDATE SKIP LOCKED) due
-    WHERE r."id" = due."id" RETURNING r."linkHash"`;
+    WHERE r."id" = due."id" RETURNING r."id", r."linkHash"`;
   return row;
+}
+
+/** Of an end that could not be told nobody is told: it opened nothing. */
+export async function giveUpEnd(id: string): Promise<void> {
+  await query("recovery_end_untold", `UPDATE "Recovery" SET "endToldAt" = now() WHERE "id" = $1`, [id]);
 }
