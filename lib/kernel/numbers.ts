@@ -343,6 +343,12 @@ export const numbers = {
     /** Mails with codes and questions to contacts, for an account. */
     codeMails: { max: 6, window: days(1) },
     contactMails: { max: 3, window: days(1) },
+    /** Numbers typed in, whether or not they are the account's: nobody has had many, and each is a guess. */
+    oldNumber: {
+      recovery: { max: 5, window: days(1) },
+      account: { max: 10, window: days(1) },
+      addressHour: { max: 20, window: hours(1) },
+    },
     noticeEvery: days(1),
     /** Without one notice that was handed over it gives up. */
     unnoticedFor: days(30),

@@ -411,7 +411,7 @@ export async function newSecret(tx: Transaction, recoveryId: string, kind: Proof
 }
 
 /** Why no number was looked at. */
-export type NumberReason = "over" | "number-malformed";
+export type NumberReason = "over" | "number-malformed" | "limit";
 
 /**
  * Texts a code to a number that the account had for long enough and has no more. The person types the whole number, and
@@ -427,6 +427,17 @@ export async function askOldNumber(
   const begun = beginMethod("phone", { number: typed, country: "", channel: "text" });
   const number = begun.ok ? identityOf(begun.value) : null;
   if (number === null) return refuse("number-malformed");
+  // Before anything is looked at: how long an answer takes may tell what it does not say.
+  const { recovery, account, addressHour } = numbers.recovery.oldNumber;
+  const spent = await spend(
+    [
+      addressBudget("recovery-number", visit.address, addressHour),
+      { name: ["recovery-number-of", row.id], ...recovery },
+      { name: ["recovery-number", row.accountId], ...account },
+    ],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
   if (!(await hadNumber(row.accountId, keyedHashes("phone lookup", [row.accountId, number]))))
     return ok(undefined);
   await keepNumber(row.id, seal(number, numberContext(row)));
