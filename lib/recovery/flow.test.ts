@@ -576,6 +576,28 @@ describe("the wait", () => {
     expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "over" });
   });
 
+  it("with mailbox and password another browser finishes no sooner than these two alone would, whatever else was shown", async () => {
+    const person = await owner();
+    await waiting(person);
+    const link = linkOf(person, "");
+    const elsewhere = () =>
+      finishRecovery({ token: undefined, link, current: password, password: newPassword }, visitAt());
+    const where = { accountId: person.accountId };
+    await db().recovery.updateMany({ where, data: { readyAt: after(new Date(), -hours(1)) } });
+    expect((await viewRecovery("link", link))?.state).toBe("ready");
+    expect(await elsewhere()).toEqual({ ok: false, reason: "not-here" });
+    await db().recovery.updateMany({ where, data: { noticedAt: after(new Date(), -days(7)) } });
+    expect(await elsewhere()).toEqual({ ok: true, value: undefined });
+  });
+
+  it("old numbers are looked at a few times a recovery, and then not at all, right or wrong", async () => {
+    const person = await owner();
+    const token = await begun(person);
+    const ask = (place: number) => askOldNumber(token, `+44740099990${place}`, visitAt());
+    for (let turn = 0; turn < 5; turn += 1) expect(await ask(turn)).toMatchObject({ ok: true });
+    expect(await ask(5)).toMatchObject({ ok: false, reason: "limit" });
+  });
+
   it("is ended by the link of any mail, by the desk, and by a sign-in with a second step, and everybody is told", async () => {
     const person = await owner();
     const token = await waiting(person);

@@ -92,7 +92,7 @@ export type Recovery = {
   readonly wait: number | null;
   readonly readyAt: Date | null;
   readonly endedAt: Date | null;
-  /** Whether the password was shown when it began: then it can be finished with it on another browser too. */
+  /** Whether it can be finished on another browser with the password that was shown when it began. */
   readonly hasPassword: boolean;
   /** Whether the desk began it, and no browser has taken it on. */
   readonly isUnclaimed: boolean;
@@ -114,7 +114,7 @@ function shown(row: RecoveryRow): Recovery {
     wait: row.waitMs,
     readyAt: row.readyAt,
     endedAt: row.endedAt,
-    hasPassword: hasItsPassword(row),
+    hasPassword: hasItsPassword(row) && isOpenElsewhere(row),
     isUnclaimed: row.beganWith === "desk",
   };
 }
@@ -123,6 +123,13 @@ function shown(row: RecoveryRow): Recovery {
  * Whether the password with which it began is still the account's. One that the mailbox chose since would make the link
  * of a mail enough again.
  */
+// Whoever reads the mailbox and has the password gets no more by somebody else's evidence than by their own: on another
+// browser it takes the wait that these two alone have.
+const isOpenElsewhere = ({ noticedAt, now }: RecoveryRow): boolean => {
+  const alone = judgeEvidence(["password", "email"]);
+  return alone.ok && noticedAt !== null && after(noticedAt, alone.wait) <= now;
+};
+
 const hasItsPassword = (row: RecoveryRow): boolean => row.proofs.includes("password") && !row.isPasswordNew;
 
 const rowOf = async (kind: TokenKind, token: string | undefined): Promise<RecoveryRow | undefined> =>
@@ -540,7 +547,7 @@ export type FinishReason = "over" | "too-early" | "not-here" | "limit" | Passwor
  * that opened the account is gone. It signs nobody in.
  *
  * A link of a mail alone finishes nothing, because whoever reads the mailbox would reap what somebody else waited for:
- * it takes the browser that began it, or the password that it began with.
+ * it takes the browser that began it, or the password that it began with and the wait of mailbox and password alone.
  */
 export async function finishRecovery(
   input: {
@@ -560,7 +567,7 @@ export async function finishRecovery(
   if (state === "waiting" || state === "unnoticed") return refuse("too-early");
   if (state !== "ready") return refuse("over");
   if (!isOwnBrowser(row, input.token)) {
-    if (!hasItsPassword(row)) return refuse("not-here");
+    if (!hasItsPassword(row) || !isOpenElsewhere(row)) return refuse("not-here");
     const proven = await provePassword(
       { email: row.email, password: input.current, devices: undefined },
       visit,
