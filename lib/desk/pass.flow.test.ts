@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import fs from "node:fs";
 import { generateSync } from "otplib";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { makePass } from "@/e2e/fixtures/desk";
@@ -6,7 +7,8 @@ import { freshNumber, makePerson, makeSession, type Person, password } from "@/e
 import { askEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
-import { after, days, minutes } from "@/lib/kernel/durations";
+import { after, before, days, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, open, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { makeNewCodes, removeMethod, turnOff } from "@/lib/security";
@@ -37,6 +39,16 @@ async function codeOf(token: string, now = new Date()): Promise<string> {
   const view = await viewPass(token, at(now));
   if (view?.app?.method.kind !== "app") throw new Error("no app");
   return generateSync({ secret: view.app.method.data.secret, epoch: Math.floor(now.getTime() / 1000) });
+}
+
+/** The newest code that was sent to a number. */
+function codeSentTo(number: string): string {
+  const sent = fs
+    .readFileSync(outboxPath(), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return /\d{6}/.exec(sent.filter(({ to }) => to === number).at(-1)?.body ?? "")?.[0] ?? "";
 }
 
 const methodsOf = (person: Person) =>
@@ -139,12 +151,7 @@ describe("an access pass", () => {
       await db().limit.deleteMany();
     }
     expect((await resendByPass(token, at())).ok).toBe(true);
-    const { readFileSync } = await import("node:fs");
-    const sent = readFileSync(outboxPath(), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    const code = /\d{6}/.exec(sent.filter(({ to }) => to === fresh).at(-1)?.body ?? "")?.[0] ?? "";
+    const code = codeSentTo(fresh);
     expect(await confirmByPass(token, "phone", code, at())).toMatchObject({
       ok: true,
       value: { kind: "phone" },
@@ -175,6 +182,31 @@ describe("an access pass", () => {
     expect((await resetPassword({ token: link, password: "a new and quiet ferry 99" }, at())).ok).toBe(true);
     expect(await viewPass(open2, at())).toBeUndefined();
     expect(await open_(other, waiting, at(), "a new and quiet ferry 99")).toMatchObject({ reason: "wrong" });
+  });
+
+  it("that was ended stays ended for a browser that had begun to open it before (a clock or a slow hash revives nothing)", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const now = new Date();
+    const pass = await makePass(person, before(now, minutes(1)));
+    const session = await proven(person, null);
+    expect(await makeNewCodes(session, at(now))).toMatchObject({ ok: true });
+    expect(await open_(person, pass, at(before(now, 5000)))).toMatchObject({ ok: false, reason: "wrong" });
+    const other = await makePerson({ methods: ["app", "text"] });
+    const token = await opened(other, now);
+    expect(await makeNewCodes(await proven(other, null), at(after(now, 5000)))).toMatchObject({ ok: true });
+    expect(await viewPass(token, at(now))).toBeUndefined();
+  });
+
+  it("opens with the password that is in force when it opens, not with one that was compared a moment before", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const pass = await makePass(person);
+    const opening = await db().$transaction(async (tx) => {
+      await tx.account.update({ where: { id: person.id }, data: { passwordHash: "another" } });
+      const underWay = open_(person, pass);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return { underWay };
+    });
+    expect(await opening.underWay).toMatchObject({ ok: false, reason: "wrong" });
   });
 
   it("shows nothing of the account, and what is pending by it is nobody else's (AT-070)", async () => {

@@ -16,6 +16,7 @@ import {
   type ConfirmReason,
   confirm,
   type Grant,
+  lockAccount,
   type Owner,
   type Pending,
   type ResendReason,
@@ -56,7 +57,9 @@ export async function openPass(
     isRight &&
     (await inTransaction(async (tx) => {
       const { now } = visit;
-      const opened = { id: spent.id, tokenHash: hashToken(token), now };
+      const { passwordHash } = candidate;
+      await lockAccount(tx, accountId);
+      const opened = { id: spent.id, tokenHash: hashToken(token), passwordHash, now };
       const expiresAt = after(now, numbers.desk.pass.lifetime);
       if (!(await openPassRow(tx, { ...opened, expiresAt }))) return false;
       await record(tx, accountId, "desk-pass-opened", visit);

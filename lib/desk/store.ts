@@ -124,9 +124,9 @@ export async function dropAgent(tx: Transaction, accountId: string, now: Date): 
     data: { endedAt: now },
   });
   await tx.$executeRaw`
-    UPDATE "AccessPass" p SET "expiresAt" = ${now} FROM "DeskRequest" r
+    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
     WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
-      AND p."usedAt" IS NULL AND p."expiresAt" > ${now}`;
+      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
   return count === 1;
 }
 
@@ -278,8 +278,8 @@ export async function insertPass(
   },
 ): Promise<void> {
   await tx.accessPass.updateMany({
-    where: { accountId: pass.accountId, usedAt: null, expiresAt: { gt: pass.createdAt } },
-    data: { expiresAt: pass.createdAt },
+    where: { accountId: pass.accountId, usedAt: null, endedAt: null },
+    data: { endedAt: pass.createdAt },
   });
   await tx.accessPass.create({ data: pass });
 }
@@ -292,22 +292,38 @@ export async function spendPassTry(
   const [row] = await query<{ id: string; hash: string }>(
     "pass_spend",
     `UPDATE "AccessPass" SET "tries" = "tries" - 1
-     WHERE "id" = (SELECT "id" FROM "AccessPass" WHERE "accountId" = $1 AND "openedAt" IS NULL AND "expiresAt" > $2
-                   ORDER BY "createdAt" DESC LIMIT 1 FOR UPDATE)
-       AND "openedAt" IS NULL AND "expiresAt" > $2 AND "tries" > 0
+     WHERE "id" = (SELECT "id" FROM "AccessPass" WHERE "accountId" = $1 AND "openedAt" IS NULL AND "endedAt" IS NULL
+                     AND "expiresAt" > $2 ORDER BY "createdAt" DESC LIMIT 1 FOR UPDATE)
+       AND "openedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > $2 AND "tries" > 0
      RETURNING "id", "hash"`,
     [accountId, now],
   );
   return row;
 }
 
-/** Opens a pass for one browser, once: from now on its token goes on, until `expiresAt`. */
+/**
+ * Opens a pass for one browser, once: from now on its token goes on, until `expiresAt`. Behind the lock of the account,
+ * and only while the password is still the one that was compared.
+ */
 export async function openPassRow(
   tx: Transaction,
-  pass: { readonly id: string; readonly tokenHash: string; readonly now: Date; readonly expiresAt: Date },
+  pass: {
+    readonly id: string;
+    readonly tokenHash: string;
+    readonly passwordHash: string;
+    readonly now: Date;
+    readonly expiresAt: Date;
+  },
 ): Promise<boolean> {
   const { count } = await tx.accessPass.updateMany({
-    where: { id: pass.id, openedAt: null, usedAt: null, expiresAt: { gt: pass.now } },
+    where: {
+      id: pass.id,
+      openedAt: null,
+      usedAt: null,
+      endedAt: null,
+      expiresAt: { gt: pass.now },
+      account: { passwordHash: pass.passwordHash },
+    },
     data: { openedAt: pass.now, tokenHash: pass.tokenHash, expiresAt: pass.expiresAt },
   });
   return count === 1;
@@ -329,7 +345,8 @@ export async function findOpenPass(tokenHash: string, now: Date): Promise<OpenPa
     "pass_open",
     `SELECT p."id", p."accountId", a."email", p."expiresAt", r."requester", coalesce(r."approver", '') AS "approver"
      FROM "AccessPass" p JOIN "Account" a ON a."id" = p."accountId" JOIN "DeskRequest" r ON r."id" = p."requestId"
-     WHERE p."tokenHash" = $1 AND p."openedAt" IS NOT NULL AND p."usedAt" IS NULL AND p."expiresAt" > $2
+     WHERE p."tokenHash" = $1 AND p."openedAt" IS NOT NULL AND p."usedAt" IS NULL AND p."endedAt" IS NULL
+       AND p."expiresAt" > $2
        AND a."twoStepOnAt" IS NOT NULL`,
     [tokenHash, now],
   );
@@ -339,7 +356,7 @@ export async function findOpenPass(tokenHash: string, now: Date): Promise<OpenPa
 /** Uses a pass up; false when it was used, ended or ran out. */
 export async function takePass(tx: Transaction, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.accessPass.updateMany({
-    where: { id, openedAt: { not: null }, usedAt: null, expiresAt: { gt: now } },
+    where: { id, openedAt: { not: null }, usedAt: null, endedAt: null, expiresAt: { gt: now } },
     data: { usedAt: now },
   });
   return count === 1;

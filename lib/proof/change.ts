@@ -127,8 +127,8 @@ async function endAtDesk(tx: Transaction, accountId: string, now: Date): Promise
     data: { endedAt: now },
   });
   await tx.accessPass.updateMany({
-    where: { accountId, usedAt: null, expiresAt: { gt: now } },
-    data: { expiresAt: now },
+    where: { accountId, usedAt: null, endedAt: null },
+    data: { endedAt: now },
   });
 }
 

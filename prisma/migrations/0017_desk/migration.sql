@@ -1,0 +1,3 @@
+-- When an access pass was ended before its time. A moment of its own: what ended it by moving the end of its life could be
+-- undone by a browser that had begun to open it before, with an older clock.
+ALTER TABLE "AccessPass" ADD COLUMN "endedAt" TIMESTAMPTZ(3);
