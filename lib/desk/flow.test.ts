@@ -434,6 +434,21 @@ describe("two agents", () => {
     expect(await approve(kimAt, asked.id, at())).toMatchObject({ reason: "requester-gone" });
   });
 
+  it("one whose own account was changed leaves nothing good behind: neither what they asked or approved nor a pass", async () => {
+    const { kim, person, samAt, kimAt } = await scene();
+    const other = await makePerson({ methods: ["app", "text"] });
+    const approvedOnly = await ask(samAt, other);
+    const asked = await ask(samAt, person);
+    for (const { id } of [approvedOnly, asked]) expect((await approve(kimAt, id, at())).ok).toBe(true);
+    expect((await carryOut(samAt, asked.id, at())).ok).toBe(true);
+    const byKim = await ask(kimAt, await makePerson({ methods: ["app", "text"] }));
+    await changeProtection(kim);
+    expect(await carryOut(samAt, approvedOnly.id, at())).toMatchObject({ ok: false, reason: "ended" });
+    expect(await approve(samAt, byKim.id, at())).toMatchObject({ ok: false, reason: "ended" });
+    const passes = await db().accessPass.findMany({ where: { accountId: person.id } });
+    expect(passes.map(({ endedAt }) => endedAt !== null)).toEqual([true]);
+  });
+
   it("a desk session that ended a moment ago does nothing more", async () => {
     const { kim, person, samAt } = await scene();
     const token = await enter(kim);

@@ -13,7 +13,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend, spendSets } from "@/lib/limits";
 import { type Loss, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, listActiveMethods } from "@/lib/methods";
-import { alert, alertByText, phonesToTell } from "@/lib/proof";
+import { alert, alertByText, endWorkAtDesk, phonesToTell } from "@/lib/proof";
 import {
   addSupportCheck,
   findRecovery,
@@ -608,7 +608,8 @@ export async function removeAgent(
   if (person === undefined) return refuse("nobody");
   return inTransaction(async (tx) => {
     if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
-    if (!(await dropAgent(tx, person.id, visit.now))) return refuse("not-there");
+    if (!(await dropAgent(tx, person.id))) return refuse("not-there");
+    await endWorkAtDesk(tx, person.id, visit.now);
     await tell(tx, person, "desk-agent-removed", visit, {});
     return ok(undefined);
   });

@@ -107,26 +107,9 @@ export async function insertAgent(
   return count === 1;
 }
 
-/**
- * Ends an agent: their desk sessions, what they asked for or approved and was not carried out, and passes that came of
- * it. False when the account was none.
- */
-export async function dropAgent(tx: Transaction, accountId: string, now: Date): Promise<boolean> {
+/** Makes an account no agent's any more; false when it was none. What they had under way is the caller's to end. */
+export async function dropAgent(tx: Transaction, accountId: string): Promise<boolean> {
   const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });
-  await tx.deskSession.deleteMany({ where: { accountId } });
-  await tx.deskRequest.updateMany({
-    where: {
-      OR: [{ requesterId: accountId }, { approverId: accountId }],
-      carriedOutAt: null,
-      endedAt: null,
-      expiresAt: { gt: now },
-    },
-    data: { endedAt: now },
-  });
-  await tx.$executeRaw`
-    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
-    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
-      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
   return count === 1;
 }
 

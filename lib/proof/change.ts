@@ -118,10 +118,10 @@ export async function securityChange<T, Reason extends string>(
 
 /**
  * A change of protection overtakes what the support desk was about to do for this account, and an agent whose own
- * account was changed proves themselves at the desk anew.
+ * account was changed proves themselves at the desk anew: what somebody else may have done there as them is over.
  */
 async function endAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
-  await tx.deskSession.deleteMany({ where: { accountId } });
+  await endWorkAtDesk(tx, accountId, now);
   await tx.deskRequest.updateMany({
     where: { accountId, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
     data: { endedAt: now },
@@ -153,6 +153,27 @@ async function endRecoveries(
   for (const { caseNumber, startedAt } of ended)
     if (startedAt !== null)
       await record(tx, accountId, "recovery-ended", visit, { case: caseNumber }, sessionId);
+}
+
+/**
+ * Ends what an agent has under way at the support desk: their sign-ins there, what they asked for or approved and was not
+ * carried out, and passes that came of it and were not used. For everybody who is no agent it ends nothing.
+ */
+export async function endWorkAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  await tx.deskSession.deleteMany({ where: { accountId } });
+  await tx.deskRequest.updateMany({
+    where: {
+      OR: [{ requesterId: accountId }, { approverId: accountId }],
+      carriedOutAt: null,
+      endedAt: null,
+      expiresAt: { gt: now },
+    },
+    data: { endedAt: now },
+  });
+  await tx.$executeRaw`
+    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
+    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
+      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
 }
 
 /** Why trusted devices ended; each has its sentence for "why am I asked?". */

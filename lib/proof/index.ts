@@ -10,7 +10,7 @@ export {
   taskOfPath,
   taskText,
 } from "./actions";
-export { alert, alertMail, securityChange, type TrustEndReason } from "./change";
+export { alert, alertMail, endWorkAtDesk, securityChange, type TrustEndReason } from "./change";
 export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByText, phonesToTell } from "./texts";
