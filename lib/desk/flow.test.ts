@@ -449,6 +449,25 @@ describe("two agents", () => {
     expect(passes.map(({ endedAt }) => endedAt !== null)).toEqual([true]);
   });
 
+  it("a pass that is out is stopped by any agent who refuses its request, and its making was texted", async () => {
+    const { person, samAt, kimAt } = await scene();
+    const lee = await atDesk(await makeAgent("Lee"));
+    const asked = await ask(samAt, person);
+    await approve(kimAt, asked.id, at());
+    const done = await carryOut(samAt, asked.id, at());
+    const pass = done.ok ? (done.value.pass?.text ?? "") : "";
+    expect((await told(person)).filter(({ channel }) => channel === "text")).toHaveLength(2);
+    const stops = await Promise.all([1, 2].map(() => refuseRequest(lee, asked.id, at())));
+    expect(stops.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await openPass({ email: person.email, password, pass }, at())).toMatchObject({
+      ok: false,
+      reason: "wrong",
+    });
+    expect((await log(person)).filter((line) => line.includes("Lee stopped the access pass"))).toHaveLength(
+      1,
+    );
+  });
+
   it("a desk session that ended a moment ago does nothing more", async () => {
     const { kim, person, samAt } = await scene();
     const token = await enter(kim);

@@ -47,6 +47,7 @@ import {
   type AgentRow,
   dropAgent,
   endDeskSession,
+  endPassOf,
   findDeskSession,
   findPerson,
   findPersonByCase,
@@ -432,7 +433,10 @@ export async function approve(
 /** Why a request was not refused. */
 export type RefuseReason = "no-request" | "not-an-agent" | Exclude<RequestState, "waiting" | "approved">;
 
-/** Says no to a request, or takes one's own back; also one that is approved and not carried out yet. */
+/**
+ * Says no to a request, or takes one's own back: also one that is approved, and the pass that came of it as long as
+ * nothing was added by it.
+ */
 export async function refuseRequest(
   agent: AtDesk,
   id: string,
@@ -445,7 +449,8 @@ export async function refuseRequest(
     await lockAccount(tx, before.accountId);
     if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
     if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return undefined;
-    if (!(await markEnded(tx, before.id, visit.now))) return false;
+    const isOver = (await markEnded(tx, before.id, visit.now)) || (await endPassOf(tx, before.id, visit.now));
+    if (!isOver) return false;
     const facts = { agent: agent.name, requester: before.requester, what: before.kind };
     await tell(tx, { id: before.accountId, email: before.email }, "desk-refused", visit, facts);
     return true;
@@ -467,7 +472,7 @@ export type Done = {
 
 /**
  * Carries an approved request out, once, by who asked for it. Both agents must still be agents, and the person is told
- * by mail at once. What a recovery refuses then is not done, and the request is spent all the same.
+ * by mail and text at once. What a recovery refuses then is not done, and the request is spent all the same.
  */
 export async function carryOut(
   agent: AtDesk,
@@ -479,7 +484,8 @@ export async function carryOut(
   const why = carryOutRefusal(before, agent.accountId, visit.now);
   if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
   const pass = before.kind === "access-pass" ? newPass(before, visit) : undefined;
-  const spent = await spendRequest(agent, before, pass, visit);
+  const phones = await phonesToTell(before.accountId);
+  const spent = await spendRequest(agent, before, pass, phones, visit);
   const row = await findRequest(before.id);
   if (!spent.ok && spent.reason === "ended")
     return refuse(carryOutRefusal(row, agent.accountId, visit.now) ?? "ended");
@@ -490,7 +496,7 @@ export async function carryOut(
     return ok({ request: shown, pass: { text: passForReading(pass.text), until: pass.row.expiresAt } });
   const done = await carryOutOfRecovery(before, visit);
   if (!done.ok) return done;
-  await inTransaction((tx) => tellCarriedOut(tx, before, visit));
+  await inTransaction((tx) => tellCarriedOut(tx, before, phones, visit));
   return ok({ request: shown, caseNumber: done.value.caseNumber });
 }
 
@@ -513,6 +519,7 @@ function spendRequest(
   agent: AtDesk,
   request: RequestRow,
   pass: ReturnType<typeof newPass> | undefined,
+  phones: readonly string[],
   visit: Visit,
 ): Promise<Result<undefined, CarryOutReason | "not-an-agent">> {
   const { accountId, approverId, requesterId } = request;
@@ -526,17 +533,21 @@ function spendRequest(
     if (!(await markCarriedOut(tx, request.id, agent.accountId, visit.now))) return refuse("ended");
     if (pass === undefined) return ok(undefined);
     await insertPass(tx, pass.row);
-    await tellCarriedOut(tx, request, visit);
+    await tellCarriedOut(tx, request, phones, visit);
     return ok(undefined);
   });
 }
 
-const tellCarriedOut = (tx: Transaction, request: RequestRow, visit: Visit): Promise<void> =>
-  tell(tx, { id: request.accountId, email: request.email }, "desk-carried-out", visit, {
-    agent: request.requester,
-    approver: request.approver ?? "",
-    what: request.kind,
-  });
+function tellCarriedOut(
+  tx: Transaction,
+  request: RequestRow,
+  phones: readonly string[],
+  visit: Visit,
+): Promise<void> {
+  const { accountId, email, requester, approver, kind } = request;
+  const facts = { agent: requester, approver: approver ?? "", what: kind };
+  return tell(tx, { id: accountId, email }, "desk-carried-out", visit, facts, phones);
+}
 
 async function carryOutOfRecovery(
   { kind, accountId, requester, approver }: RequestRow,

@@ -63,6 +63,7 @@ export async function openPass(
       const expiresAt = after(now, numbers.desk.pass.lifetime);
       if (!(await openPassRow(tx, { ...opened, expiresAt }))) return false;
       await record(tx, accountId, "desk-pass-opened", visit);
+      await alert(tx, { id: accountId, addresses: [email] }, "desk-pass-opened", visit);
       return true;
     }));
   if (!isOpen) {

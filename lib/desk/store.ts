@@ -225,6 +225,15 @@ export async function markEnded(tx: Transaction, id: string, now: Date): Promise
   return count === 1;
 }
 
+/** Ends the pass that came of a request, while nobody has added a method by it; false when there is none such. */
+export async function endPassOf(tx: Transaction, requestId: string, now: Date): Promise<boolean> {
+  const { count } = await tx.accessPass.updateMany({
+    where: { requestId, usedAt: null, endedAt: null, expiresAt: { gt: now } },
+    data: { endedAt: now },
+  });
+  return count === 1;
+}
+
 /** Marks an approved request carried out by who asked for it, once. */
 export async function markCarriedOut(
   tx: Transaction,

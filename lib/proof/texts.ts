@@ -19,6 +19,7 @@ const graveKinds = [
   "password-reset",
   "email-changed",
   "desk-approved",
+  "desk-carried-out",
   "desk-pass-used",
   "number-changed",
   "phone-suspended",
