@@ -180,7 +180,7 @@ function none(given: Given): void {
 const commands = {
   whoami: async (given, desk) => {
     none(given);
-    const role = desk.isOwner ? (desk.isAgent ? "both" : "owner") : "agent";
+    const role = desk.isOwner ? "owner" : "agent";
     const { name, until } = desk;
     return { text: t("out.whoami", { name, role, until }), data: { name, role, until } };
   },

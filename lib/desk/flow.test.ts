@@ -468,6 +468,29 @@ describe("two agents", () => {
     );
   });
 
+  it("an agent who becomes the owner is one no more, and every agent and the owner read of a new one", async () => {
+    const { sam, kim, person, samAt, kimAt } = await scene();
+    const token = await enter(sam, after(new Date(), 31_000));
+    const asked = await ask(samAt, person);
+    await db().account.deleteMany({ where: { emailKey: "owner@example.com" } });
+    await db().account.update({
+      where: { id: sam.id },
+      data: { email: "owner@example.com", emailKey: "owner@example.com" },
+    });
+    const both = await readDesk(token, new Date());
+    expect(both).toMatchObject({ isAgent: false, isOwner: true });
+    if (both === undefined) throw new Error("nobody");
+    expect(await approve(kimAt, asked.id, at())).toMatchObject({ reason: "requester-gone" });
+    const puppet = await makePerson({ methods: ["app", "text"] });
+    expect((await addAgent(both, { email: puppet.email, name: "Puppet" }, at())).ok).toBe(true);
+    for (const reader of [sam, kim])
+      expect((await told(reader)).at(-1)).toMatchObject({
+        subject: "The support desk of Latchkey has a new agent",
+        body: expect.stringContaining("Puppet"),
+      });
+    await db().account.deleteMany({ where: { id: sam.id } });
+  });
+
   it("a desk session that ended a moment ago does nothing more", async () => {
     const { kim, person, samAt } = await scene();
     const token = await enter(kim);

@@ -109,7 +109,7 @@ export async function readDesk(token: string | undefined, now: Date): Promise<At
     accountId: row.accountId,
     name: row.agentName ?? row.accountName,
     until: row.expiresAt,
-    isAgent: row.agentName !== null,
+    isAgent: row.agentName !== null && !row.isOwner,
     isOwner: row.isOwner,
   };
 }
@@ -185,7 +185,7 @@ async function look(agent: AtDesk, who: string, visit: Visit): Promise<Result<Pe
   if (person === undefined) return refuse("nobody");
   const isThere = await inTransaction(async (tx) => {
     if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return false;
-    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return false;
+    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return false;
     const facts = { agent: agent.name };
     await record(tx, person.id, "desk-looked-up", visit, facts);
     const budget = { name: ["desk-look-told", agent.accountId, person.id], ...lookTold };
@@ -375,7 +375,8 @@ export async function request(
   const asked = await inTransaction(async (tx): Promise<Result<undefined, AskReason>> => {
     await lockAccount(tx, person.id);
     if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return refuse("not-an-agent");
+    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId))
+      return refuse("not-an-agent");
     if (await hasOpenRequest(tx, person.id, wanted.kind, visit.now)) return refuse("already-asked");
     await insertRequest(tx, {
       id,
@@ -413,7 +414,7 @@ export async function approve(
     async (tx): Promise<Result<undefined, ApproveReason | "not-an-agent">> => {
       await lockAccount(tx, before.accountId);
       if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-      const agents = await holdAgents(tx, [agent.accountId, before.requesterId]);
+      const agents = await holdAgents(tx, [agent.accountId, before.requesterId], ownerKey());
       if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
       if (!agents.includes(before.requesterId)) return refuse("requester-gone");
       if (!(await markApproved(tx, before.id, { id: agent.accountId, name: agent.name }, visit.now)))
@@ -448,7 +449,7 @@ export async function refuseRequest(
   const isEnded = await inTransaction(async (tx) => {
     await lockAccount(tx, before.accountId);
     if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
-    if (!(await holdAgents(tx, [agent.accountId])).includes(agent.accountId)) return undefined;
+    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return undefined;
     const isOver = (await markEnded(tx, before.id, visit.now)) || (await endPassOf(tx, before.id, visit.now));
     if (!isOver) return false;
     const facts = { agent: agent.name, requester: before.requester, what: before.kind };
@@ -526,7 +527,11 @@ function spendRequest(
   return inTransaction(async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent">> => {
     await lockAccount(tx, accountId);
     if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-    const agents = await holdAgents(tx, [requesterId, ...(approverId === null ? [] : [approverId])]);
+    const agents = await holdAgents(
+      tx,
+      [requesterId, ...(approverId === null ? [] : [approverId])],
+      ownerKey(),
+    );
     if (!agents.includes(requesterId)) return refuse("not-an-agent");
     if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
     if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
@@ -601,6 +606,15 @@ export async function addAgent(
     if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return undefined;
     if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now }))) return false;
     await tell(tx, person, "desk-agent-added", visit, {});
+    // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
+    const others = (await listAgents()).filter(({ accountId }) => accountId !== person.id);
+    const self = await findPerson(owner.accountId);
+    const readers = new Map([
+      ...others.map(({ accountId, email }) => [accountId, email] as const),
+      ...(self === undefined ? [] : [[self.id, self.email] as const]),
+    ]);
+    for (const [id, email] of readers)
+      await alert(tx, { id, addresses: [email] }, "desk-colleague-added", visit, { agent: name });
     return true;
   });
   if (isNew === undefined) return refuse("not-the-owner");

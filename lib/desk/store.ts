@@ -115,12 +115,17 @@ export async function dropAgent(tx: Transaction, accountId: string): Promise<boo
 
 /**
  * Those of these accounts that are agents now, with Two-Step Verification on; held until the transaction ends, so that
- * nobody is taken from the desk in the middle. In one order, so that two transactions never wait for each other.
+ * nobody is taken from the desk in the middle. The owner is none, also when they were one before. In one order, so that two transactions never wait for each other.
  */
-export async function holdAgents(tx: Transaction, accountIds: readonly string[]): Promise<string[]> {
+export async function holdAgents(
+  tx: Transaction,
+  accountIds: readonly string[],
+  ownerKey: string | null,
+): Promise<string[]> {
   const rows = await tx.$queryRaw<{ accountId: string }[]>`
     SELECT g."accountId" FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId"
     WHERE g."accountId" = ANY (${[...accountIds]}::uuid[]) AND a."twoStepOnAt" IS NOT NULL
+      AND a."emailKey" IS DISTINCT FROM ${ownerKey}
     ORDER BY g."accountId" FOR SHARE OF g, a`;
   return rows.map(({ accountId }) => accountId);
 }
