@@ -38,7 +38,7 @@ export async function openPassAction(_: PassState, form: FormData): Promise<Pass
     pass: line(64),
   });
   if (!parsed.ok) return { errors: [{ field: "email", message: t("pass.refused.missing") }], email };
-  const opened = await openPass(parsed.data, visit);
+  const opened = await openPass(parsed.data, visit, await readCookie("devices"));
   if (!opened.ok) {
     const at = opened.details?.retryAt === undefined ? "" : timeText(opened.details.retryAt, "clock");
     return { errors: [{ field: "email", message: t(reasonKeys[opened.reason], { at }) }], email };

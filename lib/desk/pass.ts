@@ -38,8 +38,10 @@ export type PassReason = "wrong" | Exclude<BeginReason, "wrong-password">;
 export async function openPass(
   input: { readonly email: string; readonly password: string; readonly pass: string },
   visit: Visit,
+  /** The cookie `devices`: a browser that the account knows has a budget of its own, which no stranger spends. */
+  devices?: string,
 ): Promise<Result<{ readonly token: string }, PassReason>> {
-  const compared = await comparePassword(input.email, input.password, undefined, visit, "access-pass");
+  const compared = await comparePassword(input.email, input.password, devices, visit, "access-pass");
   if (!compared.ok)
     return compared.reason === "wrong-password" ? refuse("wrong") : refuse(compared.reason, compared.details);
   const { candidate, spentKeys } = compared.value;
