@@ -480,7 +480,12 @@ export async function confirm(
   if (row === undefined || (joined !== undefined && row.replaces !== joined.replaces)) return refuse("gone");
   if (!isAnswerShaped(kind, answer)) return refuse("malformed", { triesLeft: row.tries });
   const answerHash = keyedHash("answer", [row.id, answer]);
-  const spent = await spendEnrolmentTry(ownerOf(owner), row.id, answerHash, visit.now);
+  const spent = await spendEnrolmentTry(
+    ownerOf(owner),
+    row.id,
+    { answerHash, isCounted: grant === undefined },
+    visit.now,
+  );
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "gone");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
   const method = openMethodData("Enrolment", spent);
@@ -576,9 +581,11 @@ async function makeMethod(
         method,
         rows.map(({ identity }) => identity),
       ),
-      methods: rows.length,
+      // Somebody with a grant can remove nothing to make room.
+      methods: grant === undefined ? rows.length : 0,
     });
-    if (why !== undefined) return refuse(why);
+    // Nor are they told what the account has.
+    if (why !== undefined) return refuse(grant === undefined ? why : "gone");
     const id = randomUUID();
     const identity = identityOf(method);
     const isNew = await insertMethod(tx, {

@@ -165,7 +165,11 @@ export type SpentEnrolmentTry = EnrolmentRow & {
 export async function spendEnrolmentTry(
   owner: { readonly accountId: string; readonly sessionId: string },
   id: string,
-  answerHash: string,
+  answer: {
+    readonly answerHash: string;
+    /** False with a grant: its own tries are enough, and the account's wait must not shut the way back in. */
+    readonly isCounted: boolean;
+  },
   now: Date,
 ): Promise<SpentEnrolmentTry | undefined> {
   const [row] = await query<SpentEnrolmentTry>(
@@ -179,31 +183,32 @@ export async function spendEnrolmentTry(
            "lastAnswer" = $4, "expiresAt" = $7
        FROM account a
        WHERE e."id" = $1 AND e."accountId" = a."id" AND e."sessionId" = $3 AND e."expiresAt" > $5
-         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
+         AND (NOT $10::boolean OR a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
          AND (e."tries" > 0 OR (e."lastAnswer" = $4 AND e."lastAnswerAt" > $6))
        RETURNING e.*, e."lastAnswerAt" = $5 AS "isNew"),
      counted AS (
        UPDATE "Account" a
        SET "failuresInRow" = a."failuresInRow" + 1,
            "lockedUntil" = $5 + failure_wait_ms(a."failuresInRow" + 1, $8, $9::bigint[]) * interval '1 millisecond'
-       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
+       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew" AND $10::boolean
        RETURNING a."id")
      SELECT spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
             spent."tries", spent."expiresAt", spent."burntSteps"::text[] AS "burntSteps",
             spent."lastAnswerAt" AS "judgedAt",
             spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
      FROM account LEFT JOIN spent ON TRUE
-     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
+     WHERE spent."id" IS NOT NULL OR ($10::boolean AND account."lockedUntil" > $5)`,
     [
       id,
       owner.accountId,
       owner.sessionId,
-      answerHash,
+      answer.answerHash,
       now,
       before(now, numbers.attempt.repeatWindow),
       after(now, numbers.enrolment.idle),
       numbers.failuresInRow.step,
       numbers.failuresInRow.waits,
+      answer.isCounted,
     ],
   );
   return row;
