@@ -1,14 +1,15 @@
 import { afterAll, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { makeAgent } from "@/e2e/fixtures/desk";
-import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
+import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { type EventKind, eventSentence } from "@/lib/activity";
 import { closePool, db } from "@/lib/db";
 import { after, hours, minutes } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { ok } from "@/lib/kernel/result";
 import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { securityChange } from "@/lib/proof";
 import { beginWithPassword, findRecovery } from "@/lib/recovery";
-import { makeNewCodes } from "@/lib/security";
 import { answer, begin } from "@/lib/sign-in";
 import {
   type AtDesk,
@@ -79,13 +80,18 @@ const ask = async (desk: AtDesk, person: Person, visit = at()) => {
 };
 
 /** Somebody changes their own protection, as they do after they were robbed of it. */
-async function changeProtection(person: Person): Promise<void> {
-  const { id } = await db().session.findUniqueOrThrow({
-    where: { tokenHash: hashToken(await makeSession(person)) },
-  });
-  const made = await makeNewCodes({ id, accountId: person.id, email: person.email }, at());
-  if (!made.ok) throw new Error(made.reason);
-}
+const changeProtection = (person: Person, visit = at()) =>
+  securityChange(
+    {
+      accountId: person.id,
+      addresses: [person.email],
+      keepSessionId: undefined,
+      kind: "password-changed",
+      because: "password-changed",
+      visit,
+    },
+    async () => ok(undefined),
+  );
 
 /** What a person reads in their log, oldest first. */
 async function log(person: Person): Promise<string[]> {
@@ -328,6 +334,7 @@ describe("two agents", () => {
     ]);
     expect(alerts.filter(({ channel }) => channel === "text").map(({ body }) => body)).toEqual([
       "Latchkey: two agents of the support desk approved help with your account. Not you? Go to localhost yourself and choose a new password: that stops it.",
+      "Latchkey: the support desk made an access pass for your account. Not you? Go to localhost yourself and choose a new password.",
     ]);
     // What they wrote about the person is for agents: no alert carries it, where it could talk somebody into something.
     expect(JSON.stringify(alerts)).not.toContain("passport");
@@ -484,10 +491,12 @@ describe("two agents", () => {
     const puppet = await makePerson({ methods: ["app", "text"] });
     expect((await addAgent(both, { email: puppet.email, name: "Puppet" }, at())).ok).toBe(true);
     for (const reader of [sam, kim])
-      expect((await told(reader)).at(-1)).toMatchObject({
-        subject: "The support desk of Latchkey has a new agent",
-        body: expect.stringContaining("Puppet"),
-      });
+      expect(await told(reader)).toContainEqual(
+        expect.objectContaining({
+          subject: "The support desk of Latchkey has a new agent",
+          body: expect.stringContaining("Puppet"),
+        }),
+      );
     await db().account.deleteMany({ where: { id: sam.id } });
   });
 

@@ -602,17 +602,15 @@ export async function addAgent(
   const { methods } = await listActiveMethods(person.id);
   if (!methods.some(({ kind }) => kind === "app")) return refuse("needs-app");
   const name = wanted.name.trim().slice(0, numbers.fields.nameCharacters) || person.name;
+  // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
+  const [agents, self] = await Promise.all([listAgents(), findPerson(owner.accountId)]);
+  const readers = new Map(agents.map(({ accountId, email }) => [accountId, email]));
+  if (self !== undefined) readers.set(self.id, self.email);
+  readers.delete(person.id);
   const isNew = await inTransaction(async (tx) => {
     if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return undefined;
     if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now }))) return false;
     await tell(tx, person, "desk-agent-added", visit, {});
-    // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
-    const others = (await listAgents()).filter(({ accountId }) => accountId !== person.id);
-    const self = await findPerson(owner.accountId);
-    const readers = new Map([
-      ...others.map(({ accountId, email }) => [accountId, email] as const),
-      ...(self === undefined ? [] : [[self.id, self.email] as const]),
-    ]);
     for (const [id, email] of readers)
       await alert(tx, { id, addresses: [email] }, "desk-colleague-added", visit, { agent: name });
     return true;

@@ -9,8 +9,11 @@ import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, before, days, minutes } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { ok } from "@/lib/kernel/result";
 import { hashToken, open, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { spend } from "@/lib/limits";
+import { securityChange } from "@/lib/proof";
 import { makeNewCodes, removeMethod, turnOff } from "@/lib/security";
 import { begin, confirm, setupView } from "@/lib/setup";
 import { beginByPass, confirmByPass, openPass, resendByPass, viewPass } from ".";
@@ -24,6 +27,20 @@ afterAll(closePool);
 beforeEach(async () => {
   await db().limit.deleteMany();
 });
+
+/** Somebody changes their own protection, as they do after they were robbed of it. */
+const changeProtection = (person: Person, visit = at()) =>
+  securityChange(
+    {
+      accountId: person.id,
+      addresses: [person.email],
+      keepSessionId: undefined,
+      kind: "password-changed",
+      because: "password-changed",
+      visit,
+    },
+    async () => ok(undefined),
+  );
 
 const open_ = (person: Person, pass: string, visit = at(), word = password) =>
   openPass({ email: person.email, password: word, pass }, visit);
@@ -112,6 +129,31 @@ describe("an access pass", () => {
     expect(events.filter(({ kind }) => kind === "desk-pass-failed").length).toBeGreaterThan(4);
   });
 
+  it("opens in a browser that the account knows also while strangers have used up the tries of everybody else", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const pass = await makePass(person);
+    const devices = randomToken();
+    const now = new Date();
+    await db().device.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: hashToken(devices),
+        accountId: person.id,
+        browser: "Chrome · Linux",
+        createdAt: now,
+        lastSeenAt: now,
+        address: "127.0.0.1",
+      },
+    });
+    const strangers = numbers.passwordFailures.accountUnknownBrowsers.max;
+    const budget = { name: ["password-unknown", person.email], max: strangers, window: minutes(60) };
+    for (let i = 0; i < strangers; i += 1) await spend([budget], now);
+    expect(await open_(person, pass, at(now))).toMatchObject({ ok: false, reason: "limit" });
+    expect(await openPass({ email: person.email, password, pass }, at(now), devices)).toMatchObject({
+      ok: true,
+    });
+  });
+
   it("wrong tries count with the password's own budgets, which no wrong pass gives back", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
     const visit = at();
@@ -134,8 +176,9 @@ describe("an access pass", () => {
     expect(await viewPass(token, at())).toBeUndefined();
     expect(await beginByPass(token, "app", {}, at())).toMatchObject({ reason: "pass-over" });
     const alerts = await mails(person);
-    expect(alerts.map(({ channel }) => channel).sort()).toEqual(["email", "text"]);
-    expect(alerts.find(({ channel }) => channel === "email")?.body).toContain(
+    expect(alerts.map(({ channel }) => channel).sort()).toEqual(["email", "email", "text"]);
+    expect(alerts.map(({ subject }) => subject)).toContain("Your access pass at Latchkey was opened");
+    expect(alerts.filter(({ channel }) => channel === "email").at(-1)?.body).toContain(
       "The pass was asked for by Sam and approved by Kim.",
     );
   });
@@ -188,12 +231,11 @@ describe("an access pass", () => {
     const person = await makePerson({ methods: ["app", "text"] });
     const now = new Date();
     const pass = await makePass(person, before(now, minutes(1)));
-    const session = await proven(person, null);
-    expect(await makeNewCodes(session, at(now))).toMatchObject({ ok: true });
+    await changeProtection(person, at(now));
     expect(await open_(person, pass, at(before(now, 5000)))).toMatchObject({ ok: false, reason: "wrong" });
     const other = await makePerson({ methods: ["app", "text"] });
     const token = await opened(other, now);
-    expect(await makeNewCodes(await proven(other, null), at(after(now, 5000)))).toMatchObject({ ok: true });
+    await changeProtection(other, at(after(now, 5000)));
     expect(await viewPass(token, at(now))).toBeUndefined();
   });
 
@@ -220,6 +262,35 @@ describe("an access pass", () => {
     // A wrong code is wrong and no more: a hint could speak of another entry of the app.
     const refused = await confirmByPass(token, "app", "000000", at());
     expect(refused).toEqual({ ok: false, reason: "wrong", details: { triesLeft: 4 } });
+  });
+
+  it("adds to a full account too, where nothing of the owner's could be removed to make room", async () => {
+    const person = await makePerson({ methods: ["app", ...Array(numbers.methods.max - 1).fill("text")] });
+    const token = await opened(person);
+    await beginByPass(token, "app", {}, at());
+    expect(await confirmByPass(token, "app", await codeOf(token), at())).toMatchObject({ ok: true });
+  });
+
+  it("does not say that a number is the account's when it is confirmed, and is not used up by it", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const own = person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []))[0] ?? "";
+    const token = await opened(person);
+    await beginByPass(token, "phone", { country: "GB", number: own, channel: "text" }, at());
+    const code = codeSentTo(own);
+    expect(await confirmByPass(token, "phone", code, at())).toMatchObject({ ok: false, reason: "gone" });
+    expect(await viewPass(token, at())).toBeDefined();
+  });
+
+  it("is not kept waiting by wrong codes at the account, nor does it make the account wait", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const token = await opened(person);
+    await beginByPass(token, "app", {}, at());
+    const now = new Date();
+    const locked = { failuresInRow: 12, lockedUntil: after(now, minutes(30)) };
+    await db().account.update({ where: { id: person.id }, data: locked });
+    expect(await confirmByPass(token, "app", "000000", at(now))).toMatchObject({ reason: "wrong" });
+    expect(await db().account.findUnique({ where: { id: person.id } })).toMatchObject(locked);
+    expect(await confirmByPass(token, "app", await codeOf(token), at())).toMatchObject({ ok: true });
   });
 
   it("does nothing for an account that turned Two-Step Verification off meanwhile", async () => {
