@@ -63,7 +63,10 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   await mailTo(person.email, "A second agent of Latchkey approved");
   await expect
     .poll(() => messagesTo(number ?? "").map(({ body }) => body))
-    .toEqual([expect.stringContaining("two agents of the support desk approved help")]);
+    .toEqual([
+      expect.stringContaining("two agents of the support desk approved help"),
+      expect.stringContaining("the support desk made an access pass"),
+    ]);
 
   await page.goto("/access-pass");
   await at(page, "Use an access pass");
