@@ -202,9 +202,13 @@ test("what was typed comes back to its own account and form only, and stands in 
   const browser = await withSession(arena, ann, true);
   const page = await browser.get("/account/settings/email");
   await db().session.updateMany({ where: { accountId: ann.id }, data: { provenAt: null } });
-  const turned = await browser.press(page, formsOf(page.body).at(-1)?.buttons[0]?.text ?? "", {
-    email: "typed@example.com",
-  });
+  const turned = await browser.press(
+    page,
+    formsOf(page.body).find(({ names }) => names.includes("email"))?.buttons[0]?.text ?? "",
+    {
+      email: "typed@example.com",
+    },
+  );
   expect(locationOf(turned)).toBe("/account/confirm");
   expect(JSON.stringify([...browser.cookies])).not.toContain("typed@");
   const sessions = await db().session.findMany({ where: { accountId: ann.id } });
