@@ -555,7 +555,7 @@ function tellCarriedOut(
 }
 
 async function carryOutOfRecovery(
-  { kind, accountId, requester, approver }: RequestRow,
+  { kind, accountId, requester, approver, createdAt }: RequestRow,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, CarryOutReason>> {
   const agents = [requester, approver ?? ""].join(", ");
@@ -564,7 +564,7 @@ async function carryOutOfRecovery(
     return stopped.ok ? stopped : refuse("no-recovery");
   }
   const done = await (kind === "support-check"
-    ? addSupportCheck(accountId, agents, visit)
+    ? addSupportCheck(accountId, agents, visit, createdAt)
     : startRecoveryForSupport(accountId, agents, visit));
   if (done.ok) return done;
   if (done.reason === "already") return refuse("recovery-already");

@@ -26,3 +26,4 @@ export {
   resendByPass,
   viewPass,
 } from "./pass";
+export { dropAgent } from "./store";

@@ -1,5 +1,7 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import type { RequestFacts, RequestKind } from "./rules";
 
 /** Somebody proven at the desk, as long as all of it still holds. */
@@ -14,7 +16,10 @@ export type DeskSessionRow = {
   isOwner: boolean;
 };
 
-/** Whose desk session it is; nobody's when it ran out, when they are no agent any more, or without Two-Step Verification. */
+/**
+ * Whose desk session it is; nobody's when it ran out, when they are no agent any more, without Two-Step Verification, or
+ * within a week after a recovery.
+ */
 export async function findDeskSession(
   tokenHash: string,
   ownerKey: string | null,
@@ -26,8 +31,9 @@ export async function findDeskSession(
             a."emailKey" IS NOT DISTINCT FROM $2 AS "isOwner"
      FROM "DeskSession" s JOIN "Account" a ON a."id" = s."accountId" LEFT JOIN "DeskAgent" g ON g."accountId" = a."id"
      WHERE s."tokenHash" = $1 AND s."expiresAt" > $3 AND a."twoStepOnAt" IS NOT NULL
-       AND (g."accountId" IS NOT NULL OR a."emailKey" = $2)`,
-    [tokenHash, ownerKey, now],
+       AND (g."accountId" IS NOT NULL OR a."emailKey" = $2)
+       AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= $4)`,
+    [tokenHash, ownerKey, now, before(now, numbers.recovery.holdRemovals)],
   );
   return row;
 }
@@ -42,8 +48,9 @@ export async function isAtDesk(accountId: string, ownerKey: string | null): Prom
   const rows = await query(
     "desk_role",
     `SELECT 1 FROM "Account" a WHERE a."id" = $1
-       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))`,
-    [accountId, ownerKey],
+       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))
+       AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= now() - $3::float8 * interval '1 millisecond')`,
+    [accountId, ownerKey, numbers.recovery.holdRemovals],
   );
   return rows.length === 1;
 }

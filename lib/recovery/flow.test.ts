@@ -696,6 +696,44 @@ describe("the desk", () => {
     expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: days(7) } });
   });
 
+  it("its link goes to the first address only, and its budgets are its own: the password uses up none of them", async () => {
+    const person = await owner();
+    const second = `second-${person.email}`;
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { secondEmail: second, secondEmailSince: after(new Date(), -days(8)) },
+    });
+    const token = await begun(person);
+    for (let turn = 0; turn < 6; turn += 1) await sendMailCodes(token, visitAt());
+    expect(await sendMailCodes(token, visitAt())).toMatchObject({ reason: "limit" });
+    expect(await startRecoveryForSupport(person.accountId, "Kim", visitAt())).toMatchObject({ ok: true });
+    await deliverAll();
+    expect(mailsTo(second).some(({ body }) => /\/recover\/[A-Za-z0-9_-]{43}\b/.test(body))).toBe(false);
+    const here = await goOnHere(linkOf(person, ""), visitAt());
+    expect(await sendMailCodes(here.ok ? here.value.token : "", visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("adds no check where it could reach somebody else's case: one begun since it was asked for, or one of several", async () => {
+    const person = await owner();
+    await begun(person);
+    const before = after(new Date(), -seconds(60));
+    const gone = { ok: false, reason: "gone" };
+    expect(await addSupportCheck(person.accountId, "Kim", visitAt(), before)).toEqual(gone);
+    await begun(person);
+    const later = after(new Date(), seconds(60));
+    expect(await addSupportCheck(person.accountId, "Kim", visitAt(), later)).toEqual(gone);
+  });
+
+  it("is left by an agent who recovers: they are none any more", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    await db().deskAgent.create({ data: { accountId, name: "Kim", addedAt: new Date() } });
+    const token = await waiting(person);
+    await pass(person, days(7));
+    expect(await finish(token)).toMatchObject({ ok: true });
+    expect(await db().deskAgent.count({ where: { accountId } })).toBe(0);
+  });
+
   it("adds a check while evidence is collected, once, and shortens no wait that has begun", async () => {
     const person = await owner();
     expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });

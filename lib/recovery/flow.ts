@@ -11,6 +11,7 @@ import { record } from "@/lib/activity";
 import { isCode, listCodes, plainDigits, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
+import { dropAgent } from "@/lib/desk";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -47,6 +48,7 @@ import {
 import {
   adoptRecovery,
   clearProtection,
+  countCollecting,
   expireOfAccount,
   findByToken,
   findOfAccount,
@@ -365,6 +367,13 @@ export const findCollecting = async (token: string | undefined): Promise<Recover
   return row !== undefined && stateOf(row, row.now) === "collecting" ? row : undefined;
 };
 
+/**
+ * Whose budget a recovery spends: one that the desk began has its account's own, so that whoever has the password and
+ * uses up the other one does not keep its owner from going on at the desk.
+ */
+export const countedFor = ({ accountId, beganWith }: RecoveryRow): readonly string[] =>
+  beganWith.startsWith("desk") ? [accountId, "desk"] : [accountId];
+
 /** A second address, a contact, a number: what was there before an intruder could have made it. */
 const isOldEnough = (since: Date | null, now: Date): boolean =>
   since !== null && since <= before(now, numbers.recovery.evidenceAge);
@@ -380,7 +389,7 @@ export async function sendMailCodes(
   const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   const spent = await spend(
-    [{ name: ["recovery-mail", row.accountId], ...numbers.recovery.codeMails }],
+    [{ name: ["recovery-mail", ...countedFor(row)], ...numbers.recovery.codeMails }],
     visit.now,
   );
   if (!spent.ok) return spent;
@@ -469,7 +478,7 @@ export async function startWaiting(
   if (!judgeEvidence(row.proofs.filter(isProofKind)).ok) return refuse("not-enough");
   if (await isUnderWay(row.accountId)) return refuse("already");
   const spent = await spend(
-    [{ name: ["recovery-start", row.accountId], ...numbers.recovery.start }],
+    [{ name: ["recovery-start", ...countedFor(row)], ...numbers.recovery.start }],
     visit.now,
   );
   if (!spent.ok) return spent;
@@ -592,6 +601,8 @@ export async function finishRecovery(
       await lockAccount(tx, row.accountId);
       if (!(await markFinished(tx, row.id))) return refuse("over");
       await clearProtection(tx, row.accountId, hash);
+      // Whoever comes back this way is no agent any more, and what they had under way at the desk is over.
+      await dropAgent(tx, row.accountId, visit.now);
       return ok(undefined);
     },
   );
@@ -610,7 +621,8 @@ export async function isBegunHere(
 
 /**
  * The desk begins a recovery for somebody who can show too little by themselves: its own check is the first proof, and
- * the link to go on with goes to the addresses of the account.
+ * the link to go on with goes to the first address of the account. To a second one it does not: opened there it would
+ * count as the first mailbox, and the second could be shown besides.
  */
 export async function startRecoveryForSupport(
   accountId: string,
@@ -622,7 +634,7 @@ export async function startRecoveryForSupport(
   if (owner.twoStepOnAt === null) return refuse("not-needed");
   if (await isUnderWay(accountId)) return refuse("already");
   const spent = await spend(
-    [{ name: ["recovery-begin", accountId], ...numbers.recovery.begin.account }],
+    [{ name: ["recovery-begin-desk", accountId], ...numbers.recovery.begin.account }],
     visit.now,
   );
   if (!spent.ok) return spent;
@@ -632,22 +644,20 @@ export async function startRecoveryForSupport(
       { accountId, token: randomToken(), beganWith: "desk", kinds: ["support"], by: agent },
       visit,
     );
-    const second = isOldEnough(owner.secondEmailSince, visit.now) ? owner.secondEmail : null;
-    for (const to of [owner.email, ...(second === null ? [] : [second])])
-      await enqueue(tx, {
-        accountId,
-        channel: "email",
-        purpose: "recovery",
-        to,
-        ...(await inLanguageOf(tx, accountId, () =>
-          mail("mail.recovery-desk", {
-            link: `${siteUrl()}/recover/${begun.link}`,
-            case: begun.caseNumber,
-          }),
-        )),
-        now: visit.now,
-        expiresAt: after(visit.now, numbers.recovery.collect),
-      });
+    await enqueue(tx, {
+      accountId,
+      channel: "email",
+      purpose: "recovery",
+      to: owner.email,
+      ...(await inLanguageOf(tx, accountId, () =>
+        mail("mail.recovery-desk", {
+          link: `${siteUrl()}/recover/${begun.link}`,
+          case: begun.caseNumber,
+        }),
+      )),
+      now: visit.now,
+      expiresAt: after(visit.now, numbers.recovery.collect),
+    });
     return ok({ caseNumber: begun.caseNumber });
   });
 }
@@ -667,15 +677,19 @@ export async function goOnHere(link: string, visit: Visit): Promise<Result<Begun
 
 /**
  * The desk's own check of somebody, as one more piece of evidence, while evidence is collected. Refused with "gone" when
- * the account has no recovery that collects; the check never shortens a wait that has begun.
+ * the account has no recovery that collects, when it has more than one (which of them the caller's is nobody can tell), or
+ * when it was begun after an agent asked for the check; the check never shortens a wait that has begun.
  */
 export async function addSupportCheck(
   accountId: string,
   agent: string,
   visit: Visit,
+  askedAt?: Date,
 ): Promise<Result<{ readonly caseNumber: string }, "gone" | "already">> {
   const row = await findOfAccount(accountId);
   if (row === undefined || row.startedAt !== null) return refuse("gone");
+  if (askedAt !== undefined && row.createdAt > askedAt) return refuse("gone");
+  if ((await countCollecting(accountId)) > 1) return refuse("gone");
   return inTransaction(async (tx) => {
     if (!(await insertProof(tx, row.id, "support", agent))) return refuse("already");
     await record(tx, accountId, "recovery-proven", visit, {

@@ -68,6 +68,17 @@ export async function findOfAccount(accountId: string): Promise<RecoveryRow | un
   return row;
 }
 
+/** How many recoveries of an account collect evidence. */
+export async function countCollecting(accountId: string): Promise<number> {
+  const [row] = await query<{ count: number }>(
+    "recovery_collecting",
+    `SELECT count(*)::int AS "count" FROM "Recovery" WHERE "accountId" = $1 AND "startedAt" IS NULL
+       AND "endedAt" IS NULL AND "expiresAt" > now()`,
+    [accountId],
+  );
+  return row?.count ?? 0;
+}
+
 /** Begins to collect evidence. */
 export async function insertRecovery(
   tx: Transaction,

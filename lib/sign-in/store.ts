@@ -829,10 +829,10 @@ export async function admitAtDesk(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_desk",
-    `WITH unused AS (SELECT $5::text, $6::text, $7::text, $8::text, $9::text), ${consumption},
+    `WITH unused AS (SELECT $6::text, $7::text, $8::text, $9::text), ${consumption},
      go AS (
        SELECT a."id" AS "accountId" FROM attempt JOIN "Account" a ON a."id" = attempt."accountId"
-       WHERE a."twoStepOnAt" IS NOT NULL
+       WHERE a."twoStepOnAt" IS NOT NULL AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= $5::timestamptz)
          AND (a."emailKey" = $4 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))),
      session AS (
        INSERT INTO "DeskSession" ("id", "tokenHash", "accountId", "createdAt", "expiresAt")
@@ -847,7 +847,7 @@ export async function admitAtDesk(
       facts.sessionTokenHash,
       facts.expiresAt,
       facts.ownerKey,
-      null,
+      before(facts.now, numbers.recovery.holdRemovals),
       null,
       null,
       null,
