@@ -230,7 +230,7 @@ test("a second address and a contact are kept for that day; the contact is shown
   anotherBrowser,
 }) => {
   const person = await makePerson({ methods: ["app", "text"] });
-  const friend = await makePerson();
+  const friend = await makePerson({ methods: ["app"] });
   const helper = await anotherBrowser();
   await befriended(page, person, friend, helper);
   const second = `second-${person.email}`;

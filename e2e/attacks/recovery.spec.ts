@@ -329,7 +329,7 @@ test("only the named contact, a week after accepting, is shown a code, and only 
 }) => {
   const [person, friend, stranger] = [
     await makePerson({ methods: ["app"] }),
-    await makePerson(),
+    await makePerson({ methods: ["app"] }),
     await makePerson(),
   ];
   const id = randomUUID();

@@ -50,7 +50,7 @@ const bodiesTo = (to: string): string[] =>
     .flatMap((message) => (message.to === to ? [message.body] : []));
 
 async function pair(): Promise<{ person: TestPerson; friend: TestPerson; id: string }> {
-  const [person, friend] = [await protectedPerson(), await newPerson()];
+  const [person, friend] = [await protectedPerson(), await protectedPerson()];
   await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });
   await db().limit.deleteMany();
   expect(await nameContact(person, friend.email, visitAt())).toMatchObject({ ok: true });
@@ -137,6 +137,31 @@ describe("a second address", () => {
     expect(await removeSecondEmail(person, visitAt())).toEqual({ ok: false, reason: "gone" });
     await deliverAll();
     expect(bodiesTo(second).at(-1)).toContain("no longer the second address");
+  });
+});
+
+describe("whoever vouches", () => {
+  it("has Two-Step Verification, was not recovered within a week, and reads no mailbox of the account", async () => {
+    const { person, friend, id } = await pair();
+    await acceptToHelp(friend, id, visitAt());
+    await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
+    await askContacts(await begun(person), visitAt());
+    const friendIs = (data: { twoStepOnAt?: Date | null; recoveredAt?: Date | null }) =>
+      db().account.update({ where: { id: friend.accountId }, data });
+    const gone = { ok: false, reason: "gone" };
+    await friendIs({ twoStepOnAt: null });
+    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
+    await friendIs({ twoStepOnAt: new Date(), recoveredAt: after(new Date(), -days(6)) });
+    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
+    await friendIs({ recoveredAt: null });
+    const second = (secondEmail: string | null) =>
+      db().account.update({ where: { id: person.accountId }, data: { secondEmail } });
+    await second(friend.email);
+    expect(await nameContact(person, friend.email, visitAt())).toEqual({ ok: false, reason: "email-own" });
+    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
+    expect(await readNamedBy(friend)).toMatchObject([{ isAsking: false }]);
+    await second(null);
+    expect(await giveCode(friend, id, visitAt())).toMatchObject({ ok: true });
   });
 });
 

@@ -11,7 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
-import { type AskReason, findCollecting, newSecret } from "../flow";
+import { type AskReason, countedFor, findCollecting, newSecret } from "../flow";
 import { holdKept, type KeptHeldReason } from "../held";
 import {
   acceptContact,
@@ -53,6 +53,8 @@ export async function nameContact(
   if (address === undefined) return refuse("email-malformed");
   const owner = await findOwner(session.accountId);
   if (owner === undefined || owner.emailKey === address.key) return refuse("email-own");
+  // One mailbox under two names would be two proofs.
+  if (owner.secondEmail !== null && emailKey(owner.secondEmail) === address.key) return refuse("email-own");
   const { mailbox, addressHour } = numbers.mailRequests;
   const spent = await spend(
     [
@@ -156,7 +158,7 @@ export async function askContacts(
   if (recovery === undefined) return refuse("over");
   const { accountId, name } = recovery;
   const spent = await spend(
-    [{ name: ["recovery-contact", accountId], ...numbers.recovery.contactMails }],
+    [{ name: ["recovery-contact", ...countedFor(recovery)], ...numbers.recovery.contactMails }],
     visit.now,
   );
   if (!spent.ok) return spent;

@@ -59,6 +59,14 @@ export async function acceptContact(
   return row;
 }
 
+// Whether contact `v` of row `c` vouches for account `a`: with Two-Step Verification, not recovered within a week, and with
+// a mailbox that is none of the account's own ($3 milliseconds).
+const vouches = `v."twoStepOnAt" IS NOT NULL AND (v."recoveredAt" IS NULL OR v."recoveredAt" <= now() - $3::float8 * interval '1 millisecond')
+  AND NOT EXISTS (SELECT 1 FROM (VALUES (a."emailKey"), (lower(a."secondEmail"))) own("key")
+                  WHERE own."key" IN (c."emailKey", v."emailKey"))
+  AND NOT EXISTS (SELECT 1 FROM "FormerAddress" f WHERE f."accountId" = a."id" AND f."toldUntil" > now()
+                  AND lower(f."email") IN (c."emailKey", v."emailKey"))`;
+
 /** Somebody who named this account. */
 export type NamedBy = {
   id: string;
@@ -78,8 +86,10 @@ export const listNamedBy = (contact: {
     `SELECT c."id", a."name", c."acceptedAt",
             c."acceptedAt" <= now() - $3::float8 * interval '1 millisecond' AND EXISTS (
               SELECT 1 FROM "Recovery" r WHERE r."accountId" = a."id" AND r."contactAskedAt" IS NOT NULL
-                AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()) AS "isAsking"
+                AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now())
+            AND ${vouches} AS "isAsking"
      FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
+     LEFT JOIN "Account" v ON v."id" = c."contactId"
      WHERE c."contactId" = $1 OR (c."contactId" IS NULL AND c."emailKey" = $2)
      ORDER BY c."createdAt", c."id"`,
     [contact.accountId, contact.emailKey, numbers.recovery.evidenceAge],
@@ -94,8 +104,9 @@ export async function findAsking(
     "contact_asking",
     `SELECT r."id" AS "recoveryId", r."accountId", r."caseNumber", a."name"
      FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
-     JOIN "Recovery" r ON r."accountId" = c."accountId"
+     JOIN "Account" v ON v."id" = c."contactId" JOIN "Recovery" r ON r."accountId" = c."accountId"
      WHERE c."id" = $1 AND c."contactId" = $2 AND c."acceptedAt" <= now() - $3::float8 * interval '1 millisecond'
+       AND ${vouches}
        AND r."contactAskedAt" IS NOT NULL AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
      ORDER BY r."contactAskedAt" DESC LIMIT 1`,
     [id, contactId, numbers.recovery.evidenceAge],
@@ -110,7 +121,7 @@ export async function markContactsAsked(
 ): Promise<{ accountId: string; email: string }[]> {
   await tx.$executeRaw`UPDATE "Recovery" SET "contactAskedAt" = now() WHERE "id" = ${recovery.id}::uuid`;
   return tx.$queryRaw<{ accountId: string; email: string }[]>`
-    SELECT a."id" AS "accountId", a."email" FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."contactId"
-    WHERE c."accountId" = ${recovery.accountId}::uuid
+    SELECT v."id" AS "accountId", v."email" FROM "RecoveryContact" c JOIN "Account" v ON v."id" = c."contactId"
+    WHERE c."accountId" = ${recovery.accountId}::uuid AND v."twoStepOnAt" IS NOT NULL
       AND c."acceptedAt" <= now() - ${numbers.recovery.evidenceAge}::float8 * interval '1 millisecond'`;
 }
