@@ -601,8 +601,8 @@ export async function finishRecovery(
       await lockAccount(tx, row.accountId);
       if (!(await markFinished(tx, row.id))) return refuse("over");
       await clearProtection(tx, row.accountId, hash);
-      // Whoever comes back this way is no agent any more, and what they had under way at the desk is over.
-      await dropAgent(tx, row.accountId, visit.now);
+      // Whoever comes back this way is no agent any more; the change of protection ends what they had under way there.
+      await dropAgent(tx, row.accountId);
       return ok(undefined);
     },
   );
