@@ -174,7 +174,7 @@ export async function markRemoved(
   now: Date,
 ): Promise<boolean> {
   const { count } = await tx.method.updateMany({
-    where: { id, accountId, removedAt: null },
+    where: { id, accountId, removedAt: null, suspendedAt: null },
     data: { removedAt: now, removalId },
   });
   return count === 1;
@@ -215,10 +215,13 @@ export async function writeName(
   return count === 1;
 }
 
-/** Ids of the methods of an account that had too many wrong answers. */
+/**
+ * Ids of the methods of an account that had too many wrong answers. What is suspended is none of them: it goes by its
+ * thirty days alone, or whoever suspended it would take it away without any rule of a removal (docs/decisions/0025).
+ */
 export async function listDisabledIds(tx: Transaction, accountId: string): Promise<string[]> {
   const rows = await tx.method.findMany({
-    where: { accountId, removedAt: null, disabledAt: { not: null } },
+    where: { accountId, removedAt: null, disabledAt: { not: null }, suspendedAt: null },
     select: { id: true },
   });
   return rows.map(({ id }) => id);
@@ -260,7 +263,8 @@ export async function dropProof(
 
 /**
  * Turns Two-Step Verification off with all that belongs to it; false when it is off already. Its methods stay sealed as
- * long as `removalId` can put them back; its recovery codes are gone.
+ * long as `removalId` can put them back; its recovery codes are gone. What is suspended stays suspended, so that the way
+ * back of the suspension goes on.
  */
 export async function markOff(
   tx: Transaction,
@@ -273,7 +277,10 @@ export async function markOff(
     data: { twoStepOnAt: null },
   });
   if (count === 0) return false;
-  await tx.method.updateMany({ where: { accountId, removedAt: null }, data: { removedAt: now, removalId } });
+  await tx.method.updateMany({
+    where: { accountId, removedAt: null, suspendedAt: null },
+    data: { removedAt: now, removalId },
+  });
   await retireRecoveryCodes(tx, accountId, now);
   await tx.session.updateMany({ where: { accountId }, data: { reveal: null } });
   return true;

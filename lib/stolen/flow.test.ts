@@ -9,7 +9,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
-import { readOverview } from "@/lib/security";
+import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import { newestCode, visitAt } from "@/lib/setup/test-account";
 import { answer, begin, choose, passkeyOptionsForSignIn, signInByPasskey, viewAttempt } from "@/lib/sign-in";
@@ -211,6 +211,22 @@ describe("what is suspended", () => {
     expect(got).toMatchObject({ ok: false, reason: "wrong" });
     const signals = await passkeySignals({ id: all.person.id, email: "", name: "" });
     expect(signals?.accepted.allAcceptedCredentialIds).toEqual([passkey.id]);
+  });
+});
+
+describe("whoever suspended a phone", () => {
+  it("takes nothing of it away: neither by removing it nor by turning the second step off, and its link lives", async () => {
+    const all = await suspended();
+    for (const id of [all.phone, all.app])
+      expect(await removeMethod(id, true, all.owner, visitAt())).toMatchObject({ reason: "not-there" });
+    const token = await linkTo(all);
+    expect(await turnOff(all.owner, visitAt())).toMatchObject({ ok: true });
+    for (const id of [all.phone, all.app]) {
+      const { removedAt, removalId } = await rowOf(id);
+      expect([removedAt, removalId === null]).toEqual([null, false]);
+    }
+    expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ reason: "not-there" });
+    expect((await viewWayBack(token, new Date())).ok).toBe(true);
   });
 });
 

@@ -217,7 +217,9 @@ export function restorePhone(
       visit,
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
+      const { twoStepOnAt } = await lockAccount(tx, accountId);
+      // Methods in force without a second step: nothing would ask for them.
+      if (twoStepOnAt === null) return refuse("not-there");
       const active = await listMethodRows(tx, accountId);
       const rows = await listSuspendedWith(tx, accountId, id);
       const why = restoration(

@@ -268,7 +268,9 @@ export async function putBack(
       if (!(await spendProof(tx, proof, visit.now))) return refuse("used");
       await bringBack(tx, row, asked.id);
       await dropEnrolments(tx, accountId);
-      await calmAccount(tx, accountId, row.kind === "two-step-off", visit.now);
+      // What was suspended was part of a second step that was on, whoever turned it off since.
+      const isOn = row.kind === "two-step-off" || row.kind === "phone-suspended";
+      await calmAccount(tx, accountId, isOn, visit.now);
       return ok(row.kind);
     },
   );
