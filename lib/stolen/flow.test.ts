@@ -226,7 +226,13 @@ describe("whoever suspended a phone", () => {
       expect([removedAt, removalId === null]).toEqual([null, false]);
     }
     expect(await restorePhone(all.phone, all.owner, visitAt())).toMatchObject({ reason: "not-there" });
-    expect((await viewWayBack(token, new Date())).ok).toBe(true);
+    const page = await viewWayBack(token, new Date());
+    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.app]);
+    await chooseForWayBack(token, all.app, visitAt());
+    const done = await putBack(token, appCode(all.person), visitAt(), password);
+    expect(done).toMatchObject({ ok: true });
+    const account = await db().account.findUniqueOrThrow({ where: { id: all.person.id } });
+    expect(account.twoStepOnAt).not.toBeNull();
   });
 });
 
@@ -247,19 +253,34 @@ describe("taking it into use again", () => {
     expect(await activeIds(all)).toEqual([all.other]);
   });
 
-  it("by the link in the mail it takes a method that is in force: the phone and the mail on it are not enough", async () => {
+  it("by the link in the mail it takes the password beside a method: the phone and the mail on it are not enough", async () => {
     const all = await suspended();
     const token = await linkTo(all);
     const page = await viewWayBack(token, new Date());
-    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.other]);
-    for (const id of [all.phone, all.app])
-      expect(await chooseForWayBack(token, id, visitAt())).toMatchObject({ reason: "method-gone" });
+    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.other, all.app]);
+    expect(await chooseForWayBack(token, all.phone, visitAt())).toMatchObject({ reason: "method-gone" });
+    await chooseForWayBack(token, all.app, visitAt());
+    for (const guess of ["", "not this one 5"])
+      expect(await putBack(token, appCode(all.person), visitAt(), guess)).toMatchObject({
+        reason: "password-or-code",
+      });
     expect(await chooseForWayBack(token, all.other, visitAt())).toMatchObject({ ok: true });
-    expect(await putBack(token, appCode(all.person), visitAt())).toMatchObject({ ok: false });
     const code = newestCode(all.numbers[1] ?? "");
-    expect(await putBack(token, code, visitAt())).toEqual({ ok: true, value: "phone-suspended" });
+    expect(await putBack(token, code, visitAt())).toMatchObject({ reason: "password-or-code" });
+    expect(await putBack(token, code, visitAt(), password)).toEqual({ ok: true, value: "phone-suspended" });
     expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
     expect(await db().session.count({ where: { accountId: all.person.id } })).toBe(0);
+  });
+
+  it("by that link not with a password that the mailbox chose since", async () => {
+    const all = await suspended();
+    const token = await linkTo(all);
+    const passwordChangedAt = after(new Date(), seconds(1));
+    await db().account.update({ where: { id: all.person.id }, data: { passwordChangedAt } });
+    expect(await viewWayBack(token, new Date())).toMatchObject({ value: { ways: [] } });
+    expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({
+      reason: "method-gone",
+    });
   });
 
   it("a number that was added anew meanwhile is not there twice", async () => {

@@ -1,5 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
+import { BusyError, isPassword } from "@/lib/accounts";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
 import type { Transaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
@@ -196,18 +197,29 @@ export async function chooseForWayBack(
 }
 
 /** Why nothing was put back. */
-export type PutBackReason = DeadReason | AnswerReason | "method-gone" | "no-tries" | "waiting";
+export type PutBackReason =
+  | DeadReason
+  | AnswerReason
+  | "method-gone"
+  | "no-tries"
+  | "waiting"
+  | "busy"
+  /** The password or the code; which one is not said to whoever has only the link. */
+  | "password-or-code";
 
 /**
  * "Put it back and sign everyone out": a link from an alert and a code of the removed method, without a session. In one
  * transaction the link is used up, what was removed is in force again, and every session, trusted browser and unfinished
  * sign-in ends; every address that was told of the removal is told. It signs nobody in, and takes nothing away that was
  * added since: whoever lost what was put back would otherwise be locked out by whoever found it (docs/decisions/0015).
+ *
+ * @param password asked beside the code where a phone was suspended (docs/decisions/0025); elsewhere not looked at.
  */
 export async function putBack(
   token: string,
   answer: string,
   visit: Visit,
+  password = "",
 ): Promise<Result<RemovalKind, PutBackReason>> {
   const read = await readRemoval(token, visit.now);
   if (!read.ok) return read;
@@ -216,9 +228,17 @@ export async function putBack(
   if (!isAnswerShaped(asked.kind, answer))
     return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
 
-  const spent = await spendRemovalTry(row, keyedHash("answer", [row.id, asked.id, answer]), visit.now);
+  const spent = await spendRemovalTry(
+    row,
+    keyedHash("answer", [row.id, asked.id, answer, password]),
+    visit.now,
+  );
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "link-used");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
+
+  const isSuspension = row.kind === "phone-suspended";
+  const isOwner = isSuspension ? await isPasswordOf(row, password) : true;
+  if (isOwner === undefined) return refuse("busy");
 
   const delivery = challengeOf(asked);
   const judged = await verifyAnswer(asked.kind, answer, {
@@ -235,10 +255,11 @@ export async function putBack(
       code.methodId === asked.id &&
       isCode(code.hash, bindingOf(row, delivery.to), digits),
   });
-  if (!judged.ok)
-    return spent.triesLeft === 0
-      ? refuse("no-tries")
-      : refuse(judged.reason, { triesLeft: spent.triesLeft, method: asked.kind });
+  if (!judged.ok || !isOwner) {
+    if (spent.triesLeft === 0) return refuse("no-tries");
+    const reason = judged.ok || isSuspension ? "password-or-code" : judged.reason;
+    return refuse(reason, { triesLeft: spent.triesLeft, method: asked.kind });
+  }
 
   const { kind, because } = restored[row.kind];
   return securityChange<RemovalKind, PutBackReason>(
@@ -274,6 +295,16 @@ export async function putBack(
       return ok(row.kind);
     },
   );
+}
+
+/** Whether it is the account's password; undefined where too many are being compared. */
+async function isPasswordOf({ passwordHash }: RemovalRow, password: string): Promise<boolean | undefined> {
+  try {
+    return await isPassword(password, passwordHash);
+  } catch (error) {
+    if (error instanceof BusyError) return undefined;
+    throw error;
+  }
 }
 
 /** Brings back what a link stands for: a number that stays, what was suspended, or what was removed. */

@@ -12,7 +12,7 @@ export type RemovalKind =
 /**
  * What putting it back is recorded and told as, and why trust ends by it. Everything is proven by the very thing that
  * comes back, but what was suspended with a phone: whoever holds the phone has that, and the mail on it. It is proven by
- * any method that is in force.
+ * the password together with a method that is in force, or an app or passkey that was suspended.
  */
 export const restored = {
   "method-removed": { kind: "method-restored", because: "methods-changed" },

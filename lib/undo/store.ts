@@ -38,27 +38,32 @@ export type RemovalRow = {
   lockedUntil: Date | null;
   /** Of the account now. */
   accountEmail: string;
+  passwordHash: string;
   methods: RemovedMethod[] | null;
   code: RemovalCode | null;
 };
 
 // What proves it: what was taken away by it, in whichever way; a disabled method proves nothing. What was suspended is
-// proven by what is in force, as long as there is something left to put back.
+// proven beside the password that it was suspended with, by what is in force, or by an app or passkey that was suspended: a
+// number can be in somebody else's hands, and the mailbox, which the thief may read, can choose a new password.
 const provingJson = `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                                     'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
-  FROM "Method" m WHERE m."accountId" = r."accountId" AND m."disabledAt" IS NULL AND CASE r."kind"
-    WHEN 'phone-suspended' THEN m."removedAt" IS NULL AND EXISTS (
+  FROM "Method" m WHERE m."accountId" = r."accountId" AND CASE r."kind"
+    WHEN 'phone-suspended' THEN m."removedAt" IS NULL AND a."passwordChangedAt" <= r."createdAt"
+      AND (m."disabledAt" IS NULL OR (m."suspendedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'))
+      AND EXISTS (
       SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."suspendedAt" IS NOT NULL AND s."removedAt" IS NULL)
-    WHEN 'number-changed' THEN m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
-    ELSE m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
+    WHEN 'number-changed' THEN m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
+    ELSE m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
 
 /** A link in an alert with everything its page shows, in one statement. Writes nothing. */
 export async function findRemoval(tokenHash: string): Promise<RemovalRow | undefined> {
   const [row] = await query<RemovalRow>(
     "removal_find",
     `SELECT r."id", r."accountId", r."kind", r."email", r."methodId", r."tries", r."createdAt", r."expiresAt",
-            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", ${provingJson} AS "methods",
+            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", a."passwordHash",
+            ${provingJson} AS "methods",
             (SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'state', g."state",
                       'channel', g."channel", 'reason', g."reason", 'messageAt', g."createdAt",
                       'deliveredAt', g."deliveredAt")
@@ -192,9 +197,12 @@ export async function spendProof(
     where: {
       id: methodId,
       accountId,
-      disabledAt: null,
-      ...(isOfRemoval ? { removalId } : { removedAt: null }),
-      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
+      AND: [
+        isOfRemoval
+          ? { disabledAt: null, removalId }
+          : { removedAt: null, OR: [{ disabledAt: null }, { suspendedAt: { not: null }, removalId }] },
+        counter === undefined ? {} : counterGoesOn(counter, data !== undefined),
+      ],
     },
     data: {
       provenAt: now,

@@ -30,7 +30,8 @@ export async function putBackAction(token: string, form: FormData): Promise<PutB
   const credential = typed(form, "credential", numbers.passkey.answerCharacters);
   const parsed = parseForm(form, { code: codeField });
   if (credential === "" && !parsed.ok) return putBackState({ reason: "empty" });
-  const done = await putBack(String(token), parsed.ok ? parsed.data.code : credential, visit);
+  const password = typed(form, "password", numbers.password.maxCharacters);
+  const done = await putBack(String(token), parsed.ok ? parsed.data.code : credential, visit, password);
   if (done.ok) redirect("/put-back/done");
   return putBackState(done);
 }

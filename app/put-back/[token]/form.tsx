@@ -9,6 +9,7 @@ import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
+import { PasswordField } from "@/components/ui/password-field";
 import type { DeadReason } from "@/lib/undo";
 import { words } from "@/lib/words";
 import type { PutBackState } from "./words";
@@ -33,6 +34,8 @@ type PutBackFormProps = {
         line: string | undefined;
         again?: string;
         passkeyOptions?: unknown;
+        /** Whether the password is asked beside it. */
+        hasPassword: boolean;
       }
     | undefined;
   /** The ways that were not chosen. */
@@ -52,6 +55,7 @@ export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putB
   if (dead !== undefined) return <DeadWayBack site={site} problem={dead} />;
   const errors = [...(chosen?.errors ?? []), ...(answered?.errors ?? [])];
   const isAsked = asked !== undefined && halt === undefined;
+  const password = <PasswordField label={t("password")} name="password" autoComplete="current-password" />;
   return (
     <>
       <PageTitle
@@ -81,6 +85,7 @@ export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putB
           </div>
           {asked.passkeyOptions === undefined ? (
             <Form action={dispatch}>
+              {asked.hasPassword ? password : null}
               <CodeField
                 label={t("code")}
                 hint={asked.where}
@@ -98,7 +103,9 @@ export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putB
               options={asked.passkeyOptions}
               submit={t("submit")}
               isWide
-            />
+            >
+              {asked.hasPassword ? password : null}
+            </PasskeyBlock>
           )}
           {asked.again === undefined ? null : (
             <Form action={dispatchChoose}>

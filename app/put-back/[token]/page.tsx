@@ -51,6 +51,7 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
             line: lineWords(page),
             again: asked.facts.kind === "phone" ? t("choose.again") : undefined,
             passkeyOptions: page.passkeyOptions,
+            hasPassword: page.kind === "phone-suspended",
           }
         }
         ways={ways

@@ -17,6 +17,8 @@ const keys = {
   waiting: "refused.waiting",
   limit: "refused.limit",
   "country-off": "refused.country-off",
+  busy: "refused.busy",
+  "password-or-code": "refused.password-or-code",
 } as const satisfies Record<OwnReason, Key<"undo">>;
 
 const isOwn = (reason: Reason): reason is OwnReason => Object.hasOwn(keys, reason);
