@@ -213,5 +213,5 @@ test("two agents gone bad, with the password: they get a method in, and neither 
     where: { accountId: person.id, purpose: "alert" },
     select: { channel: true },
   });
-  expect(channels.map(({ channel }) => channel).sort()).toEqual(["email", "text"]);
+  expect(channels.map(({ channel }) => channel).sort()).toEqual(["email", "email", "text"]);
 });
