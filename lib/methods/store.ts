@@ -107,10 +107,11 @@ export async function replaceRecoveryCodes(
 }
 
 /**
- * The condition by which a counter is used up once: it goes on. A passkey that counts nothing says 0 each time (WebAuthn L3
- * 6.1.1), and what makes its answer good for one time is the challenge.
+ * The condition by which a counter is used up once: it goes on, and no hint spoke of it (docs/decisions/0020). A passkey that
+ * counts nothing says 0 each time (WebAuthn L3 6.1.1), and what makes its answer good for one time is the challenge.
  */
 export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
+  NOT: { burntSteps: { has: counter } },
   OR: [
     { counter: null },
     { counter: { lt: counter } },

@@ -1,6 +1,7 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
+import { deliveryLog } from "@/lib/delivery";
 import { now as clock } from "@/lib/kernel/clock";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -141,8 +142,16 @@ export async function keepNumber(
  */
 export async function retireDue(now: Date): Promise<number> {
   let retired = 0;
-  for (const due of await listDue(now, numbers.newNumber.batch))
-    if ((await retireOrKeep(due, now)) === "retire") retired += 1;
+  for (const due of await listDue(now, numbers.newNumber.batch)) {
+    // One that cannot be done must not hold up everybody's after it.
+    const done = await retireOrKeep(due, now).catch((error) => {
+      deliveryLog.warn(
+        { name: error instanceof Error ? error.name : "unknown" },
+        "a number could not be retired",
+      );
+    });
+    if (done === "retire") retired += 1;
+  }
   return retired;
 }
 
@@ -180,12 +189,9 @@ export function startPhoneRounds(): { stop(): Promise<void> } {
   let round: Promise<void> = Promise.resolve();
 
   const work = async (): Promise<void> => {
-    try {
-      await retireDue(clock());
-      await removeOverdue(clock());
-    } catch {
-      // What is due stays due.
-    }
+    // What is due stays due; one of them that fails is no reason for the other to wait.
+    await retireDue(clock()).catch(() => {});
+    await removeOverdue(clock()).catch(() => {});
     if (!isStopping) schedule();
   };
   const schedule = (): void => {

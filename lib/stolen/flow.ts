@@ -1,6 +1,7 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
+import { deliveryLog } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -251,8 +252,8 @@ export async function removeOverdue(now: Date): Promise<number> {
   // Nobody's browser had a part in it, so neither the log nor the mail names one.
   const visit: Visit = { now, address: "", browser: "" };
   let removed = 0;
-  for (const { accountId, email } of await listOverdue(overdue, numbers.newNumber.batch))
-    removed += await inTransaction(async (tx) => {
+  for (const { accountId, email } of await listOverdue(overdue, numbers.newNumber.batch)) {
+    const work = inTransaction(async (tx) => {
       await lockAccount(tx, accountId);
       const rows = await removeSuspended(tx, accountId, overdue, now);
       for (const row of rows) {
@@ -266,5 +267,14 @@ export async function removeOverdue(now: Date): Promise<number> {
         });
       return rows.length;
     });
+    // One that cannot be done must not hold up everybody's after it.
+    removed += await work.catch((error) => {
+      deliveryLog.warn(
+        { name: error instanceof Error ? error.name : "unknown" },
+        "what was suspended too long ago could not be removed",
+      );
+      return 0;
+    });
+  }
   return removed;
 }

@@ -80,6 +80,19 @@ describe("a method that is tried", () => {
     expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "used" });
   });
 
+  it("a step that a hint spoke of proves nothing here either", async () => {
+    const person = await owner();
+    const visit = visitAt();
+    const code = await appCode(person);
+    const step = BigInt(Math.floor(visit.now.getTime() / 30_000));
+    await db().method.update({
+      where: { id: person.app },
+      data: { burntSteps: [step - 1n, step, step + 1n] },
+    });
+    expect(await tryMethod(person.app, code, person, visit)).toMatchObject({ ok: false });
+    expect(await provenAt(person.app)).toEqual(longAgo);
+  });
+
   it("a phone: by a code that is sent for it, which works for nothing else and once", async () => {
     const person = await owner();
     await db().method.update({ where: { id: person.phone }, data: { provenAt: longAgo } });
