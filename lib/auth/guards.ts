@@ -15,7 +15,7 @@ import {
   taskOfPath,
   typedFor,
 } from "@/lib/proof";
-import { findSession, isSeenElsewhere, isSessionLive, type SessionRow } from "@/lib/sessions";
+import { findSession, isSessionLive, type SessionRow, sightOf } from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
 import { type Admission, mintTicket } from "./ticket";
@@ -35,7 +35,7 @@ export async function peekSession(now: Date): Promise<SessionRow | undefined> {
   if (token === undefined || !isTokenShaped(token)) return undefined;
   const session = await findSession(hashToken(token));
   if (session === undefined || !isSessionLive(session, now)) return undefined;
-  return isSeenElsewhere(session, (await visit()).browser) ? undefined : session;
+  return sightOf(session, (await visit()).browser) === "here" ? session : undefined;
 }
 
 /** Where somebody is led who must set up Two-Step Verification first. */

@@ -9,10 +9,10 @@ import { isDemonstration } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import {
   findSession,
-  isSeenElsewhere,
   isSessionLive,
   isTouchDue,
   type SessionRow,
+  sightOf,
   touchSession,
 } from "@/lib/sessions";
 import { endCopiedSession } from "@/lib/sign-in";
@@ -27,7 +27,7 @@ declare module "next-auth" {
 }
 /**
  * The session behind a raw token, or undefined when it ended, idled out or never was. One that another browser brings
- * ends here, whatever was asked for: what is read by a copy is the harm.
+ * ends here, whatever was asked for: what is read by a copy is the harm. What does not say which it is gets nothing.
  */
 export async function liveSession(token: string | undefined): Promise<SessionRow | undefined> {
   if (token === undefined || !isTokenShaped(token)) return undefined;
@@ -35,10 +35,9 @@ export async function liveSession(token: string | undefined): Promise<SessionRow
   const moment = now();
   if (row === undefined || !isSessionLive(row, moment)) return undefined;
   const visitor = await visit();
-  if (isSeenElsewhere(row, visitor.browser)) {
-    await endCopiedSession(row, visitor);
-    return undefined;
-  }
+  const sight = sightOf(row, visitor.browser);
+  if (sight === "elsewhere") await endCopiedSession(row, visitor);
+  if (sight !== "here") return undefined;
   if (isTouchDue(row, moment)) await touchSession(row.id, moment, before(moment, numbers.session.touchEvery));
   return row;
 }

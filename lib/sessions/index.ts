@@ -1,5 +1,5 @@
 export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
-export { isSeenElsewhere, isSessionLive, isTouchDue } from "./rules";
+export { isSessionLive, isTouchDue, type Sight, sightOf } from "./rules";
 export {
   deleteSession,
   deleteSessionByToken,

@@ -6,12 +6,30 @@ export const isSessionLive = (session: { createdAt: Date; lastSeenAt: Date }, no
   now < after(session.lastSeenAt, numbers.session.idle) &&
   now < after(session.createdAt, numbers.session.absolute);
 
+/** Systems that one browser names by turns: "Desktop site" on a phone, and an iPad, which is a Mac to every second site. */
+const oneSystem: readonly (readonly string[])[] = [
+  ["iOS", "macOS"],
+  ["Android", "Linux", "Chrome OS"],
+];
+
 /**
- * Whether a session is used by another browser or on another system than it began in: a cookie does not move by itself.
- * Compared are names without versions, so an update changes nothing; a browser that never said what it is cannot differ.
+ * Who brings a session: the browser that it began in ("here"), one that does not say what it is ("unnamed"), or another
+ * one ("elsewhere"): a cookie does not move by itself.
  */
-export const isSeenElsewhere = (session: { browser: string }, browser: string): boolean =>
-  session.browser !== "" && session.browser !== browser;
+export type Sight = "here" | "unnamed" | "elsewhere";
+
+/**
+ * Compares browser and system by name, without versions, so an update changes nothing. A session whose own browser never
+ * said what it is cannot differ. What says nothing now may be a tool of the very browser, such as one that downloads.
+ */
+export function sightOf(session: { readonly browser: string }, browser: string): Sight {
+  if (session.browser === "" || session.browser === browser) return "here";
+  if (browser === "") return "unnamed";
+  const [name, system = ""] = session.browser.split(" · ");
+  const [nameNow, systemNow = ""] = browser.split(" · ");
+  const isOneSystem = oneSystem.some((names) => names.includes(system) && names.includes(systemNow));
+  return name === nameNow && isOneSystem ? "here" : "elsewhere";
+}
 
 /** Whether the session's last sight is old enough to be written anew. */
 export const isTouchDue = (session: { lastSeenAt: Date }, now: Date): boolean =>
