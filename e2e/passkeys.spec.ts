@@ -49,7 +49,7 @@ test("a passkey of this device is added, and then signs in with nothing else: by
   await at(page, "Your Account");
 });
 
-test("one passkey is the whole fresh proof; a device is not added twice; what is removed is forgotten by its device", async ({
+test("one passkey is the whole fresh proof; a device is not added twice; what is removed is forgotten by its device when nothing puts it back any more", async ({
   page,
 }) => {
   const person = await makePerson({ methods: ["app", "text"] });
@@ -78,6 +78,11 @@ test("one passkey is the whole fresh proof; a device is not added twice; what is
   await at(page, "Remove a method");
   await press(page, "Remove");
   await at(page, "Advanced Security Settings");
+  await page.goto("/account/settings"); // tells the device too
+  await at(page, "Change Account Settings");
+  expect(await authenticator.credentials()).toHaveLength(1);
+  await db().removal.updateMany({ where: { accountId: person.id }, data: { expiresAt: new Date() } });
+  await page.goto("/account/security");
   await expect.poll(() => authenticator.credentials()).toEqual([]);
 });
 

@@ -209,7 +209,7 @@ describe("what is suspended", () => {
       visitAt(),
     );
     expect(got).toMatchObject({ ok: false, reason: "wrong" });
-    const signals = await passkeySignals({ id: all.person.id, email: "", name: "" });
+    const signals = await passkeySignals({ id: all.person.id, email: "", name: "" }, new Date());
     expect(signals?.accepted.allAcceptedCredentialIds).toEqual([passkey.id]);
   });
 });

@@ -39,7 +39,7 @@ type SecurityPageProps = {
 export default async function SecurityPage({ searchParams }: SecurityPageProps) {
   const session = await requireFreshProof();
   const t = words("security");
-  const signals = await passkeySignals({ ...session, id: session.accountId });
+  const signals = await passkeySignals({ ...session, id: session.accountId }, (await visit()).now);
   return (
     <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} />

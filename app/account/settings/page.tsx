@@ -18,7 +18,7 @@ export default async function SettingsPage() {
   const session = await requireFreshProof();
   const { now } = await visit();
   const settings = await readSettings(session.accountId, now);
-  const signals = await passkeySignals({ ...session, id: session.accountId });
+  const signals = await passkeySignals({ ...session, id: session.accountId }, now);
   const t = words("account");
   const changedAt = settings?.passwordChangedAt ?? session.createdAt;
   const pending = settings?.pendingEmail;

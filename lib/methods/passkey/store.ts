@@ -4,28 +4,29 @@ import { type MethodRow, openMethods } from "../store";
 import { signalsOf } from "./options";
 
 /**
- * What the Signal API is told of an account: its passkeys that are good now, none when all were removed. Undefined for an
- * account that never had one, on whose pages nothing needs to run. The removed ones are only looked for. A suspended one
- * is named: what keeps it would throw it away otherwise, and it is to be good again.
+ * What the Signal API is told of an account: its passkeys that are good or can be good again, none when all went for good.
+ * Undefined for an account that never had one, on whose pages nothing needs to run. One that is suspended, disabled or
+ * removed and still to be put back by its link is named: what keeps it would throw it away otherwise, and with it the way
+ * back that only it can prove.
  */
-export async function passkeySignals(account: {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-}): Promise<ReturnType<typeof signalsOf> | undefined> {
-  const rows = await query<MethodRow & { isActive: boolean }>(
+export async function passkeySignals(
+  account: { readonly id: string; readonly email: string; readonly name: string },
+  now: Date,
+): Promise<ReturnType<typeof signalsOf> | undefined> {
+  const rows = await query<MethodRow & { isKept: boolean }>(
     "passkey_signals",
     `SELECT "id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures", "createdAt",
             "lastUsedAt", "provenAt", "livesOn", "retiresAt",
-            "removedAt" IS NULL AND ("disabledAt" IS NULL OR "suspendedAt" IS NOT NULL) AS "isActive"
+            "removedAt" IS NULL OR EXISTS (SELECT 1 FROM "Removal" r WHERE r."id" = "removalId" AND r."usedAt" IS NULL
+                                           AND r."expiresAt" > $2) AS "isKept"
      FROM "Method" WHERE "accountId" = $1 AND "kind" = 'passkey'
      ORDER BY "removedAt" DESC NULLS FIRST LIMIT 100`,
-    [account.id],
+    [account.id, now],
   );
   if (rows.length === 0) return undefined;
   const { methods } = openMethods(
     account.id,
-    rows.filter(({ isActive }) => isActive),
+    rows.filter(({ isKept }) => isKept),
   );
   return signalsOf(
     account,
