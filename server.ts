@@ -11,8 +11,9 @@ import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { pino } from "pino";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
+import { isDatabaseGone, isDatabaseUp } from "@/lib/db/health";
 import { MigrationError, migrate } from "@/lib/db/migrate";
-import { closePool, pool } from "@/lib/db/pool";
+import { closePool } from "@/lib/db/pool";
 import { deliveryFigures } from "@/lib/delivery/figures";
 import { startWorker } from "@/lib/delivery/worker";
 import { makeDoor, securityHeaders } from "@/lib/door";
@@ -30,7 +31,6 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 const KEEP_ALIVE_MS = 65_000; // longer than the 60 s of common proxies, so that the proxy is the one who hangs up
 const DRAIN_MS = 10_000;
-const HEALTH_MS = 1_000;
 const DATABASE_WAIT_MS = 30_000;
 const LEAVING_MS = 25_000;
 
@@ -56,24 +56,6 @@ function builtStylesheets(): string[] {
     .map((file) => String(file).replaceAll("\\", "/"))
     .filter((file) => file.endsWith(".css"))
     .map((file) => `/_next/static/${file}`);
-}
-
-async function isDatabaseUp(): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), HEALTH_MS);
-  });
-  const answered = pool()
-    .query("SELECT 1")
-    .then(
-      () => true,
-      () => false,
-    );
-  try {
-    return await Promise.race([answered, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** An outside database may come up later than the site, for instance after a reboot of both. */
@@ -271,6 +253,7 @@ async function start(): Promise<void> {
     settings,
     handle: app.getRequestHandler(),
     isDatabaseUp,
+    isDatabaseGone,
     figures: () => deliveryFigures(now()),
     stylesheets: builtStylesheets(),
     warn: (facts, message) => log.warn(facts, message),

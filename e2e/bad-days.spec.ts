@@ -78,6 +78,9 @@ test("without its database the site says so with 503, lets nobody in, and is who
   await database.halt();
   try {
     const answers: Answer[] = [];
+    // The signed-out pages, too, though they ask the database nothing: their forms would be filled in for nothing.
+    for (const address of ["/sign-in", "/sign-up", "/forgot-password", "/recover", "/access-pass"])
+      answers.push(await stranger.get(address));
     for (const address of ["/account", "/account/settings", "/account/security", "/account/sessions", "/"])
       answers.push(await browser.get(address));
     answers.push(await stranger.press(forms.signIn, "Sign in", nora));
@@ -109,7 +112,42 @@ test("without its database the site says so with 503, lets nobody in, and is who
   await expect
     .poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS, message: "whole again, session kept" })
     .toBe(true);
+  expect((await stranger.get("/sign-in")).status).toBe(200);
   expect(await isIn(await signedIn(nora))).toBe(true);
+});
+
+test("a database that is frozen keeps nobody waiting for longer than a few seconds, and the site is whole when it thaws", async () => {
+  test.setTimeout(90_000);
+  const own = await startSite();
+  const processes = (): number[] => {
+    const [pid = ""] = fs
+      .readFileSync(path.join(own.dataDir, "postgres", "postmaster.pid"), "utf8")
+      .split("\n");
+    const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return [Number(pid), ...children.map(Number)];
+  };
+  try {
+    const browser = new Browser(own.baseUrl);
+    await browser.submit("/sign-in", "Sign in", nora);
+    expect(await isIn(browser)).toBe(true);
+    const frozen = processes();
+    for (const pid of frozen) process.kill(pid, "SIGSTOP");
+    try {
+      const since = Date.now();
+      const first = await browser.get("/account");
+      expect(first.status).toBe(503);
+      expect(Date.now() - since, "the first one that notices").toBeLessThan(16_000);
+      const later = Date.now();
+      expect((await new Browser(own.baseUrl).get("/sign-in")).status).toBe(503);
+      expect((await browser.get("/account")).status).toBe(503);
+      expect(Date.now() - later, "everybody after that").toBeLessThan(4_000);
+    } finally {
+      for (const pid of frozen) process.kill(pid, "SIGCONT");
+    }
+    await expect.poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS }).toBe(true);
+  } finally {
+    await own.stop();
+  }
 });
 
 test("an embedded database that is killed is brought back within ten seconds, with every session", async () => {

@@ -18,6 +18,7 @@ async function open(
   handle: Handle,
   rest: {
     isDatabaseUp?: () => Promise<boolean>;
+    isDatabaseGone?: () => Promise<boolean>;
     figures?: () => Promise<unknown>;
     healthToken?: string;
   } = {},
@@ -38,6 +39,7 @@ async function open(
     handle,
     figures: rest.figures,
     isDatabaseUp: rest.isDatabaseUp ?? (async () => true),
+    isDatabaseGone: rest.isDatabaseGone ?? (async () => false),
     stylesheets: ["/_next/static/site.css"],
     warn: (facts) => warnings.push(facts),
   });
@@ -122,6 +124,32 @@ test("an error while the database is away becomes the page that says so, with 50
   expect(answer.headers.get("retry-after")).toBe("10");
   expect(html).toContain("We can't reach our database");
   expect(html).not.toContain("secrets");
+});
+
+test("while the database is gone no form is shown that would be filled in vain, and its page is dressed", async () => {
+  let isGone = true;
+  let calls = 0;
+  const { origin } = await open(
+    async (req, res) => {
+      calls += 1;
+      await page("<p>form</p>")(req, res);
+    },
+    { isDatabaseGone: async () => isGone },
+  );
+  for (const asked of [
+    fetch(`${origin}/sign-in`),
+    fetch(`${origin}/sign-in`, { method: "POST", headers: { origin } }),
+  ]) {
+    const answer = await asked;
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("10");
+    expect(await answer.text()).toContain("We can't reach our database");
+  }
+  expect(calls).toBe(0);
+  for (const path of ["/_next/static/css/site.css", "/enhance/countdown.js", "/icon.svg"])
+    expect((await fetch(origin + path)).status, path).toBe(200);
+  isGone = false;
+  expect((await fetch(`${origin}/sign-in`)).status).toBe(200);
 });
 
 test("another error becomes a page of words, leaves a line in the log without the query, and sets no cookie", async () => {

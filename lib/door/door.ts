@@ -16,6 +16,7 @@ import {
   askedForCookie,
   cacheControl,
   clearSiteData,
+  isAsset,
   isTakenOff,
   languageOfRequest,
   pathForLog,
@@ -60,13 +61,14 @@ export interface Door {
 }
 
 /**
- * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within a second. `stylesheets` are the
- * paths of the built stylesheets, which the door's own pages wear.
+ * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within a second; `isDatabaseGone` too, and
+ * asks nothing as long as nothing went wrong. `stylesheets` are the paths of the built stylesheets, which the door's own pages wear.
  */
 export function makeDoor({
   settings,
   handle,
   isDatabaseUp,
+  isDatabaseGone,
   figures,
   stylesheets,
   warn,
@@ -74,6 +76,7 @@ export function makeDoor({
   settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies" | "healthToken">;
   handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   isDatabaseUp: () => Promise<boolean>;
+  isDatabaseGone: () => Promise<boolean>;
   /** What the owner sees at /api/health with HEALTH_TOKEN: how the messages do. */
   figures?: () => Promise<unknown>;
   stylesheets: string[];
@@ -161,6 +164,9 @@ export function makeDoor({
 
     const body = method === "POST" ? await wholeBody(req) : undefined;
     if (body !== undefined && !(await isForm(body, req.headers["content-type"]))) return refuse("badRequest");
+    // Also where the page itself asks the database nothing: whoever fills in its form would do so in vain.
+    if (!isAsset(path) && (await isDatabaseGone()))
+      return refuse("database", { "Retry-After": RETRY_AFTER_SECONDS });
     const browser = browserKey(req, address);
     // A module of a page that asks what is new is not its reader, who is still there.
     if (body === undefined && !path.startsWith("/api/")) repeats.movedOn(browser);

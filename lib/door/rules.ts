@@ -219,6 +219,10 @@ const PERMISSIONS = [
   "xr-spatial-tracking=()",
 ].join(", ");
 
+/** What the pages are dressed in: style sheets, pictures, our modules. */
+export const isAsset = (path: string): boolean =>
+  path.startsWith("/_next/static/") || path.startsWith("/enhance/") || path === "/icon.svg";
+
 /** Built files carry the hash of their content in their name; everything else is somebody's page. */
 export function cacheControl(path: string, status: number): string {
   const isThere = status === 200 || status === 304;
