@@ -186,10 +186,10 @@ test("1. The phone is gone: a recovery code, one press, a new phone", async ({ p
   await keepAppOnPhone(person);
   await enterPassword(page, person.email);
   await follow(page, "Didn't receive the code?");
-  await follow(page, "My phone was stolen");
+  await follow(page, "My phone was stolen or lost");
   await press(page, "Sign in another way");
   await useRecoveryCode(page, person.recoveryCodes[0]);
-  await at(page, "My phone was stolen");
+  await at(page, "My phone was stolen or lost");
   await expect(page.getByText("You will have recovery codes and nothing else")).toBeVisible();
   await press(page, "Suspend it now");
   await at(page, "What to do next");
@@ -209,7 +209,7 @@ test("1. The phone is gone: a recovery code, one press, a new phone", async ({ p
   // Nobody found it: 30 days later it is gone by itself.
   await db().method.updateMany({
     where: { accountId: person.id, suspendedAt: { not: null } },
-    data: { suspendedAt: new Date(Date.now() - days(31)) },
+    data: { suspendedUntil: new Date() },
   });
   await removeOverdue(new Date());
   expect(await methodsOf(person)).toEqual(["phone"]);

@@ -1,3 +1,4 @@
+import { MethodName } from "@/components/account/method-name";
 import { LinkButton } from "@/components/ui/button";
 import { timeText } from "@/components/ui/time";
 import { methodWords } from "@/lib/methods";
@@ -6,7 +7,7 @@ import type { Suspension } from "@/lib/stolen";
 import { words } from "@/lib/words";
 
 /** A suspended method in words. */
-export const suspendedName = ({ facts }: SuspendedMethod): string =>
+const suspendedName = ({ facts }: SuspendedMethod): string =>
   facts === undefined ? words("stolen")("list.unreadable") : methodWords.name(facts);
 
 /** What was suspended with one phone or device. */
@@ -15,13 +16,7 @@ export function SuspendedNames({ methods }: Pick<Suspension, "methods">) {
     <ul>
       {methods.map((method) => (
         <li key={method.id}>
-          {suspendedName(method)}
-          {method.label === "" ? null : (
-            <>
-              {" "}
-              (<bdi>{method.label}</bdi>)
-            </>
-          )}
+          <MethodName name={suspendedName(method)} label={method.label} />
         </li>
       ))}
     </ul>
@@ -49,16 +44,6 @@ export function SuspendedRows({ suspensions }: { suspensions: readonly Suspensio
               <LinkButton variant="link" href={`/account/security/stolen/${thingId}/next`} about={about}>
                 {t("list.next")}
               </LinkButton>
-              {methods.map((method) => (
-                <LinkButton
-                  key={method.id}
-                  variant="link"
-                  href={`/account/security/methods/${method.id}`}
-                  about={suspendedName(method)}
-                >
-                  {t("list.remove")}
-                </LinkButton>
-              ))}
             </div>
           </li>
         );

@@ -227,7 +227,7 @@ test("a stolen unlocked phone without the password: its session reads for an hou
   await owner.submit(`/account/security/stolen/${phone?.id}`, "Suspend it now");
   expect(await isSignedIn(thief)).toBe(false);
   await told(arena, person.email, /A phone of your account at Latchkey was suspended/);
-  await toldByText(arena, numberOf(person, 1), /was said to be stolen and is suspended/);
+  await toldByText(arena, numberOf(person, 1), /was said to be stolen or lost and is suspended/);
   await begin(thief, person);
   const ways = await thief.get("/sign-in/two-step/other");
   for (const id of [phone?.id, app?.id]) expect(ways.body).not.toContain(id);

@@ -53,6 +53,7 @@ export const eventKinds = [
   "phone-suspended",
   "phone-restored",
   "suspended-removed",
+  "suspended-kept",
   "recovery-begun",
   "recovery-proven",
   "recovery-started",

@@ -59,6 +59,7 @@ const topicOf = {
   "phone-suspended": "protection",
   "phone-restored": "protection",
   "suspended-removed": "protection",
+  "suspended-kept": "protection",
   "recovery-begun": "account",
   "recovery-proven": "account",
   "recovery-started": "account",

@@ -59,6 +59,7 @@ const sentenceKeys = {
   "phone-suspended": "kind.phone-suspended",
   "phone-restored": "kind.phone-restored",
   "suspended-removed": "kind.suspended-removed",
+  "suspended-kept": "kind.suspended-kept",
   "recovery-begun": "kind.recovery-begun",
   "recovery-proven": "kind.recovery-proven",
   "recovery-started": "kind.recovery-started",

@@ -86,8 +86,12 @@ export async function requireFreshProof(
 }
 
 /** What was typed into the form of this task before its proof had run out, to fill it in again; writes nothing. */
-export async function typedBefore(session: SessionRow, action: ActionName): Promise<TypedFields | undefined> {
-  return session.hasTyped ? typedFor(session, { name: action }, (await visit()).now) : undefined;
+export async function typedBefore(
+  session: SessionRow,
+  action: ActionName,
+  subject?: string,
+): Promise<TypedFields | undefined> {
+  return session.hasTyped ? typedFor(session, { name: action, subject }, (await visit()).now) : undefined;
 }
 
 /**

@@ -88,6 +88,11 @@ test("with a phone goes what is kept on it; of what nobody knows the place of, o
   expect(keptOn(enrolled, "nobody's")).toEqual({ surely: [], perhaps: [] });
 });
 
+test("an old number whose card may still be in the phone of the new one is asked about; any other number is a phone of its own", () => {
+  const methods = [phone("new"), { ...phone("old"), isRetiring: true }, phone("q")];
+  expect(keptOn({ methods, recoveryCodesLeft: 0 }, "new")).toEqual({ surely: ["new"], perhaps: ["old"] });
+});
+
 const enrolment = fc
   .record({
     kinds: fc.array(fc.constantFrom("phone", "unknown", "own", "on"), { maxLength: 12 }),

@@ -118,16 +118,18 @@ export const lockoutsAfter = (enrolled: Enrolled, removed: string): Loss[] =>
 export type KeptOn = {
   /** The thing itself, and what its owner said is kept on it. */
   readonly surely: readonly string[];
-  /** What nobody said the place of. */
+  /** What nobody said the place of; and an old number, whose card may still be in the phone of the new one. */
   readonly perhaps: readonly string[];
 };
 
 /** What is kept on the phone or device of a method: itself first. Nothing for one that is not enrolled. */
 export function keptOn({ methods }: Enrolled, id: string): KeptOn {
   if (!methods.some((method) => method.id === id)) return { surely: [], perhaps: [] };
-  const others = methods.filter((method) => method.id !== id && !method.isPhone);
+  const others = methods.filter((method) => method.id !== id);
+  const isUnsure = ({ isPhone, place, isRetiring }: Kept): boolean =>
+    isPhone ? isRetiring === true : place.kind === "unknown";
   return {
     surely: [id, ...others.filter((method) => isOn(method, id)).map((method) => method.id)],
-    perhaps: others.filter(({ place }) => place.kind === "unknown").map((method) => method.id),
+    perhaps: others.filter(isUnsure).map((method) => method.id),
   };
 }

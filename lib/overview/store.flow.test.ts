@@ -35,7 +35,7 @@ test("the overview counts what counts now, of this account alone", async () => {
         { ...row(), ...method, createdAt: longAgo, provenAt: now },
         { ...row(), ...method, createdAt: longAgo, removedAt: now },
         { ...row(), ...method, disabledAt: now },
-        { ...row(), ...method, disabledAt: now, suspendedAt: now },
+        { ...row(), ...method, disabledAt: now, suspendedAt: now, suspendedUntil: now },
       ],
     });
     const code = { lookup: "", hash: "" };

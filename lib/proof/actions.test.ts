@@ -75,10 +75,13 @@ test("a page says what was wanted; every other page of the account is the settin
     ["/account/settings/email", { name: "change-email" }],
     ["/account/security", { name: "see-settings" }],
     ["/account/security/methods/x", { name: "see-settings" }],
-    ["/account/security/new-number", { name: "change-number" }],
-    [`/account/security/new-number/${method}/code`, { name: "change-number" }],
-    [`/account/security/stolen/${method}/next`, { name: "suspend-phone" }],
-    [`/account/security/stolen/${method}/back`, { name: "restore-phone" }],
+    ["/account/security/new-number", { name: "see-phones" }],
+    [`/account/security/new-number/${method}`, { name: "change-number", subject: method }],
+    [`/account/security/new-number/${method}/code`, { name: "change-number", subject: method }],
+    ["/account/security/stolen", { name: "see-phones" }],
+    [`/account/security/stolen/${method}`, { name: "suspend-phone", subject: method }],
+    [`/account/security/stolen/${method}/next`, { name: "see-phones" }],
+    [`/account/security/stolen/${method}/back`, { name: "restore-phone", subject: method }],
     ["/elsewhere", { name: "see-settings" }],
   ];
   for (const [path, task] of wanted) expect([path, taskOfPath(path)]).toEqual([path, task]);
@@ -117,5 +120,15 @@ test("a sign-in of a moment ago is proof enough to suspend a phone, not one by a
   ])
     expect(isProofEnough({ ...signedIn, ...lack }, suspend, now)).toBe(false);
   for (const name of Object.keys(actions) as ActionName[])
-    if (name !== "suspend-phone") expect(isProofEnough(signedIn, { name }, now)).toBe(false);
+    if (name !== "suspend-phone" && name !== "see-phones")
+      expect(isProofEnough(signedIn, { name }, now)).toBe(false);
+});
+
+test("which phone it is about may be said after a whole sign-in of a moment ago, by whichever code; not after one by trust", () => {
+  const signedIn = { provenAt: null, provenFor: null, createdAt: before(now, minutes(5)) };
+  const see = { name: "see-phones" } as const;
+  expect(isProofEnough({ ...signedIn, methodKind: "phone" }, see, now)).toBe(true);
+  expect(isProofEnough({ ...signedIn, methodKind: null }, see, now)).toBe(false);
+  const old = { ...signedIn, createdAt: before(now, numbers.freshProof.lifetime), methodKind: "phone" };
+  expect(isProofEnough(old, see, now)).toBe(false);
 });

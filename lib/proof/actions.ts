@@ -9,8 +9,8 @@ type Action = {
    */
   readonly isGrave: boolean;
   /**
-   * Whether a whole sign-in of the last ten minutes is proof enough, unless its code was sent: a message for a sign-in does
-   * not name it. For what is needed at once, by somebody who has perhaps one recovery code left.
+   * Whether a whole sign-in of the last ten minutes is proof enough; for a grave action not one whose code was sent: a
+   * message for a sign-in does not name it. For what is needed at once, by somebody who has perhaps one recovery code left.
    */
   readonly isSignInEnough?: boolean;
   /** Its page; what stands in the brackets is what the action is about, such as the method. */
@@ -41,14 +41,20 @@ export const actions = {
   vouch: { isGrave: true, page: /^\/account\/contacts$/ },
   "change-email": { isGrave: true, page: /^\/account\/settings\/email$/ },
   "new-recovery-codes": { isGrave: true, page: /^\/account\/security\/recovery-codes(?:\/download)?$/ },
-  "change-number": { isGrave: true, page: new RegExp(`^/account/security/new-number(?:/${id}(?:/code)?)?$`) },
+  /** To choose the phone that changed or is gone, and to read what to do next. */
+  "see-phones": {
+    isGrave: false,
+    isSignInEnough: true,
+    page: new RegExp(`^/account/security/(?:new-number|stolen(?:/${id}/next)?)$`),
+  },
+  "change-number": { isGrave: true, page: new RegExp(`^/account/security/new-number/(${id})(?:/code)?$`) },
   /** Nothing is lost by it for good, and it is needed at once; it takes ways in away all the same. */
   "suspend-phone": {
     isGrave: true,
     isSignInEnough: true,
-    page: new RegExp(`^/account/security/stolen(?:/${id}(?:/next)?)?$`),
+    page: new RegExp(`^/account/security/stolen/(${id})$`),
   },
-  "restore-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen/${id}/back$`) },
+  "restore-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen/(${id})/back$`) },
   /** Buttons among the settings, without a page of their own. */
   "forget-devices": { isGrave: true },
 } as const satisfies Record<string, Action>;
@@ -104,7 +110,8 @@ function isSignInEnough({ createdAt, methodKind, avoidMethodId }: Proof, task: T
     action.isSignInEnough === true &&
     createdAt !== undefined &&
     now < after(createdAt, numbers.freshProof.lifetime) &&
-    (methodKind ?? "phone") !== "phone" &&
+    (methodKind ?? null) !== null &&
+    !(action.isGrave && methodKind === "phone") &&
     (avoidMethodId ?? null) === null
   );
 }

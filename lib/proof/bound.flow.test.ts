@@ -98,6 +98,55 @@ describe("a fresh proof by a code that was sent", () => {
       expect([task.name, isProofEnough(proven, task, later)]).toEqual([task.name, false]);
   });
 
+  it("names the phone that is changed, suspended or taken into use again, and is good for that one alone (AT-038, AT-066)", async () => {
+    const said: [Task["name"], RegExp][] = [
+      ["change-number", /^\d{6} CHANGES the phone number ending (\d\d) of your Latchkey account \(/],
+      ["suspend-phone", /^\d{6} SUSPENDS the phone ending (\d\d) of your Latchkey account \(/],
+      [
+        "restore-phone",
+        /^\d{6} TAKES INTO USE AGAIN the suspended phone ending (\d\d) of your Latchkey account \(/,
+      ],
+    ];
+    for (const [name, words] of said) {
+      const person = await makePerson({ methods: ["text", "text", "text"] });
+      const [asked, about, other] = person.methods;
+      const now = new Date();
+      if (name === "restore-phone")
+        await db().method.update({
+          where: { id: about?.id ?? "" },
+          data: { disabledAt: now, suspendedAt: now, suspendedUntil: after(now, minutes(1)) },
+        });
+      const session = await inSession(person);
+      const task: Task = { name, subject: about?.id ?? "" };
+      const token = await ask(session, task, now);
+      const [body] = bodiesTo(asked?.kind === "phone" ? asked.number : "");
+      expect(words.exec(body ?? "")?.[1]).toBe(about?.kind === "phone" ? about.number.slice(-2) : "none");
+      const given = await answerProof(
+        { token, answer: codeIn(body), devices: undefined },
+        session,
+        visitAt(now),
+      );
+      if (!given.ok) throw new Error(given.reason);
+      const proven = await proofOf(given.value.admission.sessionToken);
+      const { createdAt: _sign, ...byCode } = proven;
+      expect(isProofEnough(byCode, task, now)).toBe(true);
+      expect(isProofEnough(byCode, { name, subject: other?.id ?? "" }, now)).toBe(false);
+      expect(isProofEnough(byCode, { name }, now)).toBe(false);
+    }
+  });
+
+  it("names no method of another account, whatever id is asked for", async () => {
+    const [person, stranger] = [
+      await makePerson({ methods: ["text"] }),
+      await makePerson({ methods: ["text"] }),
+    ];
+    const session = await inSession(person);
+    await ask(session, { name: "restore-phone", subject: stranger.methods[0]?.id ?? "" });
+    expect(bodiesTo(numberOf(person))[0]).toContain(
+      "TAKES INTO USE AGAIN a suspended phone of your Latchkey account",
+    );
+  });
+
   it("a code for the settings in general does nothing grave", async () => {
     const person = await makePerson({ methods: ["text", "voice"] });
     const session = await inSession(person);

@@ -291,6 +291,7 @@ describe("evidence", () => {
       createdAt?: Date;
       removedAt?: Date | null;
       suspendedAt?: Date;
+      suspendedUntil?: Date;
       disabledAt?: Date;
     }) => db().method.update({ where: { id: phone.id }, data });
     const former = () => db().formerNumber.count({ where: { accountId } });
@@ -298,7 +299,7 @@ describe("evidence", () => {
     expect(await former()).toBe(1);
     await change({ removedAt: null });
     expect(await former()).toBe(0);
-    await change({ suspendedAt: new Date(), disabledAt: new Date() });
+    await change({ suspendedAt: new Date(), suspendedUntil: new Date(), disabledAt: new Date() });
     await change({ removedAt: new Date() });
     expect(await former()).toBe(0);
     const token = await begun(person);

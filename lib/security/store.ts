@@ -27,6 +27,8 @@ export type SuspendedMethod = {
   readonly facts: MethodFacts | undefined;
   readonly label: string;
   readonly suspendedAt: Date;
+  /** When it is removed, unless it is taken into use again before. */
+  readonly suspendedUntil: Date;
   /** The phone or device that it was suspended with: its own id, or that of the method whose device it is. */
   readonly thingId: string;
 };
@@ -65,7 +67,15 @@ type OverviewRow = {
   disabledIds: string[] | null;
   holdingIds: string[] | null;
   suspended:
-    | { id: string; kind: string; data: string; label: string; suspendedAt: string; livesOn: string }[]
+    | {
+        id: string;
+        kind: string;
+        data: string;
+        label: string;
+        suspendedAt: string;
+        suspendedUntil: string;
+        livesOn: string;
+      }[]
     | null;
   codesLeft: number;
   codesMadeAt: Date | null;
@@ -94,7 +104,8 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."disabledAt" IS NOT NULL AND m."suspendedAt" IS NULL) AS "disabledIds",
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'label', m."label",
-                 'suspendedAt', m."suspendedAt", 'livesOn', m."livesOn") ORDER BY m."suspendedAt", m."position")
+                 'suspendedAt', m."suspendedAt", 'suspendedUntil', m."suspendedUntil",
+                 'livesOn', m."livesOn") ORDER BY m."suspendedAt", m."position")
         FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."suspendedAt" IS NOT NULL) AS "suspended",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
@@ -149,13 +160,14 @@ function suspendedOf(
   rows: NonNullable<OverviewRow["suspended"]>,
 ): readonly SuspendedMethod[] {
   const ids = rows.map(({ id }) => id);
-  return rows.map(({ id, kind, data, label, suspendedAt, livesOn }) => {
+  return rows.map(({ id, kind, data, label, suspendedAt, suspendedUntil, livesOn }) => {
     const opened = openMethodData("Method", { id, accountId, kind, data });
     return {
       id,
       facts: opened && describeMethod(opened),
       label,
       suspendedAt: moment(suspendedAt),
+      suspendedUntil: moment(suspendedUntil),
       thingId: ids.includes(livesOn) ? livesOn : id,
     };
   });

@@ -46,7 +46,7 @@ import { alert, readTask, scopeOfProof, type Task, type TaskFacts, taskFacts, ta
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
 import { noticeCopy } from "./copies";
-import { type AskReason, type AttemptEnd, firstAsked, judge, strongest } from "./rules";
+import { type AskReason, type AttemptEnd, firstAsked, judge, proofAsked, strongest } from "./rules";
 import {
   type AttemptCode,
   type AttemptView,
@@ -54,6 +54,8 @@ import {
   admitWithSecondStep,
   type Candidate,
   findAttempt,
+  findSubject,
+  hasRecoveryCode,
   type MethodJson,
   openAttempt,
   pointAttempt,
@@ -171,6 +173,7 @@ export type Usable = MethodData & {
   readonly counter: bigint | null;
   readonly burntSteps: readonly bigint[];
   readonly isRetiring?: boolean;
+  readonly livesOn?: string;
 };
 
 /** Opens a row of a statement; undefined when it does not open any more. */
@@ -183,6 +186,7 @@ export function openRow(row: MethodJson, accountId: string): Usable | undefined 
     position: row.position,
     counter: row.counter === null ? null : BigInt(row.counter),
     isRetiring: row.isRetiring === true,
+    livesOn: row.livesOn,
     burntSteps: (row.burntSteps ?? []).map(BigInt),
   };
 }
@@ -368,8 +372,10 @@ async function openAndSend(
   );
   if (!isOpen) return undefined;
   // While the account waits no answer is looked at, so no code is sent either.
-  if (method !== undefined && !attempt.isLocked)
-    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, methodsHere), visit);
+  if (method !== undefined && !attempt.isLocked) {
+    const about = await subjectOf(attempt, methodsHere);
+    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, about), visit);
+  }
   return { kind: "asked", attemptToken: token };
 }
 
@@ -386,17 +392,27 @@ const ownerOf = (
     action,
   }: { readonly id: string; readonly accountId: string; readonly action: string | null },
   purpose: Purpose,
-  methodsHere: readonly Usable[],
+  about: Usable | undefined,
 ): CodeOwner =>
   purpose === "sign-in"
     ? { id, accountId, purpose }
-    : { id, accountId, purpose, action, task: factsOf(action, methodsHere) };
+    : { id, accountId, purpose, action, task: factsOf(action, about) };
 
 /** What a proof is asked for, with what may be shown of the method it is about. */
-function factsOf(action: string | null, methodsHere: readonly Usable[]): TaskFacts {
-  const task = readTask(action);
-  const about = methodsHere.find(({ id }) => id === task.subject);
-  return taskFacts(task, about === undefined ? undefined : describeMethod(about));
+const factsOf = (action: string | null, about: Usable | undefined): TaskFacts =>
+  taskFacts(readTask(action), about === undefined ? undefined : describeMethod(about));
+
+/** The method that a proof is about: one of those in force, or one that is suspended. */
+async function subjectOf(
+  { accountId, action }: { readonly accountId: string; readonly action: string | null },
+  methodsHere: readonly Usable[],
+): Promise<Usable | undefined> {
+  const { subject } = readTask(action);
+  if (subject === undefined) return undefined;
+  const here = methodsHere.find(({ id }) => id === subject);
+  if (here !== undefined) return here;
+  const row = await findSubject(accountId, subject);
+  return row && openRow(row, accountId);
 }
 
 const bindingOf = ({ id, ...owner }: CodeOwner, number: string): CodeBinding => ({
@@ -455,7 +471,7 @@ export async function viewAttempt(
   return attempt === undefined ? undefined : pageOf(attempt, purpose, now);
 }
 
-function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage {
+async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promise<AttemptPage> {
   const opened = openRows(attempt.methods, attempt.accountId);
   const usable = opened.map((method) => ({
     id: method.id,
@@ -477,7 +493,7 @@ function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): AttemptPage 
     methods: usable,
     reason: attempt.reason as AskReason,
     reasonAt: attempt.reasonAt,
-    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, opened),
+    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, await subjectOf(attempt, opened)),
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
     code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
@@ -528,9 +544,10 @@ export async function viewOtherWays(
   const opened = openRows(attempt.methods, attempt.accountId);
   const asked = opened.find(({ id }) => id === attempt.methodId);
   const delivery = asked === undefined ? null : challengeOf(asked);
-  const owner = ownerOf(attempt, purpose, opened);
+  // Only what may still be sent is read, so the words do not matter.
+  const owner = ownerOf(attempt, purpose, undefined);
   return {
-    page: pageOf(attempt, purpose, visit.now),
+    page: await pageOf(attempt, purpose, visit.now),
     allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
   };
 }
@@ -552,7 +569,7 @@ export async function callInstead(
   const method = opened.find(({ id }) => id === attempt.methodId);
   const delivery = method === undefined ? null : challengeOf(method);
   if (method === undefined || delivery === null) return refuse("method-gone");
-  const binding = bindingOf(ownerOf(attempt, purpose, opened), delivery.to);
+  const binding = bindingOf(ownerOf(attempt, purpose, await subjectOf(attempt, opened)), delivery.to);
   const called = await repeatByCall(binding, method.id, visit);
   if (called.ok) return ok(undefined);
   if (called.reason !== "gone") return refuse(called.reason, called.details);
@@ -591,7 +608,7 @@ export async function choose(
   if (methodId !== null && method === undefined) return refuse("method-gone");
   if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
-  const sent = await sendTo(method, ownerOf(attempt, purpose, opened), visit);
+  const sent = await sendTo(method, ownerOf(attempt, purpose, await subjectOf(attempt, opened)), visit);
   return sent.ok ? ok(undefined) : sent;
 }
 
@@ -661,7 +678,7 @@ const dateOrNull = (text: string | null): Date | null => (text === null ? null :
 function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, asked: AttemptPurpose) {
   const purpose = asked === "desk" ? "sign-in" : asked;
   const delivery = method === undefined ? null : challengeOf(method);
-  const owner = ownerOf(spent, purpose, []);
+  const owner = ownerOf(spent, purpose, undefined);
   const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
   return {
     now: spent.judgedAt,
@@ -823,7 +840,7 @@ export type ProofSession = {
   readonly id: string;
   readonly accountId: string;
   readonly email: string;
-  /** The method that is to be removed: another one is asked, as far as there is one. */
+  /** A method that will not do, because it is to be removed: another one is asked, as far as there is one. */
   readonly avoidMethodId?: string | null;
 };
 
@@ -847,7 +864,10 @@ export async function beginProof(
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
   if (candidate.twoStepOnAt !== null) {
     const methodsHere = openRows(candidate.methods, session.accountId);
-    const others = methodsHere.filter(({ id }) => id !== session.avoidMethodId);
+    const task = input.task ?? { name: "see-settings" };
+    const gone = task.name === "suspend-phone" ? task.subject : undefined;
+    const first = proofAsked(methodsHere, { avoid: session.avoidMethodId ?? null, gone });
+    const isByCode = first === undefined && (await hasRecoveryCode(session.accountId));
     const asked = await openAndSend(
       {
         accountId: session.accountId,
@@ -855,10 +875,10 @@ export async function beginProof(
         sessionId: session.id,
         reason: "fresh-proof",
         reasonAt: null,
-        action: taskText(input.task ?? { name: "see-settings" }),
+        action: taskText(task),
         isLocked: isLocked(candidate, visit),
       },
-      strongest(others.length === 0 ? methodsHere : others),
+      isByCode ? undefined : (first ?? strongest(methodsHere)),
       methodsHere,
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,

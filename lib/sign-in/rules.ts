@@ -118,6 +118,36 @@ export function strongest<M extends { readonly kind: string; readonly position: 
 }
 
 /**
+ * The method that a fresh proof asks first, the strongest that will do: not one that is about to be removed, and where a
+ * phone is to be suspended nothing that is kept on it, which would be refused; what nobody said the place of only when
+ * there is nothing else. Undefined where nothing will do.
+ *
+ * @param wanted `avoid`: what is about to be removed; `gone`: the phone or device that is to be suspended.
+ */
+export function proofAsked<
+  M extends {
+    readonly id: string;
+    readonly kind: string;
+    readonly position: number;
+    readonly livesOn?: string;
+    readonly isRetiring?: boolean;
+  },
+>(
+  methods: readonly M[],
+  { avoid, gone }: { readonly avoid: string | null; readonly gone: string | undefined },
+): M | undefined {
+  if (gone === undefined) {
+    const others = methods.filter(({ id }) => id !== avoid);
+    return strongest(others.length === 0 ? methods : others);
+  }
+  const others = methods.filter(({ id, livesOn }) => id !== gone && livesOn !== gone);
+  const elsewhere = others.filter(({ kind, livesOn, isRetiring }) =>
+    kind === "phone" ? isRetiring !== true : (livesOn ?? "") !== "",
+  );
+  return strongest(elsewhere) ?? strongest(others);
+}
+
+/**
  * Why a passkey that answered does not open the account by itself; undefined when it does. A signature is one factor;
  * only an authenticator that checked who is there (user verification) gives the second (AT-091).
  */

@@ -15,6 +15,8 @@ export type MethodJson = {
   label: string;
   /** Only where all of an account's are read: it goes by itself (lib/new-number). */
   isRetiring?: boolean;
+  /** The same: where it is kept, as far as its owner says (lib/lockout). */
+  livesOn?: string;
   /** Only where an answer is judged; as text, because JSON keeps no 64 bits. */
   burntSteps?: string[];
 };
@@ -50,7 +52,7 @@ type BudgetColumns = { keys: string[]; max: number[]; windows: number[] };
 const methodsJson = (account: string): string => `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                     'position', m."position", 'label', m."label",
-                                    'isRetiring', m."retiresAt" IS NOT NULL) ORDER BY m."position", m."createdAt")
+                                    'isRetiring', m."retiresAt" IS NOT NULL, 'livesOn', m."livesOn") ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
 const formerEmails = (account: string, now: string): string => `(
@@ -243,6 +245,30 @@ export async function findAttempt(
     [tokenHash, purpose, now],
   );
   return row;
+}
+
+/**
+ * The method that a fresh proof is about, for the words of its message alone: it may be suspended, so it is no method
+ * that anything is asked of.
+ */
+export async function findSubject(accountId: string, id: string): Promise<MethodJson | undefined> {
+  const [row] = await query<MethodJson>(
+    "proof_subject",
+    `SELECT m."id", m."kind", m."data", m."counter"::text AS "counter", m."position", m."label" FROM "Method" m
+     WHERE m."id"::text = $2 AND m."accountId" = $1 AND m."removedAt" IS NULL`,
+    [accountId, id],
+  );
+  return row;
+}
+
+/** Whether an account has a recovery code that was not used. */
+export async function hasRecoveryCode(accountId: string): Promise<boolean> {
+  const rows = await query(
+    "proof_has_code",
+    `SELECT 1 FROM "RecoveryCode" WHERE "accountId" = $1 AND "usedAt" IS NULL LIMIT 1`,
+    [accountId],
+  );
+  return rows.length === 1;
 }
 
 /** Points an open attempt at another method of its own account, or (null) at the recovery codes. */

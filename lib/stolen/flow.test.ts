@@ -4,7 +4,7 @@ import { SoftPasskey } from "@/e2e/fixtures/authenticator";
 import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { db } from "@/lib/db";
 import { handOverDue, outboxPath } from "@/lib/delivery";
-import { after, seconds } from "@/lib/kernel/durations";
+import { after, before, days, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
@@ -12,7 +12,15 @@ import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import { newestCode, visitAt } from "@/lib/setup/test-account";
-import { answer, begin, choose, passkeyOptionsForSignIn, signInByPasskey, viewAttempt } from "@/lib/sign-in";
+import {
+  answer,
+  begin,
+  beginProof,
+  choose,
+  passkeyOptionsForSignIn,
+  signInByPasskey,
+  viewAttempt,
+} from "@/lib/sign-in";
 import { sendTrialCode, tryMethod, viewMethodTrial } from "@/lib/trial";
 import { chooseForWayBack, putBack, viewWayBack } from "@/lib/undo";
 import { proveWithoutPhone, removeOverdue, restorePhone, suspendPhone, suspensionsOf, viewTheft } from ".";
@@ -104,10 +112,17 @@ describe("suspending a stolen phone", () => {
     expect((await readOverview(all.person.id, new Date())).disabledIds).toEqual([]);
   });
 
-  it("takes what nobody had said the place of only when its owner says so", async () => {
+  it("takes what nobody had said the place of unless its owner says no, who is shown it ticked", async () => {
     const [left, taken] = [await robbed(true), await robbed(true)];
-    for (const { app } of [left, taken])
+    for (const { app, phone, owner } of [left, taken]) {
       await db().method.update({ where: { id: app }, data: { livesOn: "" } });
+      expect(await viewTheft(phone, owner, new Date())).toMatchObject({ ticked: [app], used: null });
+      await db().session.update({ where: { id: owner.id }, data: { provenMethodId: app } });
+      // What they used a moment ago they still have; and it suspends nothing that it is said to be on itself.
+      expect(await viewTheft(phone, owner, new Date())).toMatchObject({ ticked: [], used: app });
+      expect(await suspendPhone(phone, [app], owner, visitAt())).toMatchObject({ reason: "prove-another" });
+      await db().session.update({ where: { id: owner.id }, data: { provenMethodId: null } });
+    }
     await suspendPhone(left.phone, [], left.owner, visitAt());
     await suspendPhone(taken.phone, [taken.app, taken.other], taken.owner, visitAt());
     expect(await activeIds(left)).toEqual([left.app, left.other]);
@@ -139,6 +154,39 @@ describe("suspending a stolen phone", () => {
       const done = await suspendPhone(all.phone, [], all.owner, visitAt());
       expect(done).toMatchObject(withRecoveryCodes ? { ok: true } : { reason: "last" });
       expect(await activeIds(all)).toEqual(withRecoveryCodes ? [] : [all.phone, all.app]);
+    }
+  });
+
+  it("is refused where nothing but a number that goes by itself would be left", async () => {
+    const all = await robbed();
+    await db().method.update({ where: { id: all.other }, data: { retiresAt: tooLate() } });
+    expect((await viewTheft(all.phone, all.owner, new Date()))?.hurdle).toBe("last");
+    expect(await suspendPhone(all.phone, [], all.owner, visitAt())).toMatchObject({ reason: "last" });
+    expect(await activeIds(all)).toHaveLength(3);
+  });
+
+  it("takes an old number along whose card may be in that phone, unless its owner says no", async () => {
+    const all = await robbed(true);
+    await db().method.update({ where: { id: all.other }, data: { retiresAt: tooLate() } });
+    await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: null } });
+    expect(await viewTheft(all.phone, all.owner, new Date())).toMatchObject({ ticked: [all.other] });
+    expect(await suspendPhone(all.phone, [all.other], all.owner, visitAt())).toMatchObject({ ok: true });
+    expect(await activeIds(all)).toEqual([]);
+  });
+
+  it("asks for a proof by nothing that is on that phone, and for a recovery code where all is on it", async () => {
+    const [rich, poor] = [await robbed(true), await robbed(true)];
+    await db().method.update({ where: { id: poor.other }, data: { removedAt: new Date() } });
+    for (const [{ owner, phone, other }, asked] of [
+      [rich, rich.other],
+      [poor, null],
+    ] as const) {
+      await db().limit.deleteMany();
+      const task = { name: "suspend-phone", subject: phone } as const;
+      const begun = await beginProof({ password, devices: undefined, task }, owner, visitAt());
+      expect(begun.ok).toBe(true);
+      const attempt = await db().signInAttempt.findFirstOrThrow({ where: { sessionId: owner.id } });
+      expect([attempt.methodId, other]).toEqual([asked, other]);
     }
   });
 
@@ -293,6 +341,77 @@ describe("taking it into use again", () => {
 });
 
 describe("after thirty days", () => {
+  const longBefore = before(new Date(), days(90));
+  const passwordOf = (all: Robbed, passwordChangedAt: Date) =>
+    db().account.update({ where: { id: all.person.id }, data: { passwordChangedAt } });
+  const overdue = async (all: Robbed): Promise<void> => {
+    await passwordOf(all, longBefore);
+    await db().method.updateMany({
+      where: { accountId: all.person.id, suspendedAt: { not: null } },
+      data: { suspendedAt: before(new Date(), numbers.stolen.reversibleFor), suspendedUntil: new Date() },
+    });
+  };
+
+  it("what is removed comes back within seven days by the link in its mail: the password, and a method that is in force", async () => {
+    const all = await suspended();
+    await overdue(all);
+    // As we advised: a new password for whoever was robbed.
+    await passwordOf(all, new Date());
+    expect(await removeOverdue(new Date())).toBe(2);
+    const token = await linkTo(all);
+    expect(await viewWayBack(token, new Date())).toMatchObject({
+      value: { kind: "suspended-removed", takesPassword: true, ways: [{ id: all.other }] },
+    });
+    await db().limit.deleteMany();
+    await chooseForWayBack(token, all.other, visitAt());
+    const code = newestCode(all.numbers[1] ?? "");
+    expect(await putBack(token, code, visitAt())).toMatchObject({ reason: "password-or-code" });
+    expect(await putBack(token, code, visitAt(), password)).toEqual({ ok: true, value: "suspended-removed" });
+    expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+    expect(await rowOf(all.app)).toMatchObject({ suspendedAt: null, suspendedUntil: null, disabledAt: null });
+  });
+
+  it("whoever suspended it from somebody else is undone by the app that was removed, with a password that nobody changed since", async () => {
+    const all = await suspended();
+    await overdue(all);
+    await removeOverdue(new Date());
+    const token = await linkTo(all);
+    const page = await viewWayBack(token, new Date());
+    // Never by the number: it may be in other hands.
+    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.other, all.app]);
+    await chooseForWayBack(token, all.app, visitAt());
+    await passwordOf(all, new Date());
+    expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({ ok: false });
+    await passwordOf(all, longBefore);
+    expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({ ok: true });
+    expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+  });
+
+  it("nothing goes while nothing else would let its owner in: it stays for as long again, and they are told once", async () => {
+    const all = await suspended(true);
+    await db().method.update({ where: { id: all.other }, data: { removedAt: new Date() } });
+    await overdue(all);
+    const removed = await Promise.all([removeOverdue(new Date()), removeOverdue(new Date())]);
+    expect(removed).toEqual([0, 0]);
+    const [suspension] = await suspensions(all);
+    expect(suspension?.methods).toHaveLength(2);
+    expect(suspension?.until.getTime()).toBeGreaterThan(after(new Date(), days(29)).getTime());
+    const where = { accountId: all.person.id, kind: "suspended-kept" };
+    expect(await db().event.count({ where })).toBe(1);
+    // With another method it goes on the day that was said.
+    await db().method.update({ where: { id: all.other }, data: { removedAt: null } });
+    expect(await removeOverdue(new Date())).toBe(0);
+    await overdue(all);
+    expect(await removeOverdue(new Date())).toBe(2);
+  });
+
+  it("it goes where two-step is off, because the password alone lets its owner in", async () => {
+    const all = await suspended();
+    expect(await turnOff(all.owner, visitAt())).toMatchObject({ ok: true });
+    await overdue(all);
+    expect(await removeOverdue(new Date())).toBe(2);
+  });
+
   it("what is still suspended is removed, once with two instances looking, and nothing else is", async () => {
     const all = await suspended();
     await removeOverdue(new Date());

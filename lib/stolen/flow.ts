@@ -2,7 +2,6 @@ import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { deliveryLog } from "@/lib/delivery";
-import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -21,8 +20,20 @@ import {
 } from "@/lib/security";
 import { listMethodRows, lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
 import { canProveWayBack, comingBack, keepWayBack, liftSuspension, newWayBack } from "@/lib/undo";
-import { overdueBefore, type RestoreReason, restoration, type SuspendReason, suspension } from "./rules";
-import { listOverdue, listSuspendedWith, markSuspended, removeSuspended } from "./store";
+import {
+  expiry,
+  type RestoreReason,
+  restoration,
+  type SuspendReason,
+  suspendedUntil,
+  suspension,
+  tickedAtFirst,
+} from "./rules";
+import { keepSuspended, listOverdue, listSuspendedWith, markSuspended, removeSuspended } from "./store";
+
+// A number that goes by itself before long is none that is left.
+const countLasting = (methods: readonly ActiveMethod[]): number =>
+  methods.filter(({ retiresAt }) => retiresAt === null).length;
 
 /** The phones and devices of an account that can be stolen, each by the method that it is known by. */
 export async function stealableThings(owner: Owner, now: Date): Promise<readonly ActiveMethod[]> {
@@ -38,9 +49,13 @@ export type Theft = {
   readonly thing: ActiveMethod;
   /** What else its owner said is kept on it. */
   readonly also: readonly ActiveMethod[];
-  /** What may be on it: nobody said where it is kept. */
+  /** What may be on it: nobody said where it is kept, or it is the old number of a phone. */
   readonly perhaps: readonly ActiveMethod[];
-  /** What would surely be left. */
+  /** Which of `perhaps` go along unless their owner says that they do not. */
+  readonly ticked: readonly string[];
+  /** Which of `perhaps` this session was proven with. */
+  readonly used: string | null;
+  /** What is left then. */
   readonly left: readonly ActiveMethod[];
   readonly codesLeft: number;
   /** What stands in the way, whichever of `perhaps` goes along. */
@@ -66,13 +81,20 @@ export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Th
       isProof: provenWith !== null && surely.includes(provenWith),
       isHeld: held !== undefined,
     },
-    { methods: others.length, recoveryCodes: codesLeft },
+    { methods: countLasting(others), recoveryCodes: codesLeft },
   );
+  const sure = others.filter((method) => !perhaps.includes(method.id));
+  const ticked = tickedAtFirst(perhaps, provenWith, {
+    methods: countLasting(sure),
+    recoveryCodes: codesLeft,
+  });
   return {
     thing,
     also: methods.filter((method) => method.id !== id && surely.includes(method.id)),
     perhaps: methods.filter((method) => perhaps.includes(method.id)),
-    left: others.filter((method) => !perhaps.includes(method.id)),
+    ticked,
+    used: provenWith !== null && perhaps.includes(provenWith) ? provenWith : null,
+    left: others.filter((method) => !ticked.includes(method.id)),
     codesLeft,
     hurdle: why === "not-there" || why === "held" ? undefined : why,
     held,
@@ -84,7 +106,7 @@ export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Th
  * accepted anywhere from then on; every other session, all trust and unfinished sign-ins end; the other methods are what
  * is asked. For thirty days it can be taken into use again by a method that is not suspended.
  *
- * @param alsoIds which of those that nobody said the place of were on it too; others are left alone.
+ * @param alsoIds which of those that may have been on it were; others are left alone.
  */
 export async function suspendPhone(
   id: string,
@@ -100,6 +122,7 @@ export async function suspendPhone(
   const going = goingWith(id, alsoIds, methods, 0);
   const isBackPossible = methods.some((method) => !going.includes(method.id) && canProveWayBack(method));
   const back = isBackPossible ? newWayBack() : undefined;
+  const until = suspendedUntil(visit.now);
   return securityChange<undefined, SuspendReason>(
     {
       accountId,
@@ -112,7 +135,7 @@ export async function suspendPhone(
       mailFacts: {
         back: back === undefined ? "no" : "yes",
         link: back?.url ?? "",
-        until: after(visit.now, numbers.stolen.reversibleFor),
+        until,
       },
     },
     async (tx) => {
@@ -128,11 +151,14 @@ export async function suspendPhone(
           isProof: provenWith !== null && ids.includes(provenWith),
           isHeld: held !== undefined,
         },
-        { methods: usable.length - ids.length, recoveryCodes: codesLeft },
+        {
+          methods: countLasting(usable.filter((method) => !ids.includes(method.id))),
+          recoveryCodes: codesLeft,
+        },
       );
       if (why !== undefined) return refuse(why);
       const removalId = back?.id ?? null;
-      await markSuspended(tx, accountId, ids, { thingId: id, removalId, now: visit.now });
+      await markSuspended(tx, accountId, ids, { thingId: id, removalId, now: visit.now, until });
       await forgetLastUsed(tx, accountId);
       if (back !== undefined)
         await keepWayBack(tx, back, { accountId, email: owner.email, kind: "phone-suspended" }, visit.now);
@@ -187,8 +213,8 @@ export function suspensionsOf(suspended: readonly SuspendedMethod[]): readonly S
     const methods = suspended
       .filter((method) => method.thingId === thingId)
       .sort((left, right) => Number(right.id === thingId) - Number(left.id === thingId));
-    const suspendedAt = methods[0]?.suspendedAt ?? new Date(0);
-    return { thingId, suspendedAt, until: after(suspendedAt, numbers.stolen.reversibleFor), methods };
+    const { suspendedAt = new Date(0), suspendedUntil: until = new Date(0) } = methods[0] ?? {};
+    return { thingId, suspendedAt, until, methods };
   });
 }
 
@@ -244,31 +270,15 @@ export function restorePhone(
 }
 
 /**
- * Removes what was suspended thirty days ago and not taken into use again. Any number of instances may look at once.
- * Returns how many methods went.
+ * Removes what was suspended thirty days ago and not taken into use again, with seven days in which the mail about it can
+ * put it back. While nothing else would let its owner in it stays suspended for as long again, and they are told. Any
+ * number of instances may look at once. Returns how many methods went.
  */
 export async function removeOverdue(now: Date): Promise<number> {
-  const overdue = overdueBefore(now);
-  // Nobody's browser had a part in it, so neither the log nor the mail names one.
-  const visit: Visit = { now, address: "", browser: "" };
   let removed = 0;
-  for (const { accountId, email } of await listOverdue(overdue, numbers.newNumber.batch)) {
-    const work = inTransaction(async (tx) => {
-      await lockAccount(tx, accountId);
-      const rows = await removeSuspended(tx, accountId, overdue, now);
-      for (const row of rows) {
-        const opened = openMethodData("Method", { ...row, accountId });
-        const facts = opened === undefined ? {} : methodEventFacts(describeMethod(opened));
-        await record(tx, accountId, "suspended-removed", visit, facts);
-      }
-      if (rows.length > 0)
-        await alert(tx, { id: accountId, addresses: [email] }, "suspended-removed", visit, {
-          count: rows.length,
-        });
-      return rows.length;
-    });
+  for (const { accountId, email } of await listOverdue(now, numbers.newNumber.batch)) {
     // One that cannot be done must not hold up everybody's after it.
-    removed += await work.catch((error) => {
+    removed += await removeOrKeep({ id: accountId, addresses: [email] }, now).catch((error) => {
       deliveryLog.warn(
         { name: error instanceof Error ? error.name : "unknown" },
         "what was suspended too long ago could not be removed",
@@ -277,4 +287,37 @@ export async function removeOverdue(now: Date): Promise<number> {
     });
   }
   return removed;
+}
+
+function removeOrKeep(
+  account: { readonly id: string; readonly addresses: readonly string[] },
+  now: Date,
+): Promise<number> {
+  const { id: accountId, addresses } = account;
+  // Nobody's browser had a part in it, so neither the log nor the mail names one.
+  const visit: Visit = { now, address: "", browser: "" };
+  const back = newWayBack();
+  return inTransaction(async (tx) => {
+    const { twoStepOnAt } = await lockAccount(tx, accountId);
+    const inForce = openMethods(accountId, await listMethodRows(tx, accountId)).methods;
+    const isTwoStepOn = twoStepOnAt !== null;
+    if (expiry({ isTwoStepOn, methodsLeft: countLasting(inForce) }) === "keep") {
+      const until = suspendedUntil(now);
+      const count = await keepSuspended(tx, accountId, until, now);
+      if (count === 0) return 0;
+      await record(tx, accountId, "suspended-kept", visit, { count });
+      await alert(tx, account, "suspended-kept", visit, { count, until });
+      return 0;
+    }
+    const rows = await removeSuspended(tx, accountId, back.id, now);
+    if (rows.length === 0) return 0;
+    for (const row of rows) {
+      const opened = openMethodData("Method", { ...row, accountId });
+      const facts = opened === undefined ? {} : methodEventFacts(describeMethod(opened));
+      await record(tx, accountId, "suspended-removed", visit, facts);
+    }
+    await keepWayBack(tx, back, { accountId, email: addresses[0] ?? "", kind: "suspended-removed" }, now);
+    await alert(tx, account, "suspended-removed", visit, { count: rows.length, link: back.url });
+    return rows.length;
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { restoration, suspension } from "./rules";
+import { expiry, restoration, suspension, tickedAtFirst } from "./rules";
 
 const there = { isThere: true, isProof: false };
 const some = { methods: 1, recoveryCodes: 0 };
@@ -25,4 +25,19 @@ test("what was suspended comes back by something in force or a recovery code, ne
   expect(restoration(2, null, [])).toBeUndefined();
   expect(restoration(2, "phone", ["app"])).toBe("prove-another");
   expect(restoration(0, "app", ["app"])).toBe("not-there");
+});
+
+test("what may be on the phone goes along unless its owner says no: not what they used just now, and never the last way in", () => {
+  const none = { methods: 0, recoveryCodes: 0 };
+  expect(tickedAtFirst(["app", "key"], null, some)).toEqual(["app", "key"]);
+  expect(tickedAtFirst(["app", "key"], "key", none)).toEqual(["app"]);
+  expect(tickedAtFirst(["app"], null, { methods: 0, recoveryCodes: 1 })).toEqual(["app"]);
+  expect(tickedAtFirst(["app", "key"], null, none)).toEqual([]);
+  expect(tickedAtFirst(["app"], "other", none)).toEqual([]);
+});
+
+test("what is suspended goes after its days only where another method, or the password alone, lets its owner in", () => {
+  expect(expiry({ isTwoStepOn: true, methodsLeft: 1 })).toBe("remove");
+  expect(expiry({ isTwoStepOn: true, methodsLeft: 0 })).toBe("keep");
+  expect(expiry({ isTwoStepOn: false, methodsLeft: 0 })).toBe("remove");
 });

@@ -1,4 +1,4 @@
-import { before } from "@/lib/kernel/durations";
+import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Why a phone is not suspended. */
@@ -40,5 +40,33 @@ export function restoration(
   return provenWith === null || activeIds.includes(provenWith) ? undefined : "prove-another";
 }
 
-/** What was suspended at or before this moment is removed. */
-export const overdueBefore = (now: Date): Date => before(now, numbers.stolen.reversibleFor);
+/**
+ * Which boxes are ticked at first, of the methods that may be on a stolen phone: all of them, because whoever was robbed
+ * knows best what they still hold, and what stays by mistake opens the account to a thief. But not what they used a
+ * moment ago, which they must still have, and none where nothing would surely be left: that would be refused.
+ *
+ * @param provenWith the method of the fresh proof, or of the sign-in; null where it was none.
+ * @param left how many other methods and recovery codes would surely let them in.
+ */
+export function tickedAtFirst(
+  perhaps: readonly string[],
+  provenWith: string | null,
+  left: { readonly methods: number; readonly recoveryCodes: number },
+): string[] {
+  const isUsed = provenWith !== null && perhaps.includes(provenWith);
+  if (left.methods + left.recoveryCodes + (isUsed ? 1 : 0) === 0) return [];
+  return perhaps.filter((id) => id !== provenWith);
+}
+
+/** What becomes of what is suspended when its days are over: it goes, or it stays suspended for as long again. */
+export type Expiry = "remove" | "keep";
+
+/**
+ * What was suspended may be the last thing that can bring its owner back, where all else was lost since. So it goes only
+ * while another method lets them in, or the password alone does. Recovery codes are none: they run out.
+ */
+export const expiry = (account: { readonly isTwoStepOn: boolean; readonly methodsLeft: number }): Expiry =>
+  account.isTwoStepOn && account.methodsLeft === 0 ? "keep" : "remove";
+
+/** When what is suspended now, or kept now, is removed. */
+export const suspendedUntil = (now: Date): Date => after(now, numbers.stolen.reversibleFor);

@@ -7,6 +7,7 @@ import { query, type Transaction } from "@/lib/db";
  *
  * @param thingId the phone or device that they are kept on, itself among them.
  * @param removalId what can undo it (lib/undo); null where nothing can.
+ * @param until when they are removed.
  */
 export async function markSuspended(
   tx: Transaction,
@@ -16,10 +17,16 @@ export async function markSuspended(
     thingId,
     removalId,
     now,
-  }: { readonly thingId: string; readonly removalId: string | null; readonly now: Date },
+    until,
+  }: {
+    readonly thingId: string;
+    readonly removalId: string | null;
+    readonly now: Date;
+    readonly until: Date;
+  },
 ): Promise<number> {
   return tx.$executeRaw`
-    UPDATE "Method" SET "suspendedAt" = ${now}, "disabledAt" = ${now}, "retiresAt" = NULL,
+    UPDATE "Method" SET "suspendedAt" = ${now}, "suspendedUntil" = ${until}, "disabledAt" = ${now}, "retiresAt" = NULL,
       "removalId" = ${removalId}::uuid,
       "livesOn" = CASE WHEN "id" = ${thingId}::uuid THEN "livesOn" ELSE ${thingId} END,
       "position" = "position" + (SELECT max("position") + 1 FROM "Method" WHERE "accountId" = ${accountId}::uuid)
@@ -43,23 +50,33 @@ export const listSuspendedWith = (
     select: { id: true, identity: true },
   });
 
-/** Accounts with something that was suspended too long ago. */
-export const listOverdue = (overdue: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>
+/** Accounts with something whose day has come. */
+export const listOverdue = (now: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>
   query<{ accountId: string; email: string }>(
     "stolen_overdue",
     `SELECT DISTINCT m."accountId", a."email" FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
-     WHERE m."suspendedAt" <= $1 AND m."removedAt" IS NULL LIMIT $2`,
-    [overdue, limit],
+     WHERE m."suspendedUntil" <= $1 AND m."removedAt" IS NULL LIMIT $2`,
+    [now, limit],
   );
 
-/** Removes what of an account was suspended too long ago, once; of two instances one gets it. Still sealed. */
+/**
+ * Removes what of an account is due, once; of two instances one gets it. Still sealed.
+ *
+ * @param removalId what can put it back (lib/undo).
+ */
 export const removeSuspended = (
   tx: Transaction,
   accountId: string,
-  overdue: Date,
+  removalId: string,
   now: Date,
 ): Promise<{ id: string; kind: string; data: string }[]> =>
   tx.$queryRaw`
-    UPDATE "Method" SET "removedAt" = ${now}, "removalId" = NULL
-    WHERE "accountId" = ${accountId}::uuid AND "suspendedAt" <= ${overdue} AND "removedAt" IS NULL
+    UPDATE "Method" SET "removedAt" = ${now}, "removalId" = ${removalId}::uuid
+    WHERE "accountId" = ${accountId}::uuid AND "suspendedUntil" <= ${now} AND "removedAt" IS NULL
     RETURNING "id", "kind", "data"`;
+
+/** Lets what of an account is due stay suspended for longer, once; returns how many methods that is. */
+export const keepSuspended = (tx: Transaction, accountId: string, until: Date, now: Date): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE "Method" SET "suspendedUntil" = ${until}
+    WHERE "accountId" = ${accountId}::uuid AND "suspendedUntil" <= ${now} AND "removedAt" IS NULL`;

@@ -29,7 +29,15 @@ import {
 } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
 import { dropEnrolments, listMethodRows, lockAccount, methodEventFacts } from "@/lib/setup";
-import { askedOf, comingBack, type DeadReason, type RemovalKind, removalState, restored } from "./rules";
+import {
+  askedOf,
+  comingBack,
+  type DeadReason,
+  isOfSuspension,
+  type RemovalKind,
+  removalState,
+  restored,
+} from "./rules";
 import {
   calmAccount,
   findRemoval,
@@ -108,6 +116,8 @@ async function readRemoval(token: string, now: Date): Promise<Result<Live, DeadR
 /** What the page of a link shows; every method masked, and nothing of the account but what was removed. */
 export type WayBackPage = {
   readonly kind: RemovalKind;
+  /** Whether the password is asked beside the way. */
+  readonly takesPassword: boolean;
   readonly removedAt: Date;
   readonly until: Date;
   readonly ways: readonly { readonly id: string; readonly facts: MethodFacts }[];
@@ -117,7 +127,6 @@ export type WayBackPage = {
   /** What the browser's dialog is asked, where it is a passkey. */
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
   readonly triesLeft: number;
-  readonly waitsUntil: Date | undefined;
 };
 
 /** Reads the page of a link. A GET: nothing is spent, nothing is sent, nothing comes back by looking. */
@@ -128,6 +137,7 @@ export async function viewWayBack(token: string, now: Date): Promise<Result<WayB
   const shown = (method: Removed) => ({ id: method.id, facts: describeMethod(method) });
   return ok({
     kind: row.kind,
+    takesPassword: isOfSuspension(row.kind),
     removedAt: row.createdAt,
     until: row.expiresAt,
     ways: removed.map(shown),
@@ -138,7 +148,6 @@ export async function viewWayBack(token: string, now: Date): Promise<Result<WayB
         ? requestOptions(challengeOfTry({ ...tryOf(row), triesLeft: row.tries }), [asked.data])
         : undefined,
     triesLeft: row.tries,
-    waitsUntil: row.lockedUntil !== null && row.lockedUntil > now ? row.lockedUntil : undefined,
   });
 }
 
@@ -166,7 +175,7 @@ const bindingOf = ({ id, accountId }: RemovalRow, number: string) => ({
 });
 
 /** Why no way was taken. */
-export type ChooseReason = DeadReason | "method-gone" | "no-tries" | "waiting" | SendReason;
+export type ChooseReason = DeadReason | "method-gone" | "no-tries" | SendReason;
 
 /**
  * Chooses the removed method to prove, and sends its code where one must be sent; pressed again it sends a new one, and
@@ -181,8 +190,6 @@ export async function chooseForWayBack(
   if (!read.ok) return read;
   const { row, removed } = read.value;
   if (row.tries === 0) return refuse("no-tries");
-  if (row.lockedUntil !== null && row.lockedUntil > visit.now)
-    return refuse("waiting", { retryAt: row.lockedUntil });
   const method = removed.find(({ id }) => id === methodId);
   if (method === undefined) return refuse("method-gone");
   if (!(await pointRemoval(row.id, method.id, visit.now))) return refuse("link-used");
@@ -202,7 +209,6 @@ export type PutBackReason =
   | AnswerReason
   | "method-gone"
   | "no-tries"
-  | "waiting"
   | "busy"
   /** The password or the code; which one is not said to whoever has only the link. */
   | "password-or-code";
@@ -229,14 +235,13 @@ export async function putBack(
     return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
 
   const spent = await spendRemovalTry(
-    row,
+    row.id,
     keyedHash("answer", [row.id, asked.id, answer, password]),
     visit.now,
   );
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "link-used");
-  if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
 
-  const isSuspension = row.kind === "phone-suspended";
+  const isSuspension = isOfSuspension(row.kind);
   const isOwner = isSuspension ? await isPasswordOf(row, password) : true;
   if (isOwner === undefined) return refuse("busy");
 
@@ -281,7 +286,7 @@ export async function putBack(
         removalId: row.id,
         accountId,
         methodId: asked.id,
-        isOfRemoval: row.kind !== "phone-suspended",
+        isOfRemoval: !isSuspension,
         counter,
         codeId,
         data: data === undefined ? undefined : sealMethodData("Method", { id: asked.id, accountId }, data),
@@ -290,7 +295,7 @@ export async function putBack(
       await bringBack(tx, row, asked.id);
       await dropEnrolments(tx, accountId);
       // What was suspended was part of a second step that was on, whoever turned it off since.
-      const isOn = row.kind === "two-step-off" || row.kind === "phone-suspended";
+      const isOn = row.kind === "two-step-off" || isSuspension;
       await calmAccount(tx, accountId, isOn, visit.now);
       return ok(row.kind);
     },
@@ -315,9 +320,8 @@ async function bringBack(
 ): Promise<void> {
   if (kind === "number-changed") return keepNumberFirst(tx, accountId, provenId);
   const active = (await listMethodRows(tx, accountId)).map(({ identity }) => identity);
-  const isSuspension = kind === "phone-suspended";
-  const taken = await (isSuspension ? listSuspendedBy(tx, id) : listRemoved(tx, id));
+  const taken = await (kind === "phone-suspended" ? listSuspendedBy(tx, id) : listRemoved(tx, id));
   const ids = comingBack(taken, active).map((row) => row.id);
-  if (isSuspension) await liftSuspension(tx, accountId, ids);
+  if (isOfSuspension(kind)) await liftSuspension(tx, accountId, ids);
   else await restoreMethods(tx, accountId, ids, kind === "number-retired");
 }

@@ -1,13 +1,14 @@
 /**
  * What can be put back: one method; Two-Step Verification with all that it had; a number that another one takes the place
- * of, or that went since; what was suspended with a phone.
+ * of, or that went since; what was suspended with a phone, or went thirty days after that.
  */
 export type RemovalKind =
   | "method-removed"
   | "two-step-off"
   | "number-changed"
   | "number-retired"
-  | "phone-suspended";
+  | "phone-suspended"
+  | "suspended-removed";
 
 /**
  * What putting it back is recorded and told as, and why trust ends by it. Everything is proven by the very thing that
@@ -20,7 +21,15 @@ export const restored = {
   "number-changed": { kind: "number-change-undone", because: "methods-changed" },
   "number-retired": { kind: "method-restored", because: "methods-changed" },
   "phone-suspended": { kind: "phone-restored", because: "methods-changed" },
+  "suspended-removed": { kind: "phone-restored", because: "methods-changed" },
 } as const satisfies Record<RemovalKind, { readonly kind: string; readonly because: string }>;
+
+/**
+ * Whether a link is about what was suspended with a phone, and so takes the password too: whoever holds the phone may read
+ * the mail on it.
+ */
+export const isOfSuspension = (kind: RemovalKind): boolean =>
+  kind === "phone-suspended" || kind === "suspended-removed";
 
 /** Why a link puts nothing back; each has a page with a way on. */
 export type DeadReason = "link-malformed" | "link-unknown" | "link-used" | "link-expired";

@@ -35,7 +35,6 @@ export type RemovalRow = {
   createdAt: Date;
   expiresAt: Date;
   usedAt: Date | null;
-  lockedUntil: Date | null;
   /** Of the account now. */
   accountEmail: string;
   passwordHash: string;
@@ -45,7 +44,9 @@ export type RemovalRow = {
 
 // What proves it: what was taken away by it, in whichever way; a disabled method proves nothing. What was suspended is
 // proven beside the password that it was suspended with, by what is in force, or by an app or passkey that was suspended: a
-// number can be in somebody else's hands, and the mailbox, which the thief may read, can choose a new password.
+// number can be in somebody else's hands, and the mailbox, which the thief may read, can choose a new password. What was
+// removed thirty days after that is proven in the same way; by then its owner has done what we advised and chosen a new
+// password, which with a method in force is a whole sign-in.
 const provingJson = `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                                     'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
@@ -54,6 +55,11 @@ const provingJson = `(
       AND (m."disabledAt" IS NULL OR (m."suspendedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'))
       AND EXISTS (
       SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."suspendedAt" IS NOT NULL AND s."removedAt" IS NULL)
+    WHEN 'suspended-removed' THEN (
+        (m."removedAt" IS NULL AND m."disabledAt" IS NULL)
+        OR (m."removedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'
+            AND a."passwordChangedAt" <= m."suspendedAt"))
+      AND EXISTS (SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."removedAt" IS NOT NULL)
     WHEN 'number-changed' THEN m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
     ELSE m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
 
@@ -62,7 +68,7 @@ export async function findRemoval(tokenHash: string): Promise<RemovalRow | undef
   const [row] = await query<RemovalRow>(
     "removal_find",
     `SELECT r."id", r."accountId", r."kind", r."email", r."methodId", r."tries", r."createdAt", r."expiresAt",
-            r."usedAt", a."lockedUntil", a."email" AS "accountEmail", a."passwordHash",
+            r."usedAt", a."email" AS "accountEmail", a."passwordHash",
             ${provingJson} AS "methods",
             (SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'state', g."state",
                       'channel', g."channel", 'reason', g."reason", 'messageAt', g."createdAt",
@@ -108,54 +114,28 @@ export type SpentRemovalTry = {
   triesLeft: number;
   /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
   judgedAt: Date;
-  /** Whether the account's second step waits, so that nothing may be compared. */
-  isWaiting: boolean;
-  lockedUntil: Date | null;
 };
 
 /**
- * Spends a try of a link and of its account before anything is compared, in one statement; the account is locked first,
- * as everywhere. The same answer again within the repeat window spends nothing. Nothing comes back when the link is over
- * or has no tries left.
+ * Spends a try of a link before anything is compared, in one statement. The same answer again within the repeat window
+ * spends nothing. Nothing comes back when the link is over or has no tries left. Its own tries are enough: whoever has
+ * the password could otherwise keep the account waiting by wrong codes until the link is too old.
  */
 export async function spendRemovalTry(
-  removal: { readonly id: string; readonly accountId: string },
+  id: string,
   answerHash: string,
   now: Date,
 ): Promise<SpentRemovalTry | undefined> {
   const [row] = await query<SpentRemovalTry>(
     "removal_spend_try",
-    `WITH account AS (
-       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
-     spent AS (
-       UPDATE "Removal" r
-       SET "tries" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."tries" ELSE r."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."lastAnswerAt" ELSE $4 END,
-           "lastAnswer" = $3
-       FROM account a
-       WHERE r."id" = $1 AND r."accountId" = a."id" AND r."usedAt" IS NULL AND r."expiresAt" > $4
-         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
-         AND (r."tries" > 0 OR (r."lastAnswer" = $3 AND r."lastAnswerAt" > $5))
-       RETURNING r.*, r."lastAnswerAt" = $4 AS "isNew"),
-     counted AS (
-       UPDATE "Account" a
-       SET "failuresInRow" = a."failuresInRow" + 1,
-           "lockedUntil" = $4 + failure_wait_ms(a."failuresInRow" + 1, $6, $7::bigint[]) * interval '1 millisecond'
-       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
-       RETURNING a."id")
-     SELECT spent."tries" AS "triesLeft", spent."lastAnswerAt" AS "judgedAt", spent."id" IS NULL AS "isWaiting",
-            account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
-     FROM account LEFT JOIN spent ON TRUE
-     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $4`,
-    [
-      removal.id,
-      removal.accountId,
-      answerHash,
-      now,
-      before(now, numbers.attempt.repeatWindow),
-      numbers.failuresInRow.step,
-      numbers.failuresInRow.waits,
-    ],
+    `UPDATE "Removal"
+     SET "tries" = CASE WHEN "lastAnswer" = $2 AND "lastAnswerAt" > $4 THEN "tries" ELSE "tries" - 1 END,
+         "lastAnswerAt" = CASE WHEN "lastAnswer" = $2 AND "lastAnswerAt" > $4 THEN "lastAnswerAt" ELSE $3 END,
+         "lastAnswer" = $2
+     WHERE "id" = $1 AND "usedAt" IS NULL AND "expiresAt" > $3
+       AND ("tries" > 0 OR ("lastAnswer" = $2 AND "lastAnswerAt" > $4))
+     RETURNING "tries" AS "triesLeft", "lastAnswerAt" AS "judgedAt"`,
+    [id, answerHash, now, before(now, numbers.attempt.repeatWindow)],
   );
   return row;
 }
@@ -200,7 +180,12 @@ export async function spendProof(
       AND: [
         isOfRemoval
           ? { disabledAt: null, removalId }
-          : { removedAt: null, OR: [{ disabledAt: null }, { suspendedAt: { not: null }, removalId }] },
+          : {
+              OR: [
+                { removedAt: null, disabledAt: null },
+                { suspendedAt: { not: null }, removalId },
+              ],
+            },
         counter === undefined ? {} : counterGoesOn(counter, data !== undefined),
       ],
     },
@@ -259,15 +244,15 @@ export async function keepNumberFirst(tx: Transaction, accountId: string, id: st
     WHERE "id" = ${id}::uuid AND "accountId" = ${accountId}::uuid AND "removedAt" IS NULL`;
 }
 
-/** What was suspended with a phone is in force again. Returns how many methods that is. */
+/** What was suspended with a phone, or removed after that, is in force again. Returns how many methods that is. */
 export async function liftSuspension(
   tx: Transaction,
   accountId: string,
   ids: readonly string[],
 ): Promise<number> {
   const { count } = await tx.method.updateMany({
-    where: { accountId, id: { in: [...ids] }, removedAt: null, suspendedAt: { not: null } },
-    data: { suspendedAt: null, disabledAt: null, removalId: null },
+    where: { accountId, id: { in: [...ids] }, suspendedAt: { not: null } },
+    data: { suspendedAt: null, suspendedUntil: null, disabledAt: null, removedAt: null, removalId: null },
   });
   return count;
 }

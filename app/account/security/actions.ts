@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit, requireFreshProof } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { parseForm, typed } from "@/lib/kernel/form";
 import { keepNumber } from "@/lib/new-number";
 import { askFirst, type Direction, forgetAllDevices, forgetDevice, moveMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
@@ -57,7 +57,7 @@ export async function forgetAllDevicesAction(): Promise<void> {
 /** "Keep this number": it does not go by itself any more. */
 export async function keepNumberAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { typed: {} });
+  const session = await requireFreshProof("change-number", { subject: typed(form, "id"), typed: {} });
   const parsed = parseForm(form, row);
   if (parsed.ok) await keepNumber(parsed.data.id, session, visit);
   redirect(settingsPath);

@@ -41,7 +41,7 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
     <Shell width="narrow">
       <PutBackForm
         site={site}
-        which={t(page.kind === "phone-suspended" ? "which.phone-suspended" : "which")}
+        which={t(page.takesPassword ? "which.password" : "which")}
         lead={t(`lead.${page.kind}`, { at: timeText(page.removedAt), until: timeText(page.until, "day") })}
         asked={
           asked && {
@@ -51,7 +51,7 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
             line: lineWords(page),
             again: asked.facts.kind === "phone" ? t("choose.again") : undefined,
             passkeyOptions: page.passkeyOptions,
-            hasPassword: page.kind === "phone-suspended",
+            hasPassword: page.takesPassword,
           }
         }
         ways={ways
@@ -81,9 +81,8 @@ const lineWords = ({ asked, code }: WayBackPage): string | undefined =>
     ? undefined
     : lineText(code.line, { lastDigits: asked.facts.lastDigits });
 
-function haltWords({ kind, triesLeft, ways, waitsUntil }: WayBackPage): string | undefined {
+function haltWords({ takesPassword, triesLeft, ways }: WayBackPage): string | undefined {
   const t = words("undo");
-  if (ways.length === 0) return t(kind === "phone-suspended" ? "none.phone-suspended" : "none");
-  if (triesLeft === 0) return t("over", { site: siteName() });
-  return waitsUntil === undefined ? undefined : t("refused.waiting", { at: timeText(waitsUntil) });
+  if (ways.length === 0) return t(takesPassword ? "none.password" : "none");
+  return triesLeft === 0 ? t("over", { site: siteName() }) : undefined;
 }

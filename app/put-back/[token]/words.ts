@@ -14,7 +14,6 @@ type OwnReason = Exclude<Reason, DeadReason | AnswerReason | "empty">;
 const keys = {
   "method-gone": "refused.method-gone",
   "no-tries": "refused.no-tries",
-  waiting: "refused.waiting",
   limit: "refused.limit",
   "country-off": "refused.country-off",
   busy: "refused.busy",

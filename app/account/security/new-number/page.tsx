@@ -1,55 +1,32 @@
 import { redirect } from "next/navigation";
-import { AccountShell } from "@/components/account/account-shell";
-import { LinkButton } from "@/components/ui/button";
-import { PageTitle } from "@/components/ui/page-title";
-import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof } from "@/lib/auth";
-import { siteName } from "@/lib/kernel/site";
-import { describeMethod, methodWords } from "@/lib/methods";
+import { ChooseMethod } from "@/components/account/choose-method";
+import { requireFreshProof, requireSession } from "@/lib/auth";
 import { changeableNumbers } from "@/lib/new-number";
 import { addPath, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 
 export const dynamic = "force-dynamic";
 
-/** Which number will change; whoever has one only is led on to it. */
+const pathOf = (id: string): string => `/account/security/new-number/${id}`;
+
+/** Which number will change; whoever has one only is led on to it, where the proof names it. */
 export default async function NewNumberPage() {
-  const session = await requireFreshProof("change-number");
-  if (session.twoStepOnAt === null) redirect(settingsPath);
-  const phones = await changeableNumbers(session);
+  const known = await requireSession();
+  if (known.twoStepOnAt === null) redirect(settingsPath);
+  const phones = await changeableNumbers(known);
   const [only, second] = phones;
   if (only === undefined) redirect(addPath);
-  if (second === undefined) redirect(`/account/security/new-number/${only.id}`);
+  if (second === undefined) redirect(pathOf(only.id));
+  const { name } = await requireFreshProof("see-phones");
   const t = words("newNumber");
   return (
-    <AccountShell
-      name={session.name}
-      width="narrow"
-      above={<BackLink href={settingsPath}>{t("back")}</BackLink>}
-    >
-      <PageTitle heading={t("heading")} site={siteName()} lead={<p>{t("choose.lead")}</p>} />
-      <ul className="ways">
-        {phones.map((phone) => (
-          <li key={phone.id}>
-            <p>
-              {methodWords.name(describeMethod(phone))}
-              {phone.label === "" ? null : (
-                <>
-                  {" "}
-                  (<bdi>{phone.label}</bdi>)
-                </>
-              )}
-            </p>
-            <LinkButton
-              variant="secondary"
-              href={`/account/security/new-number/${phone.id}`}
-              about={methodWords.about(describeMethod(phone))}
-            >
-              {t("choose.button")}
-            </LinkButton>
-          </li>
-        ))}
-      </ul>
-    </AccountShell>
+    <ChooseMethod
+      name={name}
+      heading={t("heading")}
+      lead={t("choose.lead")}
+      methods={phones}
+      choose={{ label: t("choose.button"), pathOf }}
+      back={{ label: t("back"), href: settingsPath }}
+    />
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useActionState } from "react";
+import { MethodName } from "@/components/account/method-name";
 import { Actions, Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
@@ -50,13 +51,7 @@ export function RemoveForm({
         isRefused={errors.length > 0}
         lead={
           <p>
-            {name}
-            {label === "" ? null : (
-              <>
-                {" "}
-                (<bdi>{label}</bdi>)
-              </>
-            )}
+            <MethodName name={name} label={label} />
           </p>
         }
       />

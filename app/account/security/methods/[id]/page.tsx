@@ -2,7 +2,6 @@ import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { HeldNotice } from "@/components/account/held-notice";
 import { LockoutTable } from "@/components/account/lockout-table";
-import { suspendedName } from "@/components/account/suspended-rows";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
@@ -25,7 +24,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabledIds, holdingIds, suspended, codesLeft }, provenWith, heldByProof] =
+  const [{ methods, brokenIds, disabledIds, holdingIds, codesLeft }, provenWith, heldByProof] =
     await Promise.all([readOverview(session.accountId, now), readProof(session.id), readHold(session, now)]);
   // After a recovery every method is new, and none takes another away.
   const recovered = removalsHeldUntil(session.recoveredAt, now);
@@ -34,8 +33,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const others = methods.filter((candidate) => candidate !== method);
   const enrolled = enrolledOf(methods, codesLeft);
   const lockouts = method === undefined ? [] : lockoutsAfter(enrolled, id);
-  const suspendedHere = suspended.find((candidate) => candidate.id === id);
-  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id) || suspendedHere !== undefined;
+  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id);
   const why = removal(
     {
       isThere: method !== undefined || isTroubled,
@@ -53,9 +51,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   // so the door answers it with a whole one.
   if (why === "not-there") redirect("/account/security/methods");
   const t = words("security");
-  const troubledName = suspendedHere
-    ? suspendedName(suspendedHere)
-    : t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
+  const troubledName = t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
   return (
     <AccountShell
       name={session.name}
@@ -76,7 +72,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           site={siteName()}
           id={id}
           name={method ? methodWords.name(describeMethod(method)) : troubledName}
-          label={method?.label ?? suspendedHere?.label ?? ""}
+          label={method?.label ?? ""}
           left={others.map((other) => methodWords.about(describeMethod(other)))}
           lockouts={listWords(
             lockouts.map((loss) => thingWords(loss, methods)),

@@ -31,7 +31,7 @@ export async function beginNewNumberAction(_state: NewNumberState, form: FormDat
     country: typed(form, "country", 2),
     channel: typed(form, "channel", 5),
   };
-  const session = await requireFreshProof("change-number", { typed: again });
+  const session = await requireFreshProof("change-number", { subject: typed(form, "id"), typed: again });
   const parsed = parseForm(form, {
     id: z.uuid(),
     country: z.string().max(2).default(""),
@@ -61,7 +61,7 @@ export async function confirmNewNumberAction(
   form: FormData,
 ): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { typed: {} });
+  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
   const parsed = parseForm(form, { code: z.string().max(1000).default("") });
   if (!parsed.ok) return { errors: [{ field: "code", message: words("setup")("refused.malformed") }] };
   const confirmed = await confirmNewNumber(String(id), parsed.data.code, session, visit);
@@ -73,14 +73,14 @@ export async function confirmNewNumberAction(
 /** "Send a new code". */
 export async function sendNewNumberAgainAction(id: string): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { typed: {} });
+  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
   return onward(id, await sendAnother(session, visit));
 }
 
 /** "Call me with this code instead". */
 export async function callNewNumberAction(id: string): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { typed: {} });
+  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
   return onward(id, await callInstead(session, visit));
 }
 

@@ -16,13 +16,13 @@ export const dynamic = "force-dynamic";
 
 export default async function NewNumberOfPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("change-number");
+  const session = await requireFreshProof("change-number", { subject: id });
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const phone = (await changeableNumbers(session)).find((candidate) => candidate.id === id);
   const facts = phone && describeMethod(phone);
   // Somebody else's, removed, or on its way out already: the settings say how things stand.
   if (facts?.kind !== "phone") redirect(settingsPath);
-  const typed = await typedBefore(session, "change-number");
+  const typed = await typedBefore(session, "change-number", id);
   const held = await readHold(session, (await visit()).now);
   return (
     <AccountShell

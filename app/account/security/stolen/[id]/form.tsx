@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { MethodName } from "@/components/account/method-name";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { ErrorSummary } from "@/components/ui/error-summary";
@@ -11,8 +12,11 @@ import { words } from "@/lib/words";
 import { proveElseAction, suspendAction } from "./actions";
 import { boxName } from "./boxes";
 
-/** A method in words, with what its owner calls it; anything at all may stand in that. */
+/** A method in words, with what its owner calls it. */
 export type NamedMethod = { readonly id: string; readonly name: string; readonly label: string };
+
+/** One that may be kept there, with why its box is ticked or not. */
+export type PerhapsMethod = NamedMethod & { readonly isTicked: boolean; readonly hint: string };
 
 type StolenFormProps = {
   site: string;
@@ -20,7 +24,7 @@ type StolenFormProps = {
   /** What goes along: the phone or device itself, and what is kept on it. */
   going: readonly NamedMethod[];
   /** What may go along. */
-  perhaps: readonly NamedMethod[];
+  perhaps: readonly PerhapsMethod[];
   /** What is surely left, in words; empty where only recovery codes are. */
   left: string;
   codesLeft: number;
@@ -45,6 +49,7 @@ export function StolenForm({
   const t = words("stolen");
   const [state, action] = useActionState(suspendAction, undefined);
   const errors = state?.errors ?? [];
+  const isProofWanted = hurdle === "prove-another" || state?.hurdle === "prove-another";
   return (
     <>
       <PageTitle heading={t("heading")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
@@ -52,7 +57,7 @@ export function StolenForm({
       <ul>
         {going.map((method) => (
           <li key={method.id}>
-            <Named {...method} />
+            <MethodName {...method} />
           </li>
         ))}
       </ul>
@@ -69,7 +74,7 @@ export function StolenForm({
           </Actions>
         </>
       ) : null}
-      {hurdle === "prove-another" ? (
+      {isProofWanted ? (
         <>
           <Notice tone="info" title={t("proveTitle")}>
             <p>{t("proveText")}</p>
@@ -91,11 +96,12 @@ export function StolenForm({
               key={method.id}
               label={
                 <>
-                  {t("also")} <Named {...method} />
+                  {t("also")} <MethodName {...method} />
                 </>
               }
               name={boxName(method.id)}
-              hint={t("alsoHint")}
+              hint={method.hint}
+              defaultChecked={state === undefined ? method.isTicked : state.ticked.includes(method.id)}
             />
           ))}
           {left === "" ? (
@@ -117,20 +123,6 @@ export function StolenForm({
           </ul>
         </Form>
       ) : null}
-    </>
-  );
-}
-
-function Named({ name, label }: NamedMethod) {
-  return (
-    <>
-      {name}
-      {label === "" ? null : (
-        <>
-          {" "}
-          (<bdi>{label}</bdi>)
-        </>
-      )}
     </>
   );
 }

@@ -10,9 +10,9 @@ import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
 import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
 import { settingsPath } from "@/lib/setup";
-import { viewTheft } from "@/lib/stolen";
+import { type Theft, viewTheft } from "@/lib/stolen";
 import { listWords, words } from "@/lib/words";
-import { type NamedMethod, StolenForm } from "./form";
+import { type NamedMethod, type PerhapsMethod, StolenForm } from "./form";
 
 export const dynamic = "force-dynamic";
 
@@ -22,21 +22,34 @@ const named = (method: ActiveMethod): NamedMethod => ({
   label: method.label,
 });
 
+/** Why the box of a method that may be on the phone is ticked, or is not. */
+function hintOf(method: ActiveMethod, { ticked, used }: Theft): string {
+  const t = words("stolen");
+  if (method.id === used) return t("alsoHint.used");
+  if (method.retiresAt !== null) return t("alsoHint.retiring");
+  return t(ticked.includes(method.id) ? "alsoHint" : "alsoHint.last");
+}
+
+const perhapsOf = (theft: Theft): PerhapsMethod[] =>
+  theft.perhaps.map((method) => ({
+    ...named(method),
+    isTicked: theft.ticked.includes(method.id),
+    hint: hintOf(method, theft),
+  }));
+
 export default async function StolenPhonePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("suspend-phone");
+  const session = await requireFreshProof("suspend-phone", { subject: id });
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
   const theft = await viewTheft(id, session, now);
   // Somebody else's, removed, or suspended already: the settings say how things stand.
   if (theft === undefined) redirect(settingsPath);
   const t = words("stolen");
-  const { thing, also, perhaps, left, codesLeft, hurdle, held } = theft;
+  const { thing, also, left, codesLeft, hurdle, held } = theft;
   const ways = [
     ...left.map((method) => methodWords.about(describeMethod(method))),
     ...(left.length > 0 && codesLeft > 0 ? [t("codes", { count: codesLeft })] : []),
-    // Whatever is not ticked is left too; where nothing else is, that must not read as if only codes were.
-    ...(left.length === 0 ? perhaps.map((method) => methodWords.about(describeMethod(method))) : []),
   ];
   return (
     <AccountShell
@@ -49,7 +62,7 @@ export default async function StolenPhonePage({ params }: { params: Promise<{ id
           site={siteName()}
           id={id}
           going={[thing, ...also].map(named)}
-          perhaps={perhaps.map(named)}
+          perhaps={perhapsOf(theft)}
           left={listWords(ways, "disjunction")}
           codesLeft={codesLeft}
           until={timeText(after(now, numbers.stolen.reversibleFor), "day")}

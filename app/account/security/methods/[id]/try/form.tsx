@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { MethodName } from "@/components/account/method-name";
 import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
@@ -68,13 +69,7 @@ export function TryForm({
         lead={
           <>
             <p>
-              {name}
-              {label === "" ? null : (
-                <>
-                  {" "}
-                  (<bdi>{label}</bdi>)
-                </>
-              )}
+              <MethodName name={name} label={label} />
             </p>
             <p>{t("lead")}</p>
           </>

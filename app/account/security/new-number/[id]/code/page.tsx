@@ -9,7 +9,7 @@ export const dynamic = "force-dynamic";
 
 export default async function NewNumberCodePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("change-number");
+  const session = await requireFreshProof("change-number", { subject: id });
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const asked = await visit();
   const phone = await pendingNumber(id, session, asked.now);

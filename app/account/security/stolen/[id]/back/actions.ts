@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { parseForm, typed } from "@/lib/kernel/form";
 import { settingsPath } from "@/lib/setup";
 import { restorePhone } from "@/lib/stolen";
 import { words } from "@/lib/words";
@@ -14,7 +14,7 @@ export type RestoreState = { readonly errors: readonly FormError[] } | undefined
 /** "Take it into use again". */
 export async function restoreAction(_state: RestoreState, form: FormData): Promise<RestoreState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("restore-phone", { typed: {} });
+  const session = await requireFreshProof("restore-phone", { subject: typed(form, "id"), typed: {} });
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) redirect(settingsPath);
   const restored = await restorePhone(parsed.data.id, session, visit);

@@ -13,7 +13,7 @@ export const dynamic = "force-dynamic";
 
 export default async function RestorePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("restore-phone");
+  const session = await requireFreshProof("restore-phone", { subject: id });
   const suspension = await viewSuspension(id, session, (await visit()).now);
   if (suspension === undefined) redirect(settingsPath);
   return (

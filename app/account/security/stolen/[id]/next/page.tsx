@@ -17,7 +17,7 @@ export const dynamic = "force-dynamic";
 /** What to do next when a phone was stolen: to read now, or to print and take along. */
 export default async function StolenNextPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("suspend-phone");
+  const session = await requireFreshProof("see-phones");
   const suspension = await viewSuspension(id, session, (await visit()).now);
   if (suspension === undefined) redirect(settingsPath);
   const t = words("stolen");
