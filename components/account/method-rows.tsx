@@ -22,6 +22,8 @@ export type MethodLine = {
   isFailing?: boolean;
   /** Nobody has proven it for six months. */
   isDue?: boolean;
+  /** Until when none of its codes is looked at, after too many wrong ones. */
+  wait?: Date;
   /** Why it is not asked for any more, when it is not. */
   trouble?: string;
   canBeTried?: boolean;
@@ -104,11 +106,12 @@ function Fact({ term, children }: { term: string; children: ReactNode }) {
   );
 }
 
-function MethodWarnings({ isFailing, isDue, trouble, retiresAt }: MethodLine) {
+function MethodWarnings({ isFailing, isDue, trouble, retiresAt, wait }: MethodLine) {
   const t = words("security");
   return (
     <>
       {trouble ? <p className="row-warning">{trouble}</p> : null}
+      {wait ? <p className="row-warning">{t("methods.waits", { at: timeText(wait) })}</p> : null}
       {isFailing ? <p className="row-warning">{t("methods.failing")}</p> : null}
       {retiresAt ? (
         <p className="row-reminder">{words("newNumber")("retires", { at: timeText(retiresAt, "day") })}</p>

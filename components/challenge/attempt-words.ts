@@ -18,9 +18,11 @@ export function whereWords({
   isCountryOff,
   recoveryCodesLeft,
   waitsUntil,
+  methodWaitsUntil,
 }: AttemptPage): string {
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
+  if (methodWaitsUntil !== undefined) return t("twoStep.methodWaits", { at: timeText(methodWaitsUntil) });
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
   if (asked.kind === "passkey") return t("twoStep.where.passkey");
   if (asked.kind === "recovery-codes")
@@ -32,13 +34,17 @@ export function whereWords({
   return t("twoStep.where.letter", { letter: code.letter });
 }
 
+/** Whether no answer to what is asked now would be looked at. */
+export const isHalted = ({ triesLeft, waitsUntil, methodWaitsUntil }: AttemptPage): boolean =>
+  triesLeft === 0 || waitsUntil !== undefined || methodWaitsUntil !== undefined;
+
 /** What happened to the newest code's message, and the next best way; undefined where no code is on its way. */
 export function liveLineOf(
   page: AttemptPage,
   at: Pick<LiveLineFacts, "api" | "pageHref">,
 ): LiveLineFacts | undefined {
-  const { asked, code, offer, waitsUntil } = page;
-  if (code === undefined || asked.kind !== "phone" || waitsUntil !== undefined) return undefined;
+  const { asked, code, offer } = page;
+  if (code === undefined || asked.kind !== "phone" || isHalted(page)) return undefined;
   const { stage, channel, sentAt } = code.line;
   const { lastDigits } = asked;
   return {
@@ -80,7 +86,8 @@ export function answerWords(reason: AnswerRefusal, details: RefusalDetails | und
     case "method-gone":
       return t(`answer.${reason}`);
     case "waits":
-      return t("answer.waits", { at });
+    case "method-waits":
+      return t(`answer.${reason}`, { at });
     default: {
       const said =
         details?.hint === undefined

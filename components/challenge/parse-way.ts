@@ -24,7 +24,7 @@ export function parseWay(form: FormData): ChosenWay | undefined {
 
 /** Why a way was not taken, and what to do. */
 export const wayWords = (
-  reason: "gone" | "method-gone" | "limit" | "country-off" | "waits",
+  reason: "gone" | "method-gone" | "limit" | "country-off" | "waits" | "method-waits",
   details: RefusalDetails | undefined,
 ): string =>
   words("signIn")(`answer.${reason}`, {

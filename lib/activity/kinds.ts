@@ -17,6 +17,7 @@ export const eventKinds = [
   "method-removed",
   "methods-reordered",
   "method-disabled",
+  "method-enabled",
   "recovery-code-used",
   "recovery-codes-made",
   "device-trusted",

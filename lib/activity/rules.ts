@@ -24,6 +24,7 @@ const topicOf = {
   "method-removed": "protection",
   "methods-reordered": "protection",
   "method-disabled": "protection",
+  "method-enabled": "protection",
   "recovery-code-used": "codes",
   "recovery-codes-made": "protection",
   "device-trusted": "devices",

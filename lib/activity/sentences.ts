@@ -23,6 +23,7 @@ const sentenceKeys = {
   "method-removed": "kind.method-removed",
   "methods-reordered": "kind.methods-reordered",
   "method-disabled": "kind.method-disabled",
+  "method-enabled": "kind.method-enabled",
   "recovery-code-used": "kind.recovery-code-used",
   "recovery-codes-made": "kind.recovery-codes-made",
   "device-trusted": "kind.device-trusted",

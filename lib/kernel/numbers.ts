@@ -22,9 +22,9 @@ export const numbers = {
     repeatWindow: seconds(30),
   },
 
-  /** Wrong second steps of an account in a row, all methods and purposes together (NIST 3.2.2). */
+  /** Wrong second steps in a row: of an account, all methods and purposes together, and of each method (NIST 3.2.2). */
   failuresInRow: {
-    /** At each multiple of this many, the account's second step waits. */
+    /** At each multiple of this many the account's second step waits, or the method (docs/decisions/0037). */
     step: 10,
     waits: [minutes(15), minutes(30), hours(1), hours(24)],
     /** The upper bound of NIST 3.2.2: a method with this many failures in a row is disabled. */

@@ -43,6 +43,14 @@ export const isAnswerShaped = (kind: MethodKind, answer: string): boolean =>
 export const isProvenByDigits = (kind: MethodKind): boolean =>
   isAnswerShaped(kind, "0".repeat(numbers.code.digits));
 
+/**
+ * The kinds whose wrong answers are counted for each method: a code of so few digits can be guessed. Nobody guesses a
+ * signature, and whoever counted failed ones would let a stranger disable a passkey (NIST SP 800-63B-4 3.2.2 bounds what
+ * can be guessed).
+ */
+export const guessableKinds = (): readonly string[] =>
+  (Object.keys(methods) as MethodKind[]).filter(isProvenByDigits);
+
 /** What must not be enrolled twice in one account (the number); null where nothing can be the same. */
 export const identityOf = ({ kind, data }: MethodData): string | null =>
   (methods[kind] as AnyMethod).identity(data);

@@ -14,8 +14,11 @@ export type ActiveMethod = MethodData & {
   readonly label: string;
   /** From 0, the order in which methods are asked for. */
   readonly position: number;
-  /** Wrong answers in a row for this method alone. */
+  /** Wrong codes in a row for this method alone, and until when none of its codes is looked at. */
   readonly failures: number;
+  readonly waitsUntil: Date | null;
+  /** When too many wrong codes took it out of use; null for one that is in force. */
+  readonly disabledAt: Date | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly provenAt: Date | null;
@@ -77,7 +80,7 @@ export function openMethods(accountId: string, rows: readonly MethodRow[]): Acti
 }
 
 const columns = `"id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures",
-  "createdAt", "lastUsedAt", "provenAt", "livesOn", "retiresAt"`;
+  "createdAt", "lastUsedAt", "provenAt", "livesOn", "retiresAt", "waitsUntil", "disabledAt"`;
 
 /** The methods of an account that are neither removed nor disabled, in the order in which they are asked for. */
 export async function listActiveMethods(accountId: string): Promise<ActiveMethods> {
@@ -88,6 +91,20 @@ export async function listActiveMethods(accountId: string): Promise<ActiveMethod
     [accountId],
   );
   return openMethods(accountId, rows);
+}
+
+/**
+ * One method of an account that can be proven in the settings: in force, or disabled after too many wrong codes. Not one
+ * that is suspended: that one comes back with its phone alone.
+ */
+export async function findProvable(accountId: string, id: string): Promise<ActiveMethod | undefined> {
+  const rows = await query<MethodRow>(
+    "method_provable",
+    `SELECT ${columns} FROM "Method"
+     WHERE "accountId" = $1 AND "id"::text = $2 AND "removedAt" IS NULL AND "suspendedAt" IS NULL`,
+    [accountId, id],
+  );
+  return openMethods(accountId, rows).methods[0];
 }
 
 /** Puts a new set of recovery codes in the place of the old one, in the transaction of its cause. */

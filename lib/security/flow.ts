@@ -42,7 +42,7 @@ import {
   findProof,
   forgetLastUsed,
   isHolding,
-  listDisabledIds,
+  listDisabled,
   markOff,
   markRemoved,
   markSaved,
@@ -89,8 +89,8 @@ export async function removeMethod(
 ): Promise<Result<undefined, RemovalReason>> {
   const { accountId } = owner;
   // For the words of the event and the mail; whether it may go is decided under the lock.
-  const { methods } = await readOverview(accountId, visit.now);
-  const shown = methods.find((method) => method.id === id);
+  const { methods, disabled } = await readOverview(accountId, visit.now);
+  const shown = [...methods, ...disabled].find((method) => method.id === id);
   const back = shown !== undefined && canProveWayBack(shown) ? newWayBack() : undefined;
   return securityChange(
     {
@@ -107,14 +107,15 @@ export async function removeMethod(
       const rows = await listMethodRows(tx, accountId);
       const usable = openMethods(accountId, rows).methods;
       const enrolled = enrolledOf(usable, await countCodesLeft(tx, accountId));
-      const disabledIds = await listDisabledIds(tx, accountId);
+      const isDisabled = (await listDisabled(tx, accountId)).some((method) => method.id === id);
       // After a recovery every method is new, and none takes another away.
       const recovered = removalsHeldUntil(recoveredAt, visit.now);
       const held = recovered ?? (await heldUntil(tx, owner, visit.now));
       const why = removal(
         {
           isHeld: recovered !== undefined || (held !== undefined && !(await isHolding(tx, id, visit.now))),
-          isThere: rows.some((row) => row.id === id) || disabledIds.includes(id),
+          isThere: rows.some((row) => row.id === id) || isDisabled,
+          isDisabled,
           isUsable: usable.some((method) => method.id === id),
           isProof: (await findProof(tx, owner.id)) === id,
         },

@@ -173,9 +173,22 @@ describe("a removal", () => {
     const person = await protectedPerson();
     const [app = "", phone = ""] = await idsOf(person);
     await db().method.update({ where: { id: phone }, data: { disabledAt: new Date() } });
-    expect((await readOverview(person.accountId, new Date())).disabledIds).toEqual([phone]);
+    expect((await readOverview(person.accountId, new Date())).disabled.map(({ id }) => id)).toEqual([phone]);
     expect(await removeMethod(app, true, person, visitAt())).toMatchObject({ reason: "last" });
     expect((await removeMethod(phone, false, person, visitAt())).ok).toBe(true);
+    // As with every other one, its mail has a link that it can prove.
+    expect(await db().removal.count({ where: { accountId: person.accountId } })).toBe(1);
+  });
+
+  it("where nothing else is in force a disabled method stays: it can be taken into use again", async () => {
+    const person = await protectedPerson();
+    const ids = await idsOf(person);
+    await db().method.updateMany({
+      where: { accountId: person.accountId },
+      data: { disabledAt: new Date() },
+    });
+    for (const id of ids)
+      expect(await removeMethod(id, true, person, visitAt())).toMatchObject({ reason: "last" });
   });
 });
 

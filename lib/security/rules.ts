@@ -11,7 +11,8 @@ export type RemovalReason = "not-there" | "last" | "held" | "prove-another" | "n
  * one that is lost goes all the same.
  *
  * @param method whether it is there, whether it can be asked for (one that does not open any more cannot), and whether
- *   it is what the fresh proof was given with; `isHeld`: the proof came by a way back in and takes nothing else away yet.
+ *   it is what the fresh proof was given with; `isHeld`: the proof came by a way back in and takes nothing else away yet;
+ *   `isDisabled`: too many wrong codes took it out of use, and a right one takes it into use again.
  * @param left how many methods would be left that can be asked for, and whether losing one thing would then lock the
  *   person out (lib/lockout).
  */
@@ -21,13 +22,14 @@ export function removal(
     readonly isUsable: boolean;
     readonly isProof: boolean;
     readonly isHeld?: boolean;
+    readonly isDisabled?: boolean;
   },
   left: { readonly methods: number; readonly mayLockOut: boolean },
   isUnderstood: boolean,
 ): RemovalReason | undefined {
   if (!method.isThere) return "not-there";
   if (method.isHeld === true) return "held";
-  if (!method.isUsable) return undefined;
+  if (!method.isUsable) return method.isDisabled === true && left.methods === 0 ? "last" : undefined;
   if (left.methods === 0) return "last";
   if (method.isProof) return "prove-another";
   const isWeak = left.methods < numbers.methodsNeeded || left.mayLockOut;

@@ -41,8 +41,8 @@ export type SecurityOverview = {
   readonly brokenIds: readonly string[];
   /** Methods whose messages did not arrive, several times in a row. */
   readonly failingIds: readonly string[];
-  /** Methods that had too many wrong answers: they can only be removed. */
-  readonly disabledIds: readonly string[];
+  /** Methods that had too many wrong codes: they are taken into use again by trying them, or removed. */
+  readonly disabled: readonly ActiveMethod[];
   /** Methods that came by a way back in and hold the others for a while. */
   readonly holdingIds: readonly string[];
   /** Methods that are suspended with a stolen phone, until it is back or they are removed. */
@@ -62,9 +62,10 @@ type Dated<T, Names extends keyof T> = { [K in keyof T]: K extends Names ? strin
 
 type OverviewRow = {
   twoStepOnAt: Date | null;
-  methods: Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt" | "retiresAt">[] | null;
+  methods:
+    | Dated<MethodRow, "createdAt" | "lastUsedAt" | "provenAt" | "retiresAt" | "waitsUntil" | "disabledAt">[]
+    | null;
   failingIds: string[] | null;
-  disabledIds: string[] | null;
   holdingIds: string[] | null;
   suspended:
     | {
@@ -96,13 +97,12 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                  'counter', m."counter"::text, 'label', m."label", 'position', m."position", 'failures', m."failures",
                  'createdAt', m."createdAt", 'lastUsedAt', m."lastUsedAt", 'provenAt', m."provenAt",
-                 'livesOn', m."livesOn", 'retiresAt', m."retiresAt")
+                 'livesOn', m."livesOn", 'retiresAt', m."retiresAt", 'waitsUntil', m."waitsUntil",
+                 'disabledAt', m."disabledAt")
                  ORDER BY m."position", m."createdAt")
-        FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "methods",
+        FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL AND m."suspendedAt" IS NULL) AS "methods",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
-       (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
-          AND m."disabledAt" IS NOT NULL AND m."suspendedAt" IS NULL) AS "disabledIds",
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'label', m."label",
                  'suspendedAt', m."suspendedAt", 'suspendedUntil', m."suspendedUntil",
                  'livesOn', m."livesOn") ORDER BY m."suspendedAt", m."position")
@@ -131,14 +131,17 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
     lastUsedAt: momentOrNull(method.lastUsedAt),
     provenAt: momentOrNull(method.provenAt),
     retiresAt: momentOrNull(method.retiresAt),
+    waitsUntil: momentOrNull(method.waitsUntil),
+    disabledAt: momentOrNull(method.disabledAt),
   }));
-  const { methods } = openMethods(accountId, rows);
+  const opened = openMethods(accountId, rows).methods;
+  const methods = opened.filter(({ disabledAt }) => disabledAt === null);
   return {
     twoStepOnAt: row?.twoStepOnAt ?? null,
     methods,
-    brokenIds: rows.flatMap(({ id }) => (methods.some((method) => method.id === id) ? [] : [id])),
+    brokenIds: rows.flatMap(({ id }) => (opened.some((method) => method.id === id) ? [] : [id])),
     failingIds: row?.failingIds ?? [],
-    disabledIds: row?.disabledIds ?? [],
+    disabled: opened.filter(({ disabledAt }) => disabledAt !== null),
     holdingIds: row?.holdingIds ?? [],
     suspended: suspendedOf(accountId, row?.suspended ?? []),
     codesLeft: row?.codesLeft ?? 0,
@@ -228,15 +231,16 @@ export async function writeName(
 }
 
 /**
- * Ids of the methods of an account that had too many wrong answers. What is suspended is none of them: it goes by its
- * thirty days alone, or whoever suspended it would take it away without any rule of a removal (docs/decisions/0025).
+ * The methods of an account that too many wrong codes disabled, as this transaction sees them. What is suspended is none
+ * of them: it goes by its thirty days alone, or whoever suspended it would take it away without any rule of a removal
+ * (docs/decisions/0025).
  */
-export async function listDisabledIds(tx: Transaction, accountId: string): Promise<string[]> {
+export async function listDisabled(tx: Transaction, accountId: string): Promise<ActiveMethod[]> {
   const rows = await tx.method.findMany({
     where: { accountId, removedAt: null, disabledAt: { not: null }, suspendedAt: null },
-    select: { id: true },
   });
-  return rows.map(({ id }) => id);
+  const sealed = rows.map((row) => ({ ...row, counter: row.counter?.toString() ?? null }));
+  return [...openMethods(accountId, sealed).methods];
 }
 
 /** How many recovery codes an account has left, as this transaction sees it. */

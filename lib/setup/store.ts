@@ -253,7 +253,7 @@ export async function listMethodRows(tx: Transaction, accountId: string): Promis
     where: { accountId, removedAt: null, disabledAt: null },
     orderBy: [{ position: "asc" }, { createdAt: "asc" }],
   });
-  return rows.map(({ accountId: _account, disabledAt: _disabled, removedAt: _removed, ...row }) => ({
+  return rows.map(({ accountId: _account, removedAt: _removed, ...row }) => ({
     ...row,
     counter: row.counter?.toString() ?? null,
   }));

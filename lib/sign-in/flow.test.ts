@@ -569,13 +569,113 @@ describe("the second post", () => {
     );
     expect(await give(token, code)).toMatchObject({ reason: "gone" });
   });
+});
 
-  it("100 wrong codes in a row disable that method, and the others go on", async () => {
+describe("wrong codes of one method", () => {
+  const app = (person: Person) =>
+    db().method.findUniqueOrThrow({ where: { id: person.methods[0]?.id ?? "" } });
+  const told = (person: Person, kind: string) => db().event.count({ where: { accountId: person.id, kind } });
+  /** Wrong codes of the app, at most five a sign-in; what came of each. */
+  async function guess(person: Person, count: number, now = new Date()): Promise<(string | undefined)[]> {
+    const results: { ok: boolean; reason?: string }[] = [];
+    let token = "";
+    for (let n = 0; n < count; n += 1) {
+      if (n % 5 === 0) {
+        token = await ask(person, visitAt(now));
+        await choose(token, "sign-in", null, person.methods[0]?.id ?? "", visitAt(now));
+      }
+      const right = Number(appCode(person, now));
+      const wrong = String((right + 100 + n) % 1_000_000).padStart(6, "0");
+      const result = await give(token, wrong, { visit: visitAt(now) });
+      results.push(result);
+      if (!result.ok && /^method-/.test(result.reason)) break;
+    }
+    return reasons(results);
+  }
+  /** A sign-in by a text, which the account's own count ends with. */
+  async function byText(person: Person, now = new Date()): Promise<boolean> {
+    await db().limit.deleteMany();
+    const token = await ask(person, visitAt(now));
+    const phone = person.methods.find(({ kind }) => kind === "phone");
+    const page = await viewAttempt(token, "sign-in", null, now);
+    if (page?.asked.kind !== "phone") await choose(token, "sign-in", null, phone?.id ?? "", visitAt(now));
+    return (await give(token, textsTo(numberOf(person)).at(-1) ?? "", { visit: visitAt(now) })).ok;
+  }
+
+  it("are not forgotten because another one is right: that one waits after ten, and the others go on (AT-022)", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    await guess(person, 9);
+    expect(await byText(person)).toBe(true);
+    expect((await db().account.findUniqueOrThrow({ where: { id: person.id } })).failuresInRow).toBe(0);
+    expect((await app(person)).failures).toBe(9);
+    expect(await guess(person, 1)).toEqual(["method-waits"]);
+    expect(await told(person, "second-step-waits")).toBe(1);
+    // The next sign-in asks what does not wait, and the right code is refused as a wrong one is.
+    expect(await byText(person)).toBe(true);
+    const token = await ask(person);
+    const id = person.methods[0]?.id ?? "";
+    expect(await choose(token, "sign-in", null, id, visitAt())).toMatchObject({ reason: "method-waits" });
+    await db().signInAttempt.updateMany({ where: { tokenHash: hashToken(token) }, data: { methodId: id } });
+    const [right, wrong] = [await give(token, appCode(person)), await give(token, "000000")];
+    expect(right).toMatchObject({ reason: "method-waits" });
+    expect(wrong).toEqual(right);
+    expect((await app(person)).failures).toBe(10);
+    const later = after(new Date(), minutes(16));
+    const back = await ask(person, visitAt(later));
+    await choose(back, "sign-in", null, id, visitAt(later));
+    expect((await give(back, appCode(person, later), { visit: visitAt(later) })).ok).toBe(true);
+    expect(await app(person)).toMatchObject({ failures: 0, waitsUntil: null });
+  });
+
+  it("take more than six days to disable it, with a success of another after every nine, and every wait is told", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const start = new Date();
+    let now = start;
+    for (let turn = 0; turn < 40 && (await app(person)).disabledAt === null; turn += 1) {
+      await guess(person, 9, now);
+      await byText(person, now);
+      const { waitsUntil } = await app(person);
+      if (waitsUntil !== null && waitsUntil > now) now = after(waitsUntil, seconds(1));
+    }
+    expect(now.getTime() - start.getTime()).toBeGreaterThan(days(6));
+    // Spent before it was compared, so this is how many were.
+    expect((await app(person)).failures).toBe(100);
+    expect(await told(person, "method-disabled")).toBe(1);
+    expect(await told(person, "second-step-waits")).toBeGreaterThanOrEqual(9);
+  }, 120_000);
+
+  it("that come at once, beside successes of another, are compared ten times at most (AT-020)", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const now = new Date();
+    const tokens: string[] = [];
+    for (let n = 0; n < 8; n += 1) tokens.push(await ask(person, visitAt(now)));
+    const right = Number(appCode(person, now));
+    const calm = () =>
+      db().account.updateMany({ where: { id: person.id }, data: { failuresInRow: 0, lockedUntil: null } });
+    const results = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        if (n % 4 === 0) await calm();
+        const code = String((right + 100 + n) % 1_000_000).padStart(6, "0");
+        return give(tokens[n % tokens.length] ?? "", code, { visit: visitAt(now) });
+      }),
+    );
+    const compared = reasons(results).filter((reason) => reason === "wrong" || reason === "no-tries-left");
+    expect(compared.length).toBeLessThanOrEqual(10);
+    expect((await app(person)).failures).toBe(10);
+  }, 60_000);
+
+  it("a hundred in a row disable it, in words, and the others go on", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
     await db().method.updateMany({ where: { id: person.methods[0]?.id }, data: { failures: 99 } });
-    await give(await ask(person), "123321");
+    expect(await guess(person, 1)).toEqual(["method-gone"]);
+    expect(await app(person)).toMatchObject({ failures: 100, waitsUntil: null });
     const page = await viewAttempt(await ask(person), "sign-in", null, new Date());
     expect(page?.methods.map(({ facts }) => facts.kind)).toEqual(["phone"]);
+    const event = await db().event.findFirstOrThrow({
+      where: { accountId: person.id, kind: "method-disabled" },
+    });
+    const made = person.methods[0];
+    expect(event.facts).toMatchObject({ method: "app", tag: made?.kind === "app" ? made.tag : "" });
   });
 });
 

@@ -46,7 +46,7 @@ import { alert, readTask, scopeOfProof, type Task, type TaskFacts, taskFacts, ta
 import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
 import { noticeCopy } from "./copies";
-import { type AskReason, type AttemptEnd, firstAsked, judge, proofAsked, strongest } from "./rules";
+import { type AskReason, type AttemptEnd, firstAsked, judge, proofAsked, ready, strongest } from "./rules";
 import {
   type AttemptCode,
   type AttemptView,
@@ -174,6 +174,8 @@ export type Usable = MethodData & {
   readonly burntSteps: readonly bigint[];
   readonly isRetiring?: boolean;
   readonly livesOn?: string;
+  /** Until then none of its codes is looked at. */
+  readonly waitsUntil?: Date | null;
 };
 
 /** Opens a row of a statement; undefined when it does not open any more. */
@@ -187,6 +189,7 @@ export function openRow(row: MethodJson, accountId: string): Usable | undefined 
     counter: row.counter === null ? null : BigInt(row.counter),
     isRetiring: row.isRetiring === true,
     livesOn: row.livesOn,
+    waitsUntil: dateOrNull(row.waitsUntil ?? null),
     burntSteps: (row.burntSteps ?? []).map(BigInt),
   };
 }
@@ -255,7 +258,7 @@ export async function begin(
         action: null,
         isLocked: isLocked(candidate, visit),
       },
-      firstAsked(methodsHere, candidate.lastMethodId),
+      firstAsked(ready(methodsHere, visit.now), candidate.lastMethodId),
       methodsHere,
       { passwordHash, spentKeys },
       visit,
@@ -326,6 +329,9 @@ export async function provenByAttempt(token: string | undefined, now: Date): Pro
 export const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>
   account.lockedUntil !== null && account.lockedUntil > visit.now;
 
+const isWaiting = ({ waitsUntil }: Usable, visit: Visit): boolean =>
+  waitsUntil != null && waitsUntil > visit.now;
+
 async function rehash(accountId: string, stored: string, password: string): Promise<void> {
   if (!isHashOutdated(stored)) return;
   try {
@@ -371,8 +377,8 @@ async function openAndSend(
     compared.spentKeys,
   );
   if (!isOpen) return undefined;
-  // While the account waits no answer is looked at, so no code is sent either.
-  if (method !== undefined && !attempt.isLocked) {
+  // While the account or the method waits no answer is looked at, so no code is sent either.
+  if (method !== undefined && !attempt.isLocked && !isWaiting(method, visit)) {
     const about = await subjectOf(attempt, methodsHere);
     await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, about), visit);
   }
@@ -448,6 +454,8 @@ export type AttemptPage = {
   readonly triesLeft: number;
   /** Set while no answer is looked at. */
   readonly waitsUntil: Date | undefined;
+  /** Set while none of the method that is asked is; the others are. */
+  readonly methodWaitsUntil: Date | undefined;
   /** The newest code of the method that is asked, if one was sent, and what became of its message. */
   readonly code: { readonly letter: string; readonly line: Line } | undefined;
   /** The settings send nothing to the phone that is asked. */
@@ -496,6 +504,7 @@ async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promis
     task: attempt.sessionId === null ? undefined : factsOf(attempt.action, await subjectOf(attempt, opened)),
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
+    methodWaitsUntil: method?.waitsUntil != null && method.waitsUntil > now ? method.waitsUntil : undefined,
     code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
     isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
     offer: line === undefined ? undefined : nextBest(line, others),
@@ -561,7 +570,7 @@ export async function callInstead(
   purpose: Purpose,
   sessionId: string | null,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "method-gone" | "waits" | SendReason>> {
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return refuse("gone");
   if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
@@ -569,6 +578,7 @@ export async function callInstead(
   const method = opened.find(({ id }) => id === attempt.methodId);
   const delivery = method === undefined ? null : challengeOf(method);
   if (method === undefined || delivery === null) return refuse("method-gone");
+  if (isWaiting(method, visit)) return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
   const binding = bindingOf(ownerOf(attempt, purpose, await subjectOf(attempt, opened)), delivery.to);
   const called = await repeatByCall(binding, method.id, visit);
   if (called.ok) return ok(undefined);
@@ -598,7 +608,7 @@ export async function choose(
   sessionId: string | null,
   methodId: string | null,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "method-gone" | "waits" | SendReason>> {
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
   if (token === undefined || !isTokenShaped(token)) return refuse("gone");
   const attempt = await findAttempt(hashToken(token), purpose, visit.now);
   if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
@@ -606,6 +616,8 @@ export async function choose(
   const opened = openRows(attempt.methods, attempt.accountId);
   const method = opened.find(({ id }) => id === methodId);
   if (methodId !== null && method === undefined) return refuse("method-gone");
+  if (method !== undefined && isWaiting(method, visit))
+    return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
   if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
   const sent = await sendTo(method, ownerOf(attempt, purpose, await subjectOf(attempt, opened)), visit);
@@ -632,7 +644,10 @@ export async function judgeAnswer(
     address: visit.address,
   });
   if (tried === undefined) return refuse("gone");
-  if (tried.failuresInRow === null) return refuse("waits", { retryAt: tried.lockedUntil ?? undefined });
+  if (!tried.mayBeJudged)
+    return tried.lockedUntil !== null && tried.lockedUntil > visit.now
+      ? refuse("waits", { retryAt: tried.lockedUntil })
+      : refuse("method-waits", { retryAt: tried.methodWaitsUntil ?? undefined });
   const asked = tried.method === null ? undefined : openRow(tried.method, tried.accountId);
   if (tried.methodId !== null && asked === undefined) return refuse("method-gone");
   const method =
@@ -729,7 +744,20 @@ async function hintFor(
 const plainly = ({ deviceId }: SpentTry, kind: MethodKind): { readonly isPlain?: true } =>
   kind === "app" && deviceId === null ? { isPlain: true } : {};
 
-/** Records a wrong answer and says how many tries are left. */
+const ahead = (at: Date | null, visit: Visit): at is Date => at !== null && at > visit.now;
+
+/** The method that was asked, as an event shows it. */
+function factsOfAsked({ method, accountId }: SpentTry): Record<string, string> {
+  const asked = method === null ? undefined : openRow(method, accountId);
+  if (asked === undefined) return { method: "" };
+  const { kind, ...shown } = describeMethod(asked);
+  return { method: kind, ...shown };
+}
+
+/**
+ * Records a wrong answer and says how many tries are left. A wait is told once, when it begins: the password is right and
+ * the codes are not, so somebody may have the password. The account's wait is told in the place of the method's own.
+ */
 async function refuseAnswer(
   spent: SpentTry,
   wrong: {
@@ -741,34 +769,33 @@ async function refuseAnswer(
   visit: Visit,
 ): Promise<Result<never, AnswerRefusal>> {
   const { kind, reason } = wrong;
-  const waits = spent.lockedUntil !== null && spent.lockedUntil > visit.now;
-  const hint = waits ? undefined : await hintFor(spent, wrong);
+  const waits = ahead(spent.lockedUntil, visit);
+  const isMethodWaiting = !waits && ahead(spent.methodWaitsUntil, visit);
+  const isHalt = waits || isMethodWaiting;
+  const hint = isHalt ? undefined : await hintFor(spent, wrong);
   const { isMethodDisabled } = await recordFailure({
     attemptId: spent.id,
     sessionId: spent.sessionId,
-    messages: waits ? [] : toldOfFailure(spent, kind, wrong.purpose, visit),
+    messages: isHalt ? [] : toldOfFailure(spent, kind, wrong.purpose, visit),
     accountId: spent.accountId,
     methodId: spent.methodId,
-    kind: waits ? "second-step-waits" : "second-step-failed",
-    facts: { method: kind, reason: hint?.kind ?? reason },
+    kind: isHalt ? "second-step-waits" : "second-step-failed",
+    facts: { method: kind, reason: hint?.kind ?? reason, ...(isMethodWaiting ? { scope: "one" } : {}) },
     now: visit.now,
     address: visit.address,
     browser: visit.browser,
   });
-  // Told once, at the wait: the password is right and the codes are not, so somebody may have the password.
-  if (waits || isMethodDisabled)
+  const told = isMethodDisabled ? "method-disabled" : waits ? "second-step-waits" : "method-waits";
+  if (isHalt || isMethodDisabled)
     await inTransaction(async (tx) => {
-      if (isMethodDisabled) await record(tx, spent.accountId, "method-disabled", visit, { method: kind });
-      await alert(
-        tx,
-        { id: spent.accountId, addresses: [spent.email] },
-        isMethodDisabled ? "method-disabled" : "second-step-waits",
-        visit,
-        { until: spent.lockedUntil ?? visit.now },
-      );
+      if (isMethodDisabled) await record(tx, spent.accountId, "method-disabled", visit, factsOfAsked(spent));
+      const until = (waits ? spent.lockedUntil : spent.methodWaitsUntil) ?? visit.now;
+      await alert(tx, { id: spent.accountId, addresses: [spent.email] }, told, visit, { until });
     });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
   if (spent.triesLeft === 0) return refuse("no-tries-left", hint && { hint });
+  if (isMethodDisabled) return refuse("method-gone");
+  if (isMethodWaiting) return refuse("method-waits", { retryAt: spent.methodWaitsUntil ?? undefined });
   return refuse(reason, {
     triesLeft: spent.triesLeft,
     method: kind,
@@ -866,7 +893,7 @@ export async function beginProof(
     const methodsHere = openRows(candidate.methods, session.accountId);
     const task = input.task ?? { name: "see-settings" };
     const gone = task.name === "suspend-phone" ? task.subject : undefined;
-    const first = proofAsked(methodsHere, { avoid: session.avoidMethodId ?? null, gone });
+    const first = proofAsked(ready(methodsHere, visit.now), { avoid: session.avoidMethodId ?? null, gone });
     const isByCode = first === undefined && (await hasRecoveryCode(session.accountId));
     const asked = await openAndSend(
       {

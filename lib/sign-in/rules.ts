@@ -166,5 +166,14 @@ export const firstAsked = <M extends { readonly id: string; readonly isRetiring?
 ): M | undefined =>
   methods.find(({ id, isRetiring }) => id === lastUsedHere && isRetiring !== true) ?? methods[0];
 
+/** Those whose codes are looked at now; all of them where every one waits, because one has to be asked. */
+export function ready<M extends { readonly waitsUntil?: Date | null }>(
+  methods: readonly M[],
+  now: Date,
+): readonly M[] {
+  const open = methods.filter(({ waitsUntil }) => waitsUntil == null || waitsUntil <= now);
+  return open.length === 0 ? methods : open;
+}
+
 /** Why an answer ended in nothing, beyond what the method said. */
-export type AttemptEnd = "gone" | "no-tries-left" | "waits" | "method-gone";
+export type AttemptEnd = "gone" | "no-tries-left" | "waits" | "method-waits" | "method-gone";

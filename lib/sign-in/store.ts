@@ -3,6 +3,7 @@ import { query } from "@/lib/db";
 import type { NewMessage } from "@/lib/delivery";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { guessableKinds } from "@/lib/methods";
 import type { PresentedTokens } from "@/lib/trusted-devices";
 
 /** Where a method's row and what is sealed in it come from, as JSON of one statement. */
@@ -17,6 +18,8 @@ export type MethodJson = {
   isRetiring?: boolean;
   /** The same: where it is kept, as far as its owner says (lib/lockout). */
   livesOn?: string;
+  /** Until then none of its codes is looked at; only where all of an account's are read. */
+  waitsUntil?: string | null;
   /** Only where an answer is judged; as text, because JSON keeps no 64 bits. */
   burntSteps?: string[];
 };
@@ -52,7 +55,8 @@ type BudgetColumns = { keys: string[]; max: number[]; windows: number[] };
 const methodsJson = (account: string): string => `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
                                     'position', m."position", 'label', m."label",
-                                    'isRetiring', m."retiresAt" IS NOT NULL, 'livesOn', m."livesOn") ORDER BY m."position", m."createdAt")
+                                    'isRetiring', m."retiresAt" IS NOT NULL, 'livesOn', m."livesOn",
+                                    'waitsUntil', m."waitsUntil") ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
 const formerEmails = (account: string, now: string): string => `(
@@ -301,9 +305,11 @@ export type SpentTry = {
   triesLeft: number;
   /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
   judgedAt: Date;
-  /** Null while the account's second step waits. */
-  failuresInRow: number | null;
+  /** Whether the answer may be compared: neither the account's second step nor the method that is asked waits. */
+  mayBeJudged: boolean;
   lockedUntil: Date | null;
+  /** Until when the method that is asked waits, by this very try or since before. */
+  methodWaitsUntil: Date | null;
   email: string;
   formerEmails: string[] | null;
   language: string | null;
@@ -323,8 +329,9 @@ export type SpentTry = {
 };
 
 /**
- * Spends a try of the attempt and of its account before anything is compared, by conditional updates, and returns what
- * the answer is to be compared with: one statement. Nothing comes back when the attempt is used, over, another
+ * Spends a try of the attempt, of its account and of the method that is asked before anything is compared, by conditional
+ * updates, and returns what the answer is to be compared with: one statement. The account's count ends with any success,
+ * the method's with its own alone (docs/decisions/0037). Nothing comes back when the attempt is used, over, another
  * session's or has no tries left. The same answer again within 30 s (a double click, a reload) is judged as of its first
  * time and spends nothing: it can tell nobody anything new.
  */
@@ -356,16 +363,28 @@ export async function spendTry(input: {
              THEN $5 + failure_wait_ms(a."failuresInRow" + 1, $7, $8::bigint[]) * interval '1 millisecond' END
        FROM attempt
        WHERE a."id" = attempt."accountId" AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
-       RETURNING a."id", a."failuresInRow", a."lockedUntil")
+         -- What is not looked at counts for nothing.
+         AND NOT EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = attempt."methodId" AND m."waitsUntil" > $5)
+       RETURNING a."id", a."lockedUntil"),
+     method AS (
+       UPDATE "Method" m
+       SET "failures" = m."failures" + 1,
+           "waitsUntil" = $5 + failure_wait_ms(m."failures" + 1, $7, $8::bigint[]) * interval '1 millisecond'
+       FROM attempt, account
+       WHERE m."id" = attempt."methodId" AND attempt."isNew" AND m."kind" = ANY ($13::text[])
+         AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND (m."waitsUntil" IS NULL OR m."waitsUntil" <= $5)
+       RETURNING m."id", m."waitsUntil")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
-            attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt", account."failuresInRow",
-            coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil", before."email", before."language",
+            attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt",
+            account."id" IS NOT NULL AND (NOT attempt."isNew" OR asked."id" IS NULL OR asked."kind" <> ALL ($13::text[])
+              OR method."id" IS NOT NULL) AS "mayBeJudged",
+            coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil",
+            coalesce(method."waitsUntil", asked."waitsUntil") AS "methodWaitsUntil", before."email", before."language",
             ${formerEmails('before."id"', "$5")} AS "formerEmails",
-            (SELECT json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'counter', m."counter"::text,
-                                      'position', m."position", 'label', m."label",
-                                      'burntSteps', m."burntSteps"::text[])
-             FROM "Method" m WHERE m."id" = attempt."methodId" AND m."accountId" = attempt."accountId"
-               AND m."removedAt" IS NULL AND m."disabledAt" IS NULL) AS "method",
+            CASE WHEN asked."id" IS NOT NULL THEN
+              json_build_object('id', asked."id", 'kind', asked."kind", 'data', asked."data", 'counter', asked."counter"::text,
+                                'position', asked."position", 'label', asked."label",
+                                'burntSteps', asked."burntSteps"::text[]) END AS "method",
             coalesce((SELECT json_agg(json_build_object('id', c."id", 'methodId', c."methodId", 'letter', c."letter",
                         'hash', c."hash", 'sentAt', c."sentAt", 'expiresAt', c."expiresAt", 'usedAt', c."usedAt")
                         ORDER BY c."sentAt" DESC, c."letter" DESC)
@@ -377,6 +396,9 @@ export async function spendTry(input: {
      FROM attempt
      JOIN "Account" before ON before."id" = attempt."accountId"
      LEFT JOIN account ON TRUE
+     LEFT JOIN method ON TRUE
+     LEFT JOIN "Method" asked ON asked."id" = attempt."methodId" AND asked."accountId" = attempt."accountId"
+       AND asked."removedAt" IS NULL AND asked."disabledAt" IS NULL
      LEFT JOIN LATERAL (
        SELECT d."id", d."tokenHash" FROM "Device" d
        WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", rotatedAfter: "$11", address: "$12" })}
@@ -394,6 +416,7 @@ export async function spendTry(input: {
       input.deviceTokens.successorHashes,
       before(input.now, numbers.trustedDevice.rotationGrace),
       input.address,
+      guessableKinds(),
     ],
   );
   return row;
@@ -408,8 +431,8 @@ const messagesFrom = (source: string, json: string): string => `
     FROM ${source}, jsonb_array_elements(${json}::jsonb) AS m`;
 
 /**
- * After a wrong answer: the method's own count, its end at the upper bound of NIST 3.2.2, the event, and once an attempt
- * what its owner is told. One statement.
+ * After a wrong answer: the end of its method at the upper bound of NIST 3.2.2, the event, and once an attempt what its
+ * owner is told. One statement.
  */
 export async function recordFailure(input: {
   /** Null for a passkey that is both steps at once and has no attempt; then nobody is told twice by itself. */
@@ -427,10 +450,11 @@ export async function recordFailure(input: {
 }): Promise<{ isMethodDisabled: boolean }> {
   const [row] = await query<{ isMethodDisabled: boolean }>(
     "attempt_failure",
-    `WITH method AS (
-       UPDATE "Method" SET "failures" = "failures" + 1,
-         "disabledAt" = CASE WHEN "failures" + 1 >= $3 THEN coalesce("disabledAt", $4) ELSE "disabledAt" END
-       WHERE "id" = $2 AND "accountId" = $1 RETURNING "failures" >= $3 AS "isDisabled"),
+    `WITH held AS MATERIALIZED (SELECT 1 FROM "SignInAttempt" WHERE "id" = $10 FOR UPDATE),
+     method AS (
+       UPDATE "Method" SET "disabledAt" = $4, "waitsUntil" = NULL
+       WHERE (SELECT count(*) FROM held) >= 0 AND "id" = $2 AND "accountId" = $1 AND "failures" >= $3 AND "removedAt" IS NULL AND "disabledAt" IS NULL
+       RETURNING 1),
      event AS (
        INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
        VALUES ($1, $5, $4, $6, $7, $8, $9)),
@@ -438,7 +462,7 @@ export async function recordFailure(input: {
        UPDATE "SignInAttempt" SET "toldAt" = $4
        WHERE "id" = $10 AND "toldAt" IS NULL AND jsonb_array_length($11::jsonb) > 0 RETURNING 1),
      told AS (${messagesFrom("first", "$11")})
-     SELECT coalesce((SELECT "isDisabled" FROM method), FALSE) AS "isMethodDisabled"`,
+     SELECT EXISTS (SELECT 1 FROM method) AS "isMethodDisabled"`,
     [
       input.accountId,
       input.methodId,
@@ -588,20 +612,27 @@ const isCounterOn = (counter: string): string =>
 // What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
 // two answers at once give one success. $13 attempt, $14 method, $15 counter, $16 code, $17 recovery code, $18 and $19
 // what is recorded and told, $20 a passkey's data. What a passkey uses up is the attempt with its challenge.
+// Locked in the order of every statement: attempt, account, method.
 const consumption = `
+  held AS MATERIALIZED (
+    SELECT "accountId" FROM "SignInAttempt" WHERE "id" = $13 AND "usedAt" IS NULL FOR UPDATE),
+  owner AS MATERIALIZED (
+    SELECT a."id" FROM held JOIN "Account" a ON a."id" = held."accountId" FOR UPDATE OF a),
   code AS (
-    UPDATE "Code" SET "usedAt" = $10 WHERE "id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
+    UPDATE "Code" SET "usedAt" = $10 FROM owner
+    WHERE "Code"."id" = $16::uuid AND "usedAt" IS NULL AND "ownerId" = $13 RETURNING 1),
   method AS (
-    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0, "warnedAt" = NULL,
-      "data" = coalesce($20::text, "data")
-    WHERE "id" = $14::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL
+    UPDATE "Method" SET "counter" = coalesce($15::bigint, "counter"), "lastUsedAt" = $10, "provenAt" = $10, "failures" = 0,
+      "waitsUntil" = NULL, "warnedAt" = NULL, "data" = coalesce($20::text, "data")
+    FROM owner
+    WHERE "Method"."id" = $14::uuid AND "accountId" = owner."id" AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $15::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
            WHEN $20::text IS NOT NULL THEN ${isCounterOn("$15")}
            ELSE ("counter" IS NULL OR "counter" < $15::bigint) AND NOT ($15::bigint = ANY ("burntSteps")) END)
     RETURNING 1),
   recovery AS (
-    UPDATE "RecoveryCode" SET "usedAt" = $10
-    WHERE "id" = $17::uuid AND $14::uuid IS NULL AND "usedAt" IS NULL RETURNING 1),
+    UPDATE "RecoveryCode" SET "usedAt" = $10 FROM owner
+    WHERE "RecoveryCode"."id" = $17::uuid AND "accountId" = owner."id" AND $14::uuid IS NULL AND "usedAt" IS NULL RETURNING 1),
   attempt AS (
     UPDATE "SignInAttempt" SET "usedAt" = $10
     WHERE "id" = $13 AND "usedAt" IS NULL AND (EXISTS (SELECT 1 FROM method) OR EXISTS (SELECT 1 FROM recovery))

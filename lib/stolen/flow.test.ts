@@ -109,7 +109,7 @@ describe("suspending a stolen phone", () => {
     expect(await suspensions(all)).toMatchObject([
       { thingId: all.phone, methods: [{ id: all.phone }, { id: all.app }] },
     ]);
-    expect((await readOverview(all.person.id, new Date())).disabledIds).toEqual([]);
+    expect((await readOverview(all.person.id, new Date())).disabled).toEqual([]);
   });
 
   it("takes what nobody had said the place of unless its owner says no, who is shown it ticked", async () => {

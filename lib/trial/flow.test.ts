@@ -80,6 +80,44 @@ describe("a method that is tried", () => {
     expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "used" });
   });
 
+  it("ends the wait that wrong codes began, and takes a disabled one into use again: told, and everybody else is out", async () => {
+    const person = await owner();
+    const wait = { failures: 30, waitsUntil: after(new Date(), minutes(60)) };
+    await db().method.update({ where: { id: person.app }, data: wait });
+    expect(await tryMethod(person.app, await appCode(person), person, visitAt())).toMatchObject({ ok: true });
+    const app = () => db().method.findUniqueOrThrow({ where: { id: person.app } });
+    expect(await app()).toMatchObject({ failures: 0, waitsUntil: null });
+
+    const code = await appCode(person);
+    await db().method.update({
+      where: { id: person.app },
+      data: { failures: 100, disabledAt: new Date(), counter: null },
+    });
+    const other = await signIn(person.accountId, person.email);
+    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ reason: "wrong" });
+    expect((await app()).disabledAt).not.toBeNull();
+    const both = await Promise.all([1, 2].map(() => tryMethod(person.app, code, person, visitAt())));
+    expect(both.some(({ ok }) => ok)).toBe(true);
+    expect(await app()).toMatchObject({ failures: 0, disabledAt: null });
+    expect(await db().event.count({ where: { accountId: person.accountId, kind: "method-enabled" } })).toBe(
+      1,
+    );
+    expect(await db().session.findUnique({ where: { id: other.id } })).toBeNull();
+    expect(await db().session.findUnique({ where: { id: person.id } })).not.toBeNull();
+  });
+
+  it("that is suspended with its phone, removed or another's is not tried", async () => {
+    const [person, another] = [await owner(), await owner()];
+    const code = await appCode(person);
+    expect(await tryMethod(person.app, code, another, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await tryMethod("not-an-id", code, person, visitAt())).toMatchObject({ reason: "gone" });
+    for (const data of [{ disabledAt: new Date(), suspendedAt: new Date() }, { removedAt: new Date() }]) {
+      await db().method.update({ where: { id: person.app }, data });
+      expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
+      expect(await viewMethodTrial(person.app, person, new Date())).toBeUndefined();
+    }
+  });
+
   it("a step that a hint spoke of proves nothing here either", async () => {
     const person = await owner();
     const visit = visitAt();

@@ -2,7 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -16,11 +16,11 @@ import {
   type ChallengeUse,
   challengeOf,
   describeMethod,
+  findProvable,
   isAnswerShaped,
   issueChallenge,
   isTrialAnswer,
   isTrialShaped,
-  listActiveMethods,
   placesOfTrial,
   readAssertion,
   readChallenge,
@@ -29,6 +29,7 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
+import { securityChange } from "@/lib/proof";
 import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   dropTrial,
@@ -45,8 +46,9 @@ import {
   type TrialRow,
 } from "./store";
 
-// "Try it": the fire drill of a way of getting in. A right answer says when it was proven and changes nothing else: no
-// session, no fresh proof, no trusted browser and no order follow from it, and a recovery code stays unspent.
+// "Try it": the fire drill of a way of getting in. A right answer says when it was proven and ends what wrong codes began:
+// the method's wait, or that it is disabled. No session, no fresh proof, no trusted browser and no order follow from it,
+// and a recovery code stays unspent.
 
 const recoveryCodesTarget = "recovery-codes" as const;
 
@@ -62,10 +64,8 @@ export type MethodTrial = {
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
 
-const triable = async (id: string, owner: Owner): Promise<ActiveMethod | undefined> => {
-  const { methods } = await listActiveMethods(owner.accountId);
-  return methods.find((method) => method.id === id);
-};
+const triable = (id: string, owner: Owner): Promise<ActiveMethod | undefined> =>
+  findProvable(owner.accountId, id);
 
 const purposeOf = (method: ActiveMethod, owner: Owner): ChallengeUse => ({
   purpose: "trial",
@@ -217,7 +217,8 @@ export async function tryMethod(
     return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
 
   const { counter, codeId, data } = judged.value;
-  return inTransaction(async (tx) => {
+  const facts = methodEventFacts(describeMethod(method));
+  const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await lockAccount(tx, accountId);
     const proof = {
       accountId,
@@ -229,8 +230,26 @@ export async function tryMethod(
     };
     if (!(await markProven(tx, proof, visit.now))) return refuse("used", { method: method.kind });
     await finishTrial(tx, { id: trial.id, accountId }, visit.now);
-    await record(tx, accountId, "method-tried", visit, methodEventFacts(describeMethod(method)));
     return ok(undefined);
+  };
+  // In use again: a change of protection, by a session proven with another method and a code of this one.
+  if (method.disabledAt !== null)
+    return securityChange(
+      {
+        accountId,
+        addresses: [owner.email],
+        keepSessionId: owner.id,
+        kind: "method-enabled",
+        because: "methods-changed",
+        visit,
+        facts,
+      },
+      prove,
+    );
+  return inTransaction(async (tx) => {
+    const proven = await prove(tx);
+    if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
+    return proven;
   });
 }
 

@@ -209,12 +209,15 @@ export async function markProven(
       id: methodId,
       accountId,
       removedAt: null,
-      disabledAt: null,
+      suspendedAt: null,
       ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },
-    // A code that arrived says that the number works again.
+    // A code that arrived says that the number works again; a right one, that the wrong ones were not its owner's all along.
     data: {
       provenAt: now,
+      failures: 0,
+      waitsUntil: null,
+      disabledAt: null,
       warnedAt: null,
       ...(counter === undefined ? {} : { counter }),
       ...(data === undefined ? {} : { data }),

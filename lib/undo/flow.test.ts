@@ -218,6 +218,18 @@ describe("a removed method", () => {
     expect(await methodsOf(person)).toHaveLength(4);
   });
 
+  it("one that wrong codes had disabled before comes back by its own code all the same, and is in use again", async () => {
+    const person = await owner();
+    const [, phone] = await methodsOf(person);
+    const id = phone?.id ?? "";
+    await db().method.update({ where: { id }, data: { failures: 100, disabledAt: new Date() } });
+    expect(await removeMethod(id, true, person, visitAt())).toMatchObject({ ok: true });
+    const token = await linkTo(person);
+    const code = await codeFor(token, id, person.number);
+    expect(await putBack(token, code, visitAt())).toMatchObject({ ok: true });
+    expect((await methodsOf(person)).map((method) => method.id)).toContain(id);
+  });
+
   it("one that no longer opens is told of without a link", async () => {
     const person = await owner();
     const [, phone] = await methodsOf(person);
@@ -239,6 +251,16 @@ describe("Two-Step Verification that was turned off", () => {
     await db().method.update({ where: { id: app.id }, data: { counter: null } });
     return { id: app.id, code: generateSync({ secret: app.data.secret }) };
   };
+
+  it("is on again by a method that wrong codes had disabled: whoever disabled it has not ended the way back", async () => {
+    const person = await owner();
+    const { id, code } = await appCode(person);
+    await db().method.update({ where: { id }, data: { failures: 100, disabledAt: new Date() } });
+    const token = await off(person);
+    await chooseForWayBack(token, id, visitAt());
+    expect(await putBack(token, code, visitAt())).toEqual({ ok: true, value: "two-step-off" });
+    expect((await methodsOf(person)).map((method) => method.id)).toContain(id);
+  });
 
   it("is on again with all that it had, by a code of any of its methods", async () => {
     const person = await owner();

@@ -42,7 +42,8 @@ export type RemovalRow = {
   code: RemovalCode | null;
 };
 
-// What proves it: what was taken away by it, in whichever way; a disabled method proves nothing. What was suspended is
+// What proves it: what was taken away by it, in whichever way. A method that too many wrong codes disabled proves it all the
+// same: the link has few tries of its own, and whoever disabled it must not have ended its way back. What was suspended is
 // proven beside the password that it was suspended with, by what is in force, or by an app or passkey that was suspended: a
 // number can be in somebody else's hands, and the mailbox, which the thief may read, can choose a new password. What was
 // removed thirty days after that is proven in the same way; by then its owner has done what we advised and chosen a new
@@ -52,16 +53,16 @@ const provingJson = `(
                                     'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = r."accountId" AND CASE r."kind"
     WHEN 'phone-suspended' THEN m."removedAt" IS NULL AND a."passwordChangedAt" <= r."createdAt"
-      AND (m."disabledAt" IS NULL OR (m."suspendedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'))
+      AND (m."suspendedAt" IS NULL OR (m."removalId" = r."id" AND m."kind" <> 'phone'))
       AND EXISTS (
       SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."suspendedAt" IS NOT NULL AND s."removedAt" IS NULL)
     WHEN 'suspended-removed' THEN (
-        (m."removedAt" IS NULL AND m."disabledAt" IS NULL)
+        (m."removedAt" IS NULL AND m."suspendedAt" IS NULL)
         OR (m."removedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'
             AND a."passwordChangedAt" <= m."suspendedAt"))
       AND EXISTS (SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."removedAt" IS NOT NULL)
-    WHEN 'number-changed' THEN m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
-    ELSE m."disabledAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
+    WHEN 'number-changed' THEN m."suspendedAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NULL AND m."retiresAt" IS NOT NULL
+    ELSE m."suspendedAt" IS NULL AND m."removalId" = r."id" AND m."removedAt" IS NOT NULL END)`;
 
 /** A link in an alert with everything its page shows, in one statement. Writes nothing. */
 export async function findRemoval(tokenHash: string): Promise<RemovalRow | undefined> {
@@ -179,10 +180,10 @@ export async function spendProof(
       accountId,
       AND: [
         isOfRemoval
-          ? { disabledAt: null, removalId }
+          ? { suspendedAt: null, removalId }
           : {
               OR: [
-                { removedAt: null, disabledAt: null },
+                { removedAt: null, suspendedAt: null },
                 { suspendedAt: { not: null }, removalId },
               ],
             },
@@ -192,9 +193,15 @@ export async function spendProof(
     data: {
       provenAt: now,
       failures: 0,
+      waitsUntil: null,
       ...(counter === undefined ? {} : { counter }),
       ...(data === undefined ? {} : { data }),
     },
+  });
+  // Proven, so in use again, whatever wrong codes came before; a suspension ends with its phone alone.
+  await tx.method.updateMany({
+    where: { id: methodId, accountId, suspendedAt: null },
+    data: { disabledAt: null },
   });
   return count === 1;
 }

@@ -93,6 +93,7 @@ const lineOf = (method: ActiveMethod, { methods, failingIds }: SecurityOverview,
     name: methodWords.name(facts),
     about: aboutOf(methodWords.about(facts), label),
     place: placeWords(method, methods),
+    wait: method.waitsUntil !== null && method.waitsUntil > now ? method.waitsUntil : undefined,
     isFailing: failingIds.includes(id),
     isDue: isTrialDue(method, now),
     canBeTried: true,
@@ -101,17 +102,21 @@ const lineOf = (method: ActiveMethod, { methods, failingIds }: SecurityOverview,
   };
 };
 
-/** Methods that are there and not asked for: they can be removed, and nothing else. */
-function troubledLines({ brokenIds, disabledIds }: SecurityOverview): MethodLine[] {
+/** Methods that are there and not asked for: a disabled one can be tried, and both can be removed. */
+function troubledLines({ brokenIds, disabled }: SecurityOverview): MethodLine[] {
   const t = words("security");
   return [
-    ...disabledIds.map((id) => ({
-      id,
-      label: "",
-      name: t("methods.disabled"),
-      about: t("methods.disabledAbout"),
-      trouble: t("methods.disabledText"),
-    })),
+    ...disabled.map((method) => {
+      const facts = describeMethod(method);
+      return {
+        id: method.id,
+        label: method.label,
+        name: methodWords.name(facts),
+        about: aboutOf(methodWords.about(facts), method.label),
+        trouble: t("methods.disabledText"),
+        canBeTried: true,
+      };
+    }),
     ...brokenIds.map((id) => ({
       id,
       label: "",

@@ -16,7 +16,7 @@ export async function passkeySignals(
   const rows = await query<MethodRow & { isKept: boolean }>(
     "passkey_signals",
     `SELECT "id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures", "createdAt",
-            "lastUsedAt", "provenAt", "livesOn", "retiresAt",
+            "lastUsedAt", "provenAt", "livesOn", "retiresAt", "waitsUntil", "disabledAt",
             "removedAt" IS NULL OR EXISTS (SELECT 1 FROM "Removal" r WHERE r."id" = "removalId" AND r."usedAt" IS NULL
                                            AND r."expiresAt" > $2) AS "isKept"
      FROM "Method" WHERE "accountId" = $1 AND "kind" = 'passkey'

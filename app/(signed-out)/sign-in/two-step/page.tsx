@@ -1,5 +1,5 @@
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { isHalted, liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
 import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { Shell } from "@/components/ui/shell";
@@ -28,7 +28,7 @@ export default async function TwoStepPage() {
           why={whyWords(page)}
           options={page.passkeyOptions}
           mayTrust={page.mayTrust}
-          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          isOver={isHalted(page)}
           startHref="/sign-in"
           otherHref="/sign-in/two-step/other"
         />
@@ -44,7 +44,7 @@ export default async function TwoStepPage() {
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={t("twoStep.submit")}
           mayTrust={page.mayTrust}
-          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          isOver={isHalted(page)}
           startHref="/sign-in"
           other={{
             href: "/sign-in/two-step/other",

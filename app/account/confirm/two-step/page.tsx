@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
+import { isHalted, liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
 import { CodeForm } from "@/components/challenge/code-form";
 import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { readCookie, requireSession, visit } from "@/lib/auth";
@@ -29,7 +29,7 @@ export default async function ConfirmTwoStepPage() {
           why={whyWords(page)}
           options={page.passkeyOptions}
           mayTrust={false}
-          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          isOver={isHalted(page)}
           startHref="/account/confirm"
           otherHref="/account/confirm/two-step/other"
         />
@@ -45,7 +45,7 @@ export default async function ConfirmTwoStepPage() {
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={words("proof")("twoStep.submit")}
           mayTrust={false}
-          isOver={page.triesLeft === 0 || page.waitsUntil !== undefined}
+          isOver={isHalted(page)}
           startHref="/account/confirm"
           other={{
             href: "/account/confirm/two-step/other",

@@ -24,7 +24,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabledIds, holdingIds, codesLeft }, provenWith, heldByProof] =
+  const [{ methods, brokenIds, disabled, holdingIds, codesLeft }, provenWith, heldByProof] =
     await Promise.all([readOverview(session.accountId, now), readProof(session.id), readHold(session, now)]);
   // After a recovery every method is new, and none takes another away.
   const recovered = removalsHeldUntil(session.recoveredAt, now);
@@ -33,11 +33,14 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const others = methods.filter((candidate) => candidate !== method);
   const enrolled = enrolledOf(methods, codesLeft);
   const lockouts = method === undefined ? [] : lockoutsAfter(enrolled, id);
-  const isTroubled = brokenIds.includes(id) || disabledIds.includes(id);
+  const disabledHere = disabled.find((candidate) => candidate.id === id);
+  const shown = method ?? disabledHere;
+  const isTroubled = brokenIds.includes(id) || disabledHere !== undefined;
   const why = removal(
     {
       isThere: method !== undefined || isTroubled,
       isUsable: method !== undefined,
+      isDisabled: disabledHere !== undefined,
       isProof: provenWith === id,
       isHeld: recovered !== undefined || (held !== undefined && !holdingIds.includes(id)),
     },
@@ -51,7 +54,6 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   // so the door answers it with a whole one.
   if (why === "not-there") redirect("/account/security/methods");
   const t = words("security");
-  const troubledName = t(disabledIds.includes(id) ? "methods.disabled" : "methods.broken");
   return (
     <AccountShell
       name={session.name}
@@ -63,7 +65,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           <PageTitle
             heading={t("remove.heading")}
             site={siteName()}
-            lead={method && methodWords.name(describeMethod(method))}
+            lead={shown && methodWords.name(describeMethod(shown))}
           />
           <HeldNotice until={held} />
         </>
@@ -71,8 +73,8 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
         <RemoveForm
           site={siteName()}
           id={id}
-          name={method ? methodWords.name(describeMethod(method)) : troubledName}
-          label={method?.label ?? ""}
+          name={shown ? methodWords.name(describeMethod(shown)) : t("methods.broken")}
+          label={shown?.label ?? ""}
           left={others.map((other) => methodWords.about(describeMethod(other)))}
           lockouts={listWords(
             lockouts.map((loss) => thingWords(loss, methods)),

@@ -26,6 +26,8 @@ type TryFormProps = {
   /** What the browser's dialog is asked, where it is a passkey. */
   passkeyOptions: unknown;
   isOver: boolean;
+  /** Too many wrong codes took it out of use, and a right one takes it into use again. */
+  isDisabled: boolean;
   backPath: string;
 };
 
@@ -40,6 +42,7 @@ export function TryForm({
   line,
   passkeyOptions,
   isOver,
+  isDisabled,
   backPath,
 }: TryFormProps) {
   const t = words("trial");
@@ -71,7 +74,7 @@ export function TryForm({
             <p>
               <MethodName name={name} label={label} />
             </p>
-            <p>{t("lead")}</p>
+            <p>{t(isDisabled ? "lead.disabled" : "lead")}</p>
           </>
         }
       />

@@ -46,6 +46,7 @@ export default async function TryPage({ params }: { params: Promise<{ id: string
         line={isPhone && trial.code ? lineText(trial.code.line, { lastDigits: facts.lastDigits }) : undefined}
         passkeyOptions={trial.passkeyOptions}
         isOver={trial.isOver}
+        isDisabled={trial.method.disabledAt !== null}
         backPath={settingsPath}
       />
     </AccountShell>
