@@ -111,7 +111,9 @@ describe("a method that is tried", () => {
     const code = await appCode(person);
     expect(await tryMethod(person.app, code, another, visitAt())).toMatchObject({ reason: "gone" });
     expect(await tryMethod("not-an-id", code, person, visitAt())).toMatchObject({ reason: "gone" });
-    for (const data of [{ disabledAt: new Date(), suspendedAt: new Date() }, { removedAt: new Date() }]) {
+    const now = new Date();
+    const suspended = { disabledAt: now, suspendedAt: now, suspendedUntil: now };
+    for (const data of [suspended, { removedAt: now }]) {
       await db().method.update({ where: { id: person.app }, data });
       expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
       expect(await viewMethodTrial(person.app, person, new Date())).toBeUndefined();
