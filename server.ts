@@ -3,7 +3,7 @@
  * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
 import http from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -35,7 +35,19 @@ const DATABASE_WAIT_MS = 30_000;
 const LEAVING_MS = 25_000;
 
 const log = pino({ level: "warn", base: null, timestamp: pino.stdTimeFunctions.isoTime });
-const say = (line: string) => console.log(line);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/**
+ * The framework talks to the console: what it is doing is of no use to anybody here, and what it complains of becomes a
+ * line of the log like every other, so that no text of a stranger can begin a line of its own (AT-138).
+ */
+function takeConsole(): void {
+  console.log = console.info = () => {};
+  console.error = console.warn = (...said: unknown[]) => {
+    const err = said.find((one) => one instanceof Error);
+    log.warn({ err }, said.filter((one) => typeof one === "string").join(" ") || err?.message);
+  };
+}
 
 /** The person at the keyboard can mend these; no stack would help. Anything else is a bug, and its stack does. */
 function problemsOf(error: unknown): readonly string[] {
@@ -79,6 +91,20 @@ async function waitForDatabase(url: string): Promise<void> {
       if (turn === 0) say("Waiting for the database…");
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
+  }
+}
+
+/** Makes the folder of everything that the site keeps itself; with a database and keys from outside there is nothing of it. */
+function openDataDir({ dataDir, databaseUrl, secretKeys }: Settings): void {
+  if (databaseUrl !== undefined && secretKeys !== undefined) return;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SettingsError([
+      `DATA_DIR cannot be written (${code}): ${dataDir}. Give a folder that the user of this start may write to.`,
+    ]);
   }
 }
 
@@ -233,8 +259,10 @@ async function leave(exitCode: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  takeConsole();
   // Read once for the whole process, before DATABASE_URL is set for the embedded database.
   const settings = settingsOfProcess();
+  openDataDir(settings);
   loadKeys(settings);
   try {
     openPlaces(settings.geoDatabase);
@@ -290,6 +318,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 start().catch((error: unknown) => {
   if (isLeaving) return; // what was being opened was closed under it
-  for (const line of problemsOf(error)) console.error(line);
+  for (const line of problemsOf(error)) process.stderr.write(`${line}\n`);
   void leave(1);
 });

@@ -1,13 +1,19 @@
 /**
  * Every field of every form, posted as a browser without script posts it, filled in with what no honest person types.
  * Whatever it is: a page that says what is wrong or a refusal, never an error of ours, never a success, nothing changed.
+ * The last test counts: an action of the build that reads a form and is not tried here fails it.
  */
 import { randomUUID } from "node:crypto";
+import fs from "node:fs";
 import { expect, test } from "@playwright/test";
 import { db } from "@/lib/db";
-import { type Answer, Browser, filled, formWith, textOf } from "./fixtures/http";
+import { days, seconds } from "@/lib/kernel/durations";
+import { SoftPasskey } from "./fixtures/authenticator";
+import { actionOf, builtActions, builtPages } from "./fixtures/build";
+import { makePass } from "./fixtures/desk";
+import { type Answer, Browser, type FormOfPage, filled, formsOf, formWith, textOf } from "./fixtures/http";
 import { lackingHeaders } from "./fixtures/journey";
-import { linkIn, mailTo } from "./fixtures/outbox";
+import { codeSentTo, linkIn, mailTo } from "./fixtures/outbox";
 import {
   appCode,
   forgetBudget,
@@ -17,6 +23,7 @@ import {
   type Person,
   password,
 } from "./fixtures/people";
+import { letPass, newestRecovery } from "./fixtures/recoveries";
 import { sharedSite } from "./fixtures/site";
 
 const boundary = "----latchkey5Jq";
@@ -65,43 +72,71 @@ const kinds: Readonly<Record<string, (name: string, right: string) => Part[]>> =
 };
 
 type Form = {
+  /** The action that the form posts to, as its file exports it; the folder in front where two have one name. */
+  action: string;
   path: string;
-  button: string | RegExp;
+  /** A button of the form, where the page has several that post to the same action. */
+  button?: string | RegExp;
   /** Right values for every field a person fills in. */
-  right: Readonly<Record<string, string>>;
+  right?: Readonly<Record<string, string>>;
   /** Fields that are put to the test, with the kinds that are no fault there. */
   fields: Readonly<Record<string, readonly string[]>>;
+  /** Fields that say nothing to the action, each with its reason beside it. */
+  idle?: readonly string[];
   /** What must not change by a refused form. */
   standing: () => Promise<unknown>;
   /** Called before each try: budgets are another test's matter. */
   before?: () => Promise<unknown>;
-  /** Pressed with nonsense, the button leads back to its list, as if the row had gone in the meantime. */
+  /** Posted with nonsense, it leads back to its list, as if the row had gone in the meantime. */
   leadsBack?: boolean;
 };
 
-async function tryAll(browser: Browser, form: Form): Promise<void> {
-  const before = JSON.stringify(await form.standing(), (_, value) =>
-    typeof value === "bigint" ? String(value) : value,
+const pressedOn = (form: FormOfPage, button: Form["button"]) =>
+  form.buttons.find(({ text }) =>
+    button === undefined ? true : typeof button === "string" ? text === button : button.test(text),
   );
+
+/** The form of a page that posts to this action. An action that closes over the link's token has no name of its own. */
+function formOn(page: Answer, { action, button }: Form): FormOfPage {
+  const found = formsOf(page.body).find((form) => {
+    const name = actionOf(form) ?? "";
+    const isIt =
+      name.endsWith(action) || (button !== undefined && /page\.tsx \$\$RSC_SERVER_ACTION_\d+$/.test(name));
+    return isIt && (button === undefined || pressedOn(form, button) !== undefined);
+  });
+  if (found === undefined)
+    throw new Error(
+      `${page.path} (${page.status}) has no form for ${action}, but for ${formsOf(page.body).map((form) => `${actionOf(form)} ${form.buttons.map(({ text }) => text)}`)}: ${textOf(page.body).slice(0, 200)}`,
+    );
+  return found;
+}
+
+const plain = (facts: unknown): string =>
+  JSON.stringify(facts, (_, value) => (typeof value === "bigint" ? String(value) : value));
+
+async function tryAll(browser: Browser, form: Form): Promise<void> {
+  const { path, action, right: given = {}, idle = [] } = form;
+  const before = plain(await form.standing());
   for (const [field, allowed] of Object.entries(form.fields)) {
+    await form.before?.();
+    const there = formOn(await browser.get(path), form);
+    const pressed = pressedOn(there, form.button);
+    const own = pressed?.name === undefined ? {} : { [pressed.name]: pressed.value ?? "" };
+    const names = [...there.names.filter((name) => !name.startsWith("$ACTION")), ...Object.keys(own)];
+    expect([...new Set(names)].sort(), `${path}: what is tried of ${action}`).toEqual(
+      [...Object.keys(form.fields), ...idle].sort(),
+    );
+    const good = filled(there, { ...own, ...given, [field]: undefined });
+    const right = given[field] ?? own[field] ?? there.fields.find(([name]) => name === field)?.[1] ?? "on";
     for (const [kind, partsOf] of Object.entries(kinds)) {
       if (allowed.includes(kind)) continue;
-      const what = `${form.path}: ${field}, ${kind}`;
+      const what = `${path}: ${field}, ${kind}`;
       await form.before?.();
-      const page = await browser.get(form.path);
-      const there = formWith(page, form.button);
-      const pressed = there.buttons.find(({ text }) =>
-        typeof form.button === "string" ? text === form.button : form.button.test(text),
-      );
-      const own = pressed?.name === undefined ? {} : { [pressed.name]: pressed.value ?? "" };
-      const good = filled(there, { ...own, ...form.right, [field]: undefined });
-      const right =
-        form.right[field] ?? own[field] ?? there.fields.find(([name]) => name === field)?.[1] ?? "on";
-      const answer = await post(browser, form.path, [
+      const answer = await post(browser, path, [
         ...good.map(([name, value]) => ({ name, value })),
         ...partsOf(field, right),
       ]);
-      expect(lackingHeaders(form.path, answer.headers as Record<string, string>), what).toEqual([]);
+      expect(lackingHeaders(path, answer.headers as Record<string, string>), what).toEqual([]);
       if (answer.status >= 300 && answer.status < 400) {
         expect(form.leadsBack, `${what} leads to ${answer.headers.location}`).toBe(true);
       } else {
@@ -109,10 +144,7 @@ async function tryAll(browser: Browser, form: Form): Promise<void> {
         if (answer.status === 200) expect(answer.body, what).toContain('class="error-summary"');
         expect(textOf(answer.body), what).not.toContain("Something went wrong on our side");
       }
-      const after = JSON.stringify(await form.standing(), (_, value) =>
-        typeof value === "bigint" ? String(value) : value,
-      );
-      expect(after, `${what} changed something`).toBe(before);
+      expect(plain(await form.standing()), `${what} changed something`).toBe(before);
     }
   }
 }
@@ -126,33 +158,57 @@ async function browserOf(person: Person): Promise<Browser> {
 }
 
 /** Everything of an account that a form could change. */
-const accountOf = (person: Person) => async () => ({
-  account: await db().account.findUnique({
-    where: { id: person.id },
-    omit: { failuresInRow: true, lockedUntil: true },
-  }),
-  methods: await db().method.findMany({
-    where: { accountId: person.id },
-    omit: { failures: true },
-    orderBy: { id: "asc" },
-  }),
-  sessions: await db().session.count({ where: { accountId: person.id } }),
-  codes: await db().recoveryCode.count({ where: { accountId: person.id, usedAt: null } }),
-  devices: await db().device.findMany({ where: { accountId: person.id }, orderBy: { id: "asc" } }),
-  pending: await db().enrolment.count({ where: { accountId: person.id, kind: "phone" } }),
-  links: await db().mailLink.count({ where: { accountId: person.id } }),
-});
+const accountOf = (person: Person) => async () => {
+  const where = { accountId: person.id };
+  const orderBy = { id: "asc" } as const;
+  return {
+    account: await db().account.findUnique({
+      where: { id: person.id },
+      omit: { failuresInRow: true, lockedUntil: true },
+    }),
+    methods: await db().method.findMany({ where, omit: { failures: true }, orderBy }),
+    sessions: await db().session.count({ where }),
+    codes: await db().recoveryCode.count({ where: { ...where, usedAt: null } }),
+    devices: await db().device.findMany({ where, orderBy }),
+    pending: await db().enrolment.count({ where: { ...where, kind: "phone" } }),
+    links: await db().mailLink.count({ where }),
+    contacts: await db().recoveryContact.findMany({ where, orderBy }),
+    proofs: await db().recoveryProof.count({ where: { recovery: where } }),
+    recoveries: await db().recovery.findMany({ where, select: { startedAt: true, endedAt: true } }),
+    undone: await db().removal.count({ where: { ...where, usedAt: { not: null } } }),
+    tried: await db().trial.count({ where: { ...where, provenAt: { not: null } } }),
+  };
+};
+
+/** Gives the tries back that wrong answers cost. */
+const triesOf = (person: Person) => async () => {
+  const where = { accountId: person.id };
+  await db().signInAttempt.updateMany({ where, data: { tries: 5 } });
+  await db().enrolment.updateMany({ where, data: { tries: 5 } });
+  await db().trial.updateMany({ where, data: { tries: 5 } });
+  await db().removal.updateMany({ where, data: { tries: 10 } });
+  await db().recovery.updateMany({ where, data: { tries: 10 } });
+  await db().accessPass.updateMany({ where, data: { tries: 5 } });
+  await db().account.update({ where: { id: person.id }, data: { failuresInRow: 0, lockedUntil: null } });
+};
+
+const passwordBudgetOf = (person: Person) => async () => {
+  for (const address of ["127.0.0.1", "::1"]) await forgetBudget("password-account", person.email, address);
+};
 
 const letters = ["emoji", "Arabic", "Han"];
 // No page needs more than 64 kB for a form, and all of these are under that.
 const none: readonly string[] = [];
+// What a browser's dialog answered; no string that is not signed is any better than this one.
+const credential = { right: { credential: "{}" }, fields: { credential: none } };
+const newPassword = "nine patient lighthouses 41";
 
 test("sign-up", async () => {
   const email = `bad-${randomUUID()}@example.com`;
   await tryAll(newBrowser(), {
+    action: "signUpAction",
     path: "/sign-up",
-    button: "Create account",
-    right: { name: "Ann", email, password: "nine patient lighthouses 41" },
+    right: { name: "Ann", email, password: newPassword },
     fields: { name: letters, email: none, password: none },
     standing: () => db().mailLink.count({ where: { emailKey: email } }),
   });
@@ -160,64 +216,55 @@ test("sign-up", async () => {
 
 test("sign-in", async () => {
   const person = await makePerson();
+  const form = { path: "/sign-in", standing: accountOf(person), before: passwordBudgetOf(person) };
   await tryAll(newBrowser(), {
-    path: "/sign-in",
-    button: "Sign in",
+    ...form,
+    action: "signInAction",
     right: { email: person.email, password },
     fields: { email: none, password: none },
-    standing: accountOf(person),
-    before: async () => {
-      for (const address of ["127.0.0.1", "::1"])
-        await forgetBudget("password-account", person.email, address);
-    },
   });
+  await tryAll(newBrowser(), { ...form, ...credential, action: "passkeySignInAction" });
 });
 
 test("the second step, and the other ways", async () => {
   const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
   const browser = newBrowser();
   await browser.submit("/sign-in", "Sign in", { email: person.email, password });
-  const before = async () => {
-    await db().signInAttempt.updateMany({ where: { accountId: person.id }, data: { tries: 5 } });
-    await db().account.update({
-      where: { id: person.id },
-      data: { failuresInRow: 0, lockedUntil: null },
-    });
-  };
+  const form = { standing: accountOf(person), before: triesOf(person) };
   await tryAll(browser, {
+    ...form,
+    action: "two-step/actions.ts answerAction",
     path: "/sign-in/two-step",
-    button: "Sign in",
     right: { code: appCode(person) },
     // A box that is not there is a box that is not ticked.
     fields: { code: none, trust: ["missing", "an object"] },
-    standing: accountOf(person),
-    before,
   });
   await tryAll(browser, {
+    ...form,
+    action: "chooseAction",
     path: "/sign-in/two-step/other",
     button: "Use a recovery code",
-    right: {},
     fields: { way: none },
-    standing: accountOf(person),
-    before,
   });
 });
 
 test("forgotten passwords", async () => {
   const person = await makePerson();
   const browser = newBrowser();
+  const standing = accountOf(person);
   await tryAll(browser, {
+    action: "forgotPasswordAction",
     path: "/forgot-password",
-    button: "Send link",
     right: { email: person.email },
     fields: { email: none },
-    standing: accountOf(person),
+    standing,
   });
   await browser.submit("/forgot-password", "Send link", { email: person.email });
   await tryAll(browser, {
+    action: "resetPasswordAction",
     path: linkIn(await mailTo(person.email, "Choose a new password")),
     button: "Save new password",
-    right: { password: "nine patient lighthouses 41" },
+    right: { password: newPassword },
     fields: { password: none },
     standing: accountOf(person),
   });
@@ -225,17 +272,14 @@ test("forgotten passwords", async () => {
 
 test("the confirmation of a new account in another browser", async () => {
   const email = `bad-${randomUUID()}@example.com`;
-  await newBrowser().submit("/sign-up", "Create account", {
-    name: "Ann",
-    email,
-    password: "nine patient lighthouses 41",
-  });
+  await newBrowser().submit("/sign-up", "Create account", { name: "Ann", email, password: newPassword });
   const link = linkIn(await mailTo(email, "Confirm your e-mail address"));
   const { id } = await db().mailLink.findFirstOrThrow({ where: { emailKey: email } });
   await tryAll(newBrowser(), {
+    action: "confirmSignUpAction",
     path: link,
     button: "Confirm e-mail address",
-    right: { password: "nine patient lighthouses 41" },
+    right: { password: newPassword },
     fields: { password: none },
     standing: () => db().account.count({ where: { email } }),
     before: () => forgetBudget("confirm-sign-up", id),
@@ -245,27 +289,82 @@ test("the confirmation of a new account in another browser", async () => {
 test("the fresh proof", async () => {
   const person = await makePerson({ methods: ["app", "text"] });
   const browser = await browserOf(person);
-  const before = async () => {
-    for (const address of ["127.0.0.1", "::1"]) await forgetBudget("password-account", person.email, address);
-    await db().signInAttempt.updateMany({ where: { accountId: person.id }, data: { tries: 5 } });
-    await db().account.update({ where: { id: person.id }, data: { failuresInRow: 0, lockedUntil: null } });
+  const budget = passwordBudgetOf(person);
+  const tries = triesOf(person);
+  const form = {
+    standing: accountOf(person),
+    before: async () => {
+      await budget();
+      await tries();
+    },
   };
   await tryAll(browser, {
+    ...form,
+    action: "confirm/actions.ts confirmAction",
     path: "/account/confirm",
-    button: "Continue",
-    right: { email: person.email, password },
+    right: { password },
     fields: { password: none },
-    standing: accountOf(person),
-    before,
+    idle: ["email"], // shown for password managers; whose password it is, the session says
   });
   await browser.submit("/account/confirm", "Continue", { password });
   await tryAll(browser, {
+    ...form,
+    action: "confirmAnswerAction",
     path: "/account/confirm/two-step",
-    button: "Continue",
     right: { code: appCode(person) },
     fields: { code: none },
-    standing: accountOf(person),
-    before,
+  });
+  await tryAll(browser, {
+    ...form,
+    action: "chooseForProofAction",
+    path: "/account/confirm/two-step/other",
+    button: /^Text a code/,
+    fields: { way: none },
+  });
+});
+
+test("a passkey that is made, offered, proves again and is the second step", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const form = { standing: accountOf(person), before: triesOf(person), ...credential };
+  const fresh = newBrowser();
+  const begun = await fresh.follow(
+    await fresh.submit("/sign-in", "Sign in", { email: person.email, password }),
+  );
+  await fresh.press(begun, "Sign in", { code: appCode(person) });
+  await tryAll(fresh, {
+    ...form,
+    action: "addPasskeyOfBrowserAction",
+    path: "/account",
+    leadsBack: true, // nobody asked for it, so nothing is said
+  });
+
+  const browser = await browserOf(person);
+  await browser.submit("/account/security/add", "Add a passkey or security key");
+  await tryAll(browser, { ...form, action: "makePasskeyAction", path: "/account/security/add/passkey" });
+  const page = await browser.get("/account/security/add/passkey");
+  const [, options = "{}"] = /data-passkey-options="([^"]*)"/.exec(page.body) ?? [];
+  const asked = JSON.parse(options.replaceAll("&quot;", '"'));
+  const made = new SoftPasskey(browser.origin).make(asked);
+  const added = await browser.press(page, "Create a passkey", { credential: made });
+  expect(added.headers.location).toBe("/account/security");
+
+  const again = { ...form, standing: accountOf(person) };
+  await tryAll(browser, { ...again, action: "confirmPasskeyAction", path: "/account/confirm" });
+  await browser.submit("/account/confirm", "Continue", { password });
+  await browser.submit("/account/confirm/two-step/other", "Use a passkey or security key");
+  await tryAll(browser, {
+    ...again,
+    action: "confirmPasskeyAnswerAction",
+    path: "/account/confirm/two-step",
+  });
+  const other = newBrowser();
+  await other.submit("/sign-in", "Sign in", { email: person.email, password });
+  await other.submit("/sign-in/two-step/other", "Use a passkey or security key");
+  await tryAll(other, {
+    ...again,
+    action: "answerPasskeyAction",
+    path: "/sign-in/two-step",
+    fields: { ...credential.fields, trust: ["missing", "an object"] },
   });
 });
 
@@ -274,24 +373,24 @@ test("name, e-mail and password", async () => {
   const browser = await browserOf(person);
   const standing = accountOf(person);
   await tryAll(browser, {
+    action: "changeNameAction",
     path: "/account/settings/name",
-    button: "Save",
     right: { name: "Robin" },
     fields: { name: letters },
     standing,
   });
   await tryAll(browser, {
+    action: "changeEmailAction",
     path: "/account/settings/email",
-    button: "Send link",
     right: { email: `new-${person.email}` },
     fields: { email: none },
     standing,
   });
   const { id } = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
   await tryAll(browser, {
+    action: "changePasswordAction",
     path: "/account/settings/password",
-    button: "Save",
-    right: { current: password, password: "nine patient lighthouses 41" },
+    right: { current: password, password: newPassword },
     fields: { current: none, password: none },
     standing,
     before: () => forgetBudget("change-password", person.id, id),
@@ -303,38 +402,29 @@ test("a phone and an app that are set up", async () => {
   const browser = await browserOf(person);
   await browser.submit("/account/security", "Get Started");
   const number = freshNumber();
+  const form = { standing: accountOf(person), before: triesOf(person) };
+  const path = "/account/security/setup";
   await tryAll(browser, {
-    path: "/account/security/setup",
-    button: "Send code",
+    ...form,
+    action: "setup/actions.ts phoneAction",
+    path,
     right: { country: "GB", number: `0${number.slice(3)}`, channel: "text" },
     fields: { country: none, number: none, channel: none },
-    standing: accountOf(person),
   });
-  const before = async () => {
-    await db().enrolment.updateMany({ where: { accountId: person.id }, data: { tries: 5 } });
-    await db().account.update({ where: { id: person.id }, data: { failuresInRow: 0, lockedUntil: null } });
-  };
+  const code = { right: { code: "123456" }, fields: { code: none } };
+  await tryAll(browser, { ...form, ...code, action: "setup/actions.ts appAction", path });
+  await browser.submit(path, "Send code", { country: "GB", number, channel: "text" });
   await tryAll(browser, {
-    path: "/account/security/setup",
-    button: "Verify code and continue",
-    right: { code: "123456" },
-    fields: { code: none },
+    ...form,
+    ...code,
     standing: accountOf(person),
-    before,
-  });
-  await browser.submit("/account/security/setup", "Send code", { country: "GB", number, channel: "text" });
-  await tryAll(browser, {
-    path: "/account/security/setup/code",
-    button: "Verify code and continue",
-    right: { code: "123456" },
-    fields: { code: none },
-    standing: accountOf(person),
-    before,
+    action: "setup/actions.ts codeAction",
+    path: `${path}/code`,
   });
 });
 
 test("the rows of the settings, and the browsers that are signed in", async () => {
-  const person = await makePerson({ methods: ["app", "text", "voice"] });
+  const person = await makePerson({ methods: ["app", "text", "voice", "text"] });
   const browser = await browserOf(person);
   await makeSession(person);
   const now = new Date();
@@ -351,28 +441,332 @@ test("the rows of the settings, and the browsers that are signed in", async () =
       trustedUntil: new Date(now.getTime() + 86_400_000),
     },
   });
+  const [app, phone, landline, old] = person.methods.map(({ id }) => id);
+  await db().method.update({ where: { id: old }, data: { retiresAt: new Date(now.getTime() + days(9)) } });
   const standing = accountOf(person);
   // An id in other letters or with something behind it is nobody's: the list it leads back to is up to date.
-  const rows = { right: {}, standing, leadsBack: true } as const;
+  const row = { standing, leadsBack: true, fields: { id: none }, path: "/account/security" } as const;
+  await tryAll(browser, { ...row, action: "askFirstAction" });
+  await tryAll(browser, { ...row, action: "moveUpAction" });
+  await tryAll(browser, { ...row, action: "moveDownAction" });
+  await tryAll(browser, { ...row, action: "keepNumberAction" });
+  await tryAll(browser, { ...row, action: "forgetDeviceAction" });
   await tryAll(browser, {
-    ...rows,
-    path: "/account/security",
-    button: /^Ask this first/,
-    fields: { id: none },
-  });
-  await tryAll(browser, { ...rows, path: "/account/security", button: /^Forget /, fields: { id: none } });
-  const method = person.methods[2]?.id;
-  await tryAll(browser, {
-    ...rows,
-    path: `/account/security/methods/${method}`,
-    button: "Remove",
-    fields: { id: none },
-  });
-  await tryAll(browser, {
-    ...rows,
+    ...row,
+    action: "endSessionAction",
     path: "/account/sessions",
     button: /^Sign out Chrome/,
+  });
+
+  const page = `/account/security/methods/${landline}`;
+  await tryAll(browser, { ...row, action: "removeAction", path: page });
+  const named = { standing, right: { label: "My phone" } };
+  await tryAll(browser, { ...row, ...named, action: "nameAction", path: `${page}/name`, idle: ["label"] });
+  await tryAll(browser, {
+    ...named,
+    action: "nameAction",
+    path: `/account/security/methods/${app}/name`,
+    idle: ["id"], // above
+    // A name may be in any letters, or none, and what nobody can see is taken out of it; where it is kept need not be said.
+    fields: {
+      label: ["NUL", "empty", "blank", "missing", "an object", ...letters],
+      place: ["empty", "missing", "an object"],
+    },
+  });
+  await tryAll(browser, {
+    ...row,
+    action: "sendTrialCodeAction",
+    path: `/account/security/methods/${phone}/try`,
+  });
+  const trial = { path: `/account/security/methods/${app}/try`, action: "try/actions.ts tryAction" };
+  await tryAll(browser, { ...row, ...trial, right: { code: "123456" }, idle: ["code"] });
+  await tryAll(browser, {
+    ...trial,
+    standing,
+    before: triesOf(person),
+    right: { code: appCode(person) },
+    idle: ["id"],
+    fields: { code: none },
+  });
+  await db().session.updateMany({ where: { accountId: person.id }, data: { provenMethodId: landline } });
+  await tryAll(browser, { ...row, action: "proveAnotherAction", path: page });
+});
+
+test("a removal that leaves one way to get codes takes a tick and nothing like it", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  await tryAll(await browserOf(person), {
+    action: "removeAction",
+    path: `/account/security/methods/${person.methods[1]?.id}`,
+    right: { understood: "on" },
+    fields: { understood: none },
+    idle: ["id"], // above
+    standing: accountOf(person),
+    leadsBack: true,
+  });
+});
+
+test("recovery codes: that they are saved, and three characters of one", async () => {
+  const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
+  const browser = await browserOf(person);
+  const path = "/account/security/recovery-codes";
+  await browser.submit(`${path}/try`, "Begin");
+  await tryAll(browser, {
+    action: "tryCodesAction",
+    path: `${path}/try`,
+    right: { code: "AAA" },
+    fields: { code: none },
+    standing: accountOf(person),
+    before: triesOf(person),
+  });
+  await browser.submit(path, /^Make new recovery codes/);
+  await tryAll(browser, {
+    action: "savedAction",
+    path,
+    right: { saved: "on" },
+    fields: { set: none, saved: none },
+    standing: accountOf(person),
+    leadsBack: true,
+  });
+});
+
+test("a number that will change", async () => {
+  const person = await makePerson({ methods: ["text", "app"] });
+  const browser = await browserOf(person);
+  const path = `/account/security/new-number/${person.methods[0]?.id}`;
+  const number = freshNumber();
+  const right = { country: "GB", number: `0${number.slice(3)}`, channel: "text" };
+  const form = { action: "beginNewNumberAction", path, right, standing: accountOf(person) };
+  await tryAll(browser, { ...form, fields: { country: none, number: none, channel: none }, idle: ["id"] });
+  await tryAll(browser, {
+    ...form,
     fields: { id: none },
+    idle: Object.keys(right),
+    leadsBack: true,
+  });
+  await browser.submit(path, "Send code", right);
+  await tryAll(browser, {
+    action: "confirmNewNumberAction",
+    path: `${path}/code`,
+    right: { code: "123456" },
+    fields: { code: none },
+    standing: accountOf(person),
+    before: triesOf(person),
+  });
+});
+
+test("a phone that was stolen, taken into use again, and put back by the link", async () => {
+  const person = await makePerson({ methods: ["text", "app", "voice"] });
+  const [phone, app, landline] = person.methods.map(({ id }) => id);
+  const browser = await browserOf(person);
+  const row = { standing: accountOf(person), leadsBack: true, fields: { id: none } } as const;
+  const path = `/account/security/stolen/${phone}`;
+  const proveWith = (id: string | undefined) =>
+    db().session.updateMany({ where: { accountId: person.id }, data: { provenMethodId: id ?? null } });
+  await proveWith(phone);
+  await tryAll(browser, { ...row, action: "proveElseAction", path });
+  await proveWith(landline);
+  // A box with another name is no box of this page.
+  await tryAll(browser, { ...row, action: "suspendAction", path, idle: [`also-${app}`] });
+  await browser.submit(path, "Suspend it now");
+  await tryAll(browser, {
+    ...row,
+    standing: accountOf(person),
+    action: "restoreAction",
+    path: `${path}/back`,
+  });
+
+  const { body } = await mailTo(person.email, /suspended/i);
+  const link = /(\/put-back\/[A-Za-z0-9_-]{43})\b/.exec(body)?.[1] ?? "";
+  const back = { path: link, standing: accountOf(person), before: triesOf(person) };
+  const number = person.methods[0]?.kind === "phone" ? person.methods[0].number : "";
+  await tryAll(newBrowser(), {
+    ...back,
+    action: "chooseForWayBackAction",
+    button: /^(Text a code|Use this)/,
+    fields: { id: none },
+  });
+  const there = await newBrowser().get(link);
+  expect(there.status).toBe(200);
+  await newBrowser().submit(link, /^(Text a code|Use this)/);
+  await tryAll(newBrowser(), {
+    ...back,
+    action: "putBackAction",
+    button: /^Put it back|^Take it/,
+    right: { code: await codeSentTo(number).catch(() => appCode(person)), password },
+    fields: { code: none, password: none },
+  });
+});
+
+test("a recovery: begun, shown, and finished in its browser or by its link", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const browser = newBrowser();
+  const budget = passwordBudgetOf(person);
+  const tries = triesOf(person);
+  const form = {
+    standing: accountOf(person),
+    before: async () => {
+      await budget();
+      await tries();
+    },
+  };
+  await tryAll(browser, {
+    ...form,
+    action: "recover/actions.ts beginAction",
+    path: "/recover",
+    right: { email: person.email, password },
+    fields: { email: none, password: none },
+  });
+  await browser.submit("/recover", "Begin with my password", { email: person.email, password });
+  const shown = { ...form, path: "/recover/proofs", standing: accountOf(person) };
+  await tryAll(browser, {
+    ...shown,
+    action: "proveAction",
+    right: { code: "AAAAA-BBBBB" },
+    fields: { code: none },
+  });
+  await tryAll(browser, {
+    ...shown,
+    action: "oldNumberAction",
+    right: { number: "+44 7400 123456" },
+    fields: { number: none },
+  });
+
+  const begun = await newestRecovery(person);
+  await db().recoveryProof.create({
+    data: { recoveryId: begun?.id ?? "", kind: "email", provenAt: new Date() },
+  });
+  await browser.submit("/recover/proofs", "Start the waiting time");
+  await expect
+    .poll(async () => (await newestRecovery(person))?.readyAt ?? null, { timeout: 20_000 })
+    .not.toBeNull();
+  await letPass(person, days(7) + seconds(5));
+  // The link finishes with the password that it began with, and that is older than it.
+  const passwordChangedAt = new Date(Date.now() - days(30));
+  await db().account.update({ where: { id: person.id }, data: { passwordChangedAt } });
+  const ready = { ...form, standing: accountOf(person) };
+  await tryAll(browser, {
+    ...ready,
+    action: "recover/status/actions.ts finishAction",
+    path: "/recover/status",
+    right: { password: newPassword },
+    fields: { password: none },
+  });
+  const { body } = await mailTo(person.email, "Somebody is recovering your account");
+  await tryAll(newBrowser(), {
+    ...ready,
+    action: "finishByLinkAction",
+    path: /(\/recover\/[A-Za-z0-9_-]{43})\b/.exec(body)?.[1] ?? "",
+    button: "Save and finish",
+    right: { current: password, password: newPassword },
+    fields: { current: none, password: none },
+  });
+});
+
+test("a second address, and people who vouch for each other", async () => {
+  const [person, friend] = [await makePerson({ methods: ["app"] }), await makePerson({ methods: ["app"] })];
+  const longAgo = new Date(Date.now() - days(30));
+  const named = (acceptedAt: Date | null, by: Person, whom: Person) =>
+    db().recoveryContact.create({
+      data: {
+        id: randomUUID(),
+        accountId: by.id,
+        emailKey: whom.email,
+        contactId: acceptedAt === null ? null : whom.id,
+        createdAt: longAgo,
+        acceptedAt,
+      },
+    });
+  await named(longAgo, person, friend);
+  await named(null, friend, person);
+  const browser = await browserOf(person);
+  const kept = { path: "/account/settings/recovery", standing: accountOf(person) };
+  await tryAll(browser, {
+    ...kept,
+    action: "askSecondEmailAction",
+    right: { email: `second-${person.email}` },
+    fields: { email: none },
+  });
+  await tryAll(browser, {
+    ...kept,
+    action: "nameContactAction",
+    right: { contact: `friend-${person.email}` },
+    fields: { contact: none },
+  });
+  const row = { leadsBack: true, fields: { id: none } } as const;
+  await tryAll(browser, { ...kept, ...row, action: "removeContactAction" });
+
+  const asked = { path: "/account/contacts", standing: accountOf(friend), ...row };
+  await tryAll(browser, { ...asked, action: "acceptAction" });
+  await tryAll(browser, { ...asked, action: "declineAction" });
+
+  const lost = newBrowser();
+  await lost.submit("/recover", "Begin with my password", { email: person.email, password });
+  await lost.submit("/recover/proofs", "Ask my recovery contacts");
+  await tryAll(await browserOf(friend), {
+    action: "giveCodeAction",
+    path: "/account/contacts",
+    fields: { id: none },
+    standing: () => db().recoverySecret.count({ where: { recovery: { accountId: person.id } } }),
+  });
+});
+
+test("what was not me: the browser of an event is signed out by its own button only", async () => {
+  const person = await makePerson();
+  const other = newBrowser();
+  await other.submit("/sign-in", "Sign in", { email: person.email, password });
+  const browser = await browserOf(person);
+  const list = await browser.get("/account/activity");
+  const path = /\/account\/activity\/[0-9a-f]{32}/.exec(list.body)?.[0] ?? "";
+  await tryAll(browser, {
+    action: "endSessionOfEventAction",
+    path,
+    fields: { event: none },
+    standing: accountOf(person),
+    leadsBack: true,
+  });
+});
+
+test("an access pass, and the one way to get codes that is set up with it", async () => {
+  const person = await makePerson({ methods: ["text"] });
+  const pass = await makePass(person);
+  const browser = newBrowser();
+  const budget = passwordBudgetOf(person);
+  const tries = triesOf(person);
+  const form = {
+    standing: accountOf(person),
+    before: async () => {
+      await budget();
+      await tries();
+    },
+  };
+  const right = { email: person.email, password, pass };
+  await tryAll(browser, {
+    ...form,
+    action: "openPassAction",
+    path: "/access-pass",
+    right,
+    fields: { email: none, password: none, pass: none },
+  });
+  const opened = await browser.submit("/access-pass", "Continue", right);
+  expect(opened.headers.location).toBe("/access-pass/method");
+  const number = freshNumber();
+  const path = "/access-pass/method";
+  await tryAll(browser, {
+    ...form,
+    action: "phoneByPassAction",
+    path,
+    right: { country: "GB", number: `0${number.slice(3)}`, channel: "text" },
+    fields: { country: none, number: none, channel: none },
+  });
+  const code = { right: { code: "123456" }, fields: { code: none } };
+  await tryAll(browser, { ...form, ...code, action: "appByPassAction", path });
+  await browser.submit(path, "Send code", { country: "GB", number, channel: "text" });
+  await tryAll(browser, {
+    ...form,
+    ...code,
+    standing: accountOf(person),
+    action: "codeByPassAction",
+    path: "/access-pass/code",
   });
 });
 
@@ -431,4 +825,128 @@ test("a form of 4,000 fields, an action that is not there and a body that is no 
     }),
   ];
   expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
+});
+
+// Actions that look at no field of a person's: a box that is judged above, or where to lead back to.
+const tryNothing = [
+  "setup/actions.ts finishAction", // the box "trust", above
+  "endOthersAction", // whatever stands in its field, it ends all others, and leads back to a page of this account
+];
+
+test("every action of the build that reads a form is tried here", () => {
+  const spec = fs.readFileSync("e2e/bad-input.spec.ts", "utf8");
+  const tried = [...[...spec.matchAll(/\baction: "([^"]+)"/g)].map(([, name = ""]) => name), ...tryNothing];
+  const reading = builtActions().flatMap(({ file, exported, name }) => {
+    const source = fs.readFileSync(file, "utf8");
+    const signature = new RegExp(
+      `export async function ${exported.replaceAll("$", "\\$")}\\(([^)]*)\\)`,
+    ).exec(source);
+    return signature?.[1]?.includes(": FormData") ? [name] : [];
+  });
+  expect(reading.length).toBeGreaterThan(50);
+  expect(reading.filter((name) => !tried.some((known) => name.endsWith(known)))).toEqual([]);
+});
+
+const junk = [
+  "%00",
+  "%0d%0aX-Bad:%201",
+  "%F0%9F%94%91",
+  "..%2f..%2fetc",
+  "__proto__",
+  "[object Object]",
+  "%E0%A4%A",
+  "A".repeat(43),
+];
+const queries = [
+  "",
+  "?page=-1",
+  "?show=%00&before=%00",
+  "?show[]=x&show=y&before=9e99&before=1",
+  "?before=99999999999999999999",
+  "?__proto__[x]=1",
+];
+const cookieNames = [
+  "session",
+  "attempt",
+  "devices",
+  "asked-for",
+  "recovery",
+  "access-pass",
+  "language",
+  "line",
+];
+
+test("whatever stands in an address, a cookie or a header, no page of the build is an error or changes anything", async () => {
+  test.setTimeout(180_000);
+  const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
+  const standing = accountOf(person);
+  const before = plain(await standing());
+  const signedIn = await browserOf(person);
+  const faults: string[] = [];
+  const look = async (browser: Browser, target: string, headers: Record<string, string> = {}) => {
+    const answer = await browser.get(target, headers);
+    if (answer.status >= 500)
+      faults.push(`${target} ${JSON.stringify(headers).slice(0, 80)}: ${answer.status}`);
+    const lacking = lackingHeaders(target.split("?", 1)[0] ?? "", answer.headers as Record<string, string>);
+    // What is no HTTP is answered before anybody knows which page was meant.
+    if (lacking.length > 0 && ![400, 431].includes(answer.status)) faults.push(`${target}: ${lacking}`);
+  };
+  for (const route of builtPages()) {
+    const parameter = /\[[^\]]+\]/.exec(route)?.[0];
+    const paths =
+      parameter === undefined
+        ? queries.map((query) => route + query)
+        : junk.map((text) => route.replace(parameter, text.replaceAll(" ", "%20")));
+    for (const path of paths) {
+      await look(signedIn, path);
+      await look(newBrowser(), path);
+    }
+  }
+  for (const value of [
+    "%",
+    "%00",
+    "\u00ff\u00fe",
+    "a".repeat(4_000),
+    "__proto__",
+    '{"not":""}',
+    "A".repeat(43),
+  ]) {
+    const cookie = cookieNames.map((name) => `latchkey.${name}=${value}`).join("; ");
+    for (const path of [
+      "/sign-in",
+      "/sign-in/two-step",
+      "/account",
+      "/account/security",
+      "/recover/proofs",
+      "/access-pass/method",
+      "/outbox",
+    ]) {
+      await look(newBrowser(), path, { cookie });
+    }
+  }
+  const headers: Record<string, string>[] = [
+    ...["garbage", "1.1.1.1,".repeat(300), "::ffff:999.1.1.1", "\u00ff"].map((text) => ({
+      "x-forwarded-for": text,
+    })),
+    ...["de-".repeat(3_000), "\u00ff;q=x", "*;q=NaN,,;;q="].map((text) => ({ "accept-language": text })),
+    ...["x".repeat(10_000), "", "\u00ff\u00fe", "Chrome/\t"].map((text) => ({ "user-agent": text })),
+    ...["evil.example", "a b/../", "localhost:99999", "\u00ff"].map((host) => ({ host })),
+    { origin: "null" },
+    { referer: "\u00ff" },
+    { range: "bytes=0-9" },
+    { "if-none-match": "*" },
+    { "if-modified-since": "never" },
+    { accept: "application/json" },
+    { authorization: "Bearer %" },
+    { "accept-encoding": "\u00ff;q=,br;q=0" },
+  ];
+  for (const header of headers)
+    for (const path of ["/sign-in", "/account", "/account/activity", "/sign-up"])
+      await look(signedIn, path, header);
+  expect(faults).toEqual([]);
+  // Only the browser that is looked at may be signed out by another kind of browser that has its cookie.
+  expect({ ...JSON.parse(plain(await standing())), sessions: 1 }).toEqual({
+    ...JSON.parse(before),
+    sessions: 1,
+  });
 });

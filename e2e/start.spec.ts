@@ -53,6 +53,39 @@ test("every setting that does not work is named on its own line, without a stack
   expect(said).not.toMatch(/\n\s+at /);
 });
 
+test("a data folder that cannot be written is named, with a way on", async () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-no-folder-")), "file");
+  fs.writeFileSync(file, "");
+  const { status, said } = refusal({ PORT: String(await freePort()), DATA_DIR: path.join(file, "inside") });
+  expect(status).toBe(1);
+  expect(said).toMatch(/^DATA_DIR cannot be written \(ENOTDIR\): \/.*inside\. Give a folder/m);
+  expect(said).not.toMatch(/\n\s+at /);
+});
+
+test("whatever happens while it runs is one JSON object a line in the log, the framework's complaints too", async () => {
+  const site = await startSite();
+  try {
+    const ready = site.output().split("\n").length;
+    const body = new FormData();
+    body.set(`$ACTION_ID_${"f".repeat(42)}`, "line\n{}");
+    const answer = await fetch(`${site.baseUrl}/sign-in`, {
+      method: "POST",
+      body,
+      headers: { origin: site.baseUrl },
+    });
+    expect(answer.status).toBe(409);
+    await expect.poll(() => site.output().split("\n").length).toBeGreaterThan(ready);
+    for (const line of site
+      .output()
+      .trimEnd()
+      .split("\n")
+      .slice(ready - 1))
+      expect(() => JSON.parse(line), line).not.toThrow();
+  } finally {
+    await site.stop();
+  }
+});
+
 test("two sites run on one machine with their own ports and folders, and leave nothing running", async () => {
   const [one, two] = await Promise.all([
     startSite({ dataDir: newFolder() }),

@@ -160,8 +160,7 @@ function sourceHash() {
   return hashOf("scripts/people.ts", ...single.sort(), ...files.sort());
 }
 
-// The build must be the same whatever the settings of this start are, so it does not see them.
-const UNSEEN = [
+const SETTINGS = new Set([
   "PORT",
   "SITE_URL",
   "SITE_NAME",
@@ -169,12 +168,20 @@ const UNSEEN = [
   "DATABASE_URL",
   "SECRET_KEYS",
   "TRUSTED_PROXIES",
+  "GEO_DATABASE",
+  "SECURITY_CONTACT",
+  "REQUIRE_TWO_STEP",
+  "DESK_OWNER",
+  "DEMONSTRATION_PEOPLE",
   "COUNTRIES_OFF",
   "COUNTRIES_ONLY",
   "OWNER_EMAIL",
   "HEALTH_TOKEN",
-];
-const UNSEEN_GROUPS = /^(SMS|VOICE|EMAIL)_PROVIDER$|^(TWILIO|HTTP_(TEXT|VOICE|EMAIL|CALLBACK)|SMTP)_/;
+]);
+const SETTING_GROUPS = /^(SMS|VOICE|EMAIL)_PROVIDER$|^(TWILIO|HTTP_(TEXT|VOICE|EMAIL|CALLBACK)|SMTP)_/;
+
+/** Whether this names a setting of the site. The build must be the same whatever they are, so it sees none of them. */
+export const isSetting = (name) => SETTINGS.has(name) || SETTING_GROUPS.test(name);
 
 async function build() {
   const stamp = at("build", "made-from");
@@ -184,8 +191,7 @@ async function build() {
   fs.mkdirSync(at("build"), { recursive: true });
   fs.rmSync(stamp, { force: true });
   const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
-  for (const name of [...UNSEEN, ...Object.keys(process.env).filter((name) => UNSEEN_GROUPS.test(name))])
-    env[name] = undefined;
+  for (const name of Object.keys(process.env).filter(isSetting)) env[name] = undefined;
   await buildModules();
   await run(process.execPath, [at("node_modules", "next", "dist", "bin", "next"), "build"], {
     env,

@@ -105,3 +105,15 @@ test("the lock of a process that was killed keeps nobody waiting", async () => {
   await evaluate(underLock(file, 0));
   expect(Date.now() - startedAt).toBeLessThan(5_000);
 }, 20_000);
+
+test("the build sees none of the settings, so that it is the same for all of them", async () => {
+  const sources = ["lib/kernel/config.ts", "lib/kernel/provider-settings.ts"].map((file) =>
+    fs.readFileSync(path.join(root, file), "utf8"),
+  );
+  const named = sources.flatMap((source) =>
+    [...source.matchAll(/\bvalue\("([A-Z_]+)"\)/g)].map(([, name]) => name),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  const code = `import { isSetting } from "./scripts/setup.mjs"; console.log(${JSON.stringify(named)}.filter((name) => !isSetting(name)).join())`;
+  expect(await evaluate(code)).toBe("");
+});

@@ -37,7 +37,10 @@ export async function openPassAction(_: PassState, form: FormData): Promise<Pass
     password: line(10_000),
     pass: line(64),
   });
-  if (!parsed.ok) return { errors: [{ field: "email", message: t("pass.refused.missing") }], email };
+  if (!parsed.ok) {
+    const [field] = Object.keys(parsed.errors);
+    return { errors: [{ field, message: t("pass.refused.missing") }], email };
+  }
   const opened = await openPass(parsed.data, visit, await readCookie("devices"));
   if (!opened.ok) {
     const at = opened.details?.retryAt === undefined ? "" : timeText(opened.details.retryAt, "clock");

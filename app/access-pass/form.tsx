@@ -41,8 +41,19 @@ export function PassForm({ site }: { site: string }) {
           defaultValue={state?.email}
           error={errorOf(errors, "email")}
         />
-        <PasswordField label={t("pass.password")} name="password" autoComplete="current-password" />
-        <CodeField label={t("pass.pass")} name="pass" hint={t("pass.passHint")} kind="recovery" />
+        <PasswordField
+          label={t("pass.password")}
+          name="password"
+          autoComplete="current-password"
+          error={errorOf(errors, "password")}
+        />
+        <CodeField
+          label={t("pass.pass")}
+          name="pass"
+          hint={t("pass.passHint")}
+          kind="recovery"
+          error={errorOf(errors, "pass")}
+        />
         <Actions>
           <Button isWide>{t("pass.submit")}</Button>
         </Actions>

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import fs from "node:fs";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { type ActionName, actions as proofActions, type Task, taskOfPath, taskText } from "@/lib/proof";
 import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
+import { type BuiltAction, builtActions, builtPages, builtRoutes } from "../fixtures/build";
 import {
   type Answer,
   type Browser,
@@ -296,30 +296,11 @@ const needs: Readonly<Record<string, ActionName>> = {
   "app/account/security/recovery-codes/try/actions.ts tryCodesAction": "see-settings",
 };
 
-const built = (file: string) => JSON.parse(fs.readFileSync(`.next/${file}`, "utf8"));
-
-const builtPages = (): string[] =>
-  Object.values(built("app-path-routes-manifest.json") as Record<string, string>);
-
-type BuiltAction = { readonly id: string; readonly name: string; readonly workers: readonly string[] };
-const builtActions = (): BuiltAction[] =>
-  Object.entries(
-    built("server/server-reference-manifest.json").node as Record<
-      string,
-      { exportedName: string; filename: string; workers: Record<string, unknown> }
-    >,
-  ).map(([id, { exportedName, filename, workers }]) => ({
-    id,
-    name: `${filename} ${exportedName}`,
-    workers: Object.keys(workers).map((worker) => worker.replace(/^app/, "")),
-  }));
-
 const levelOf = (action: BuiltAction): Level => actions[action.name] ?? "public";
 
 /** The path of a page that an action was built into. */
 const hostOf = (action: BuiltAction): string => {
-  const routes = built("app-path-routes-manifest.json") as Record<string, string>;
-  return example(routes[action.workers[0] ?? ""] ?? "/");
+  return example(builtRoutes()[action.workers[0] ?? ""] ?? "/");
 };
 const example = (route: string): string =>
   route.replace("[token]", "A".repeat(43)).replace("[id]", randomUUID()).replace("[...nextauth]", "session");

@@ -62,6 +62,8 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   ({ method }) => (["GET", "HEAD", "POST"].includes(method) ? undefined : refuse("method")),
   // "//host", "/\host" and an absolute target would each mean another host to one of those who read them.
   ({ target }) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(target) ? undefined : refuse("badRequest")),
+  // "%E0%A4%A" spells no letter, so no page has this address; the framework would take it for a fault of its own.
+  ({ target }) => (decodedPath(target) === undefined ? refuse("badRequest") : undefined),
   ({ method, target, headers }) => {
     const path = pathOf(target);
     if (path !== "/api/health" && path !== "/api/health/live") return undefined;
@@ -88,10 +90,10 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
     return isOurs ? undefined : refuse("foreign");
   },
   // Of the framework's own addresses only the built files are for the outside (not its image resizer, for one).
-  ({ target }) =>
-    target.startsWith("/_next/") && !target.startsWith("/_next/static/") ? refuse("notFound") : undefined,
+  ({ target }) => (/^\/_(?!next\/static\/)/.test(target) ? refuse("notFound") : undefined),
   // "/account.rsc" is a page's data for a client router, whatever the headers say. There is no such router (AT-124).
-  ({ target }) => (/\.(rsc|segments)(\/|$)/i.test(decodedPath(target)) ? refuse("notFound") : undefined),
+  ({ target }) =>
+    /\.(rsc|segments)(\/|$)/i.test(decodedPath(target) ?? "") ? refuse("notFound") : undefined,
   // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin.
   ({ method, target, headers }, siteUrl) => {
     if (method === "POST" || siteUrl.protocol !== "http:" || !LOOPBACK.has(siteUrl.hostname))
@@ -117,11 +119,11 @@ export function pathOf(target: string): string {
   return target.split("?", 1)[0] ?? "/";
 }
 
-function decodedPath(target: string): string {
+function decodedPath(target: string): string | undefined {
   try {
     return decodeURIComponent(pathOf(target));
   } catch {
-    return pathOf(target);
+    return undefined;
   }
 }
 

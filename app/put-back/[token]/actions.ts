@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit } from "@/lib/auth";
-import { parseForm, typed } from "@/lib/kernel/form";
+import { parseForm } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { chooseForWayBack, putBack } from "@/lib/undo";
 import { type PutBackState, putBackState } from "./words";
@@ -14,6 +14,13 @@ const codeField = z
   .min(1)
   .max(64)
   .refine((text) => !/\p{Cc}/u.test(text));
+
+// A code or a passkey's answer, whichever the page asked for, and the password where it is of a suspended phone.
+const answerShape = {
+  code: codeField.optional(),
+  credential: z.string().max(numbers.passkey.answerCharacters).optional(),
+  password: z.string().max(numbers.password.maxCharacters).optional(),
+};
 
 /** Chooses which of the removed methods is proven, and sends its code. The id counts only where the link put it away. */
 export async function chooseForWayBackAction(token: string, form: FormData): Promise<PutBackState> {
@@ -27,11 +34,13 @@ export async function chooseForWayBackAction(token: string, form: FormData): Pro
 /** "Put it back and sign everyone out". Nobody need be signed in, and nobody is by it. */
 export async function putBackAction(token: string, form: FormData): Promise<PutBackState> {
   const visit = await postVisit();
-  const credential = typed(form, "credential", numbers.passkey.answerCharacters);
-  const parsed = parseForm(form, { code: codeField });
-  if (credential === "" && !parsed.ok) return putBackState({ reason: "empty" });
-  const password = typed(form, "password", numbers.password.maxCharacters);
-  const done = await putBack(String(token), parsed.ok ? parsed.data.code : credential, visit, password);
+  const parsed = parseForm(form, answerShape);
+  if (!parsed.ok)
+    return putBackState({ reason: parsed.errors.password === undefined ? "empty" : "password-or-code" });
+  const { code, credential, password = "" } = parsed.data;
+  const given = code ?? credential ?? "";
+  if (given === "") return putBackState({ reason: "empty" });
+  const done = await putBack(String(token), given, visit, password);
   if (done.ok) redirect("/put-back/done");
   return putBackState(done);
 }
