@@ -15,17 +15,21 @@ import { isDatabaseGone, isDatabaseUp } from "@/lib/db/health";
 import { MigrationError, migrate } from "@/lib/db/migrate";
 import { closePool } from "@/lib/db/pool";
 import { deliveryFigures } from "@/lib/delivery/figures";
-import { startWorker } from "@/lib/delivery/worker";
+import { handOverAllDue, tidyUp } from "@/lib/delivery/flow";
+import { closeMailers } from "@/lib/delivery/providers/smtp";
 import { makeDoor, securityHeaders } from "@/lib/door";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
-import { startPhoneRounds } from "@/lib/new-number";
-import { startNumberChecks } from "@/lib/number-health";
+import { numbers } from "@/lib/kernel/numbers";
+import { type Round, startRounds } from "@/lib/kernel/rounds";
+import { retireDue } from "@/lib/new-number";
+import { lookAtNumbers } from "@/lib/number-health";
 import { openPlaces } from "@/lib/places";
-import { startRecoveryNotices } from "@/lib/recovery/notices/flow";
-import { startSweeps } from "@/lib/sweeps";
+import { lookAtRecoveries } from "@/lib/recovery/notices/flow";
+import { removeOverdue } from "@/lib/stolen";
+import { sweep } from "@/lib/sweeps";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -244,6 +248,17 @@ async function settlePeople(): Promise<string[]> {
   return said.split("\n").filter((line) => line.trim() !== "");
 }
 
+/** What this process does beside answering. */
+const rounds: readonly Round[] = [
+  { name: "delivery", every: numbers.delivery.pollEvery, run: handOverAllDue },
+  { name: "costs of messages", every: numbers.delivery.askCost.every, run: () => tidyUp() },
+  { name: "recovery notices", every: numbers.recovery.lookEvery, run: lookAtRecoveries },
+  { name: "failing numbers", every: numbers.numberHealth.lookEvery, run: () => lookAtNumbers(now()) },
+  { name: "retiring numbers", every: numbers.newNumber.lookEvery, run: () => retireDue(now()) },
+  { name: "suspended methods", every: numbers.newNumber.lookEvery, run: () => removeOverdue(now()) },
+  { name: "sweeps", every: numbers.sweep.every, run: (isStopping) => sweep(now(), isStopping) },
+];
+
 /** What has been opened, in that order; leaving closes it in the other. */
 const opened: (() => Promise<unknown>)[] = [];
 let isLeaving = false;
@@ -288,16 +303,9 @@ async function start(): Promise<void> {
   });
   const servers = await listen(settings, door.listener);
   void lowerHashThreads();
-  const worker = startWorker();
-  opened.push(() => worker.stop());
-  const sweeps = startSweeps();
-  opened.push(() => sweeps.stop());
-  const numberChecks = startNumberChecks();
-  opened.push(() => numberChecks.stop());
-  const phoneRounds = startPhoneRounds();
-  opened.push(() => phoneRounds.stop());
-  const recoveryNotices = startRecoveryNotices();
-  opened.push(() => recoveryNotices.stop());
+  opened.push(async () => closeMailers());
+  const running = startRounds(rounds, (facts, message) => log.warn(facts, message));
+  opened.push(() => running.stop());
   opened.push(() => {
     door.drain();
     return drain(servers);

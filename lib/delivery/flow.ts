@@ -155,6 +155,11 @@ export async function handOverDue(now: Date = clock()): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** Hands over what is due until nothing is: handed over, a message lets the next one to its recipient go. */
+export async function handOverAllDue(isStopping: () => boolean): Promise<void> {
+  while (!isStopping() && (await handOverDue()) > 0);
+}
+
 async function handOverDueOf(channel: Channel, now: Date): Promise<number> {
   const readiness = channels[channel].providers().map(({ name }) => breakerOf(name, channel).readiness(now));
   if (readiness.every((one) => one === "resting")) return 0;

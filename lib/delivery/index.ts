@@ -21,4 +21,3 @@ export { outboxPath } from "./providers/outbox";
 export { areaBudgets, type FailureReason, type MessageState, numberBlocks } from "./rules";
 export type { NewMessage } from "./store";
 export { alertText, type CodePurpose, codeCall, codeText, mail } from "./texts";
-export { startWorker } from "./worker";

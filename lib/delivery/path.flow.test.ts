@@ -139,7 +139,7 @@ test("no other provider is asked about an impossible number", async () => {
   expect((await rowOf(id)).content).toBeNull();
 });
 
-test("a provider that hangs holds nobody up for longer than 5 s, and the worker goes on", async () => {
+test("a provider that hangs holds nobody up for longer than 5 s, and the rounds go on", async () => {
   use("text", hangs());
   const id = await put();
   const began = performance.now();
@@ -202,7 +202,7 @@ test("a code that could not be handed over in its time expires, and says so", as
   expect(await findMessageState(id)).toMatchObject({ state: "expired", reason: "expired" });
 });
 
-test("two workers share the work, and hand every message over once", async () => {
+test("two instances share the work, and hand every message over once", async () => {
   const provider = made("slowish", async ({ id }) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     return { state: "handed-over", providerId: id };

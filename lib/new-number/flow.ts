@@ -2,7 +2,6 @@ import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { deliveryLog } from "@/lib/delivery";
-import { now as clock } from "@/lib/kernel/clock";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -30,7 +29,6 @@ import {
   type Pending,
   pendingPhone,
 } from "@/lib/setup";
-import { removeOverdue } from "@/lib/stolen";
 import { keepWayBack, newWayBack } from "@/lib/undo";
 import { orderWith, retirement } from "./rules";
 import { type DueNumber, listDue, markKept, markRetired, markRetiring, moveWhatIsKept } from "./store";
@@ -177,36 +175,4 @@ async function retireOrKeep(due: DueNumber, now: Date): Promise<"retire" | "keep
     await alert(tx, { id: accountId, addresses: [email] }, kind, visit, { ...shown, link: back.url });
     return what;
   });
-}
-
-/**
- * Looks in this process once a minute for numbers whose time is over, and for what was suspended too long ago. A database
- * that is gone is tried again at the next round.
- */
-export function startPhoneRounds(): { stop(): Promise<void> } {
-  let isStopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
-
-  const work = async (): Promise<void> => {
-    // What is due stays due; one of them that fails is no reason for the other to wait.
-    await retireDue(clock()).catch(() => {});
-    await removeOverdue(clock()).catch(() => {});
-    if (!isStopping) schedule();
-  };
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      round = work();
-    }, numbers.newNumber.lookEvery);
-    timer.unref();
-  };
-  round = work();
-
-  return {
-    stop: async () => {
-      isStopping = true;
-      clearTimeout(timer);
-      await round;
-    },
-  };
 }

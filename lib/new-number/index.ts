@@ -6,5 +6,4 @@ export {
   type NewNumberReason,
   pendingNumber,
   retireDue,
-  startPhoneRounds,
 } from "./flow";

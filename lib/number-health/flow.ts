@@ -2,7 +2,6 @@ import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import { enqueue, numberHealth } from "@/lib/delivery";
-import { now as clock } from "@/lib/kernel/clock";
 import { before } from "@/lib/kernel/durations";
 import { inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
@@ -46,38 +45,4 @@ async function lookAtNumber(row: WatchedMethod, now: Date): Promise<boolean> {
     );
     return true;
   });
-}
-
-/**
- * Looks in this process every half minute. A database that is gone is tried again at the next round; what failed in
- * between is still looked at.
- */
-export function startNumberChecks(): { stop(): Promise<void> } {
-  let isStopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
-
-  const work = async (): Promise<void> => {
-    try {
-      await lookAtNumbers(clock());
-    } catch {
-      // Nothing is lost: failures are looked at for a quarter of an hour.
-    }
-    if (!isStopping) schedule();
-  };
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      round = work();
-    }, numbers.numberHealth.lookEvery);
-    timer.unref();
-  };
-  schedule();
-
-  return {
-    stop: async () => {
-      isStopping = true;
-      clearTimeout(timer);
-      await round;
-    },
-  };
 }

@@ -1,1 +1,1 @@
-export { lookAtNumbers, startNumberChecks } from "./flow";
+export { lookAtNumbers } from "./flow";

@@ -39,7 +39,7 @@ export {
   viewRecovery,
 } from "./flow";
 export { holdKept, type KeptHeldReason } from "./held";
-export { lookAtRecoveries, startRecoveryNotices } from "./notices/flow";
+export { lookAtRecoveries } from "./notices/flow";
 export {
   changesHeldUntil,
   type ProofKind,

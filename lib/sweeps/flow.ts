@@ -1,5 +1,4 @@
 import "server-only";
-import { now as clock } from "@/lib/kernel/clock";
 import { numbers } from "@/lib/kernel/numbers";
 import { dueBefore, sweepRules } from "./rules";
 import { deleteDue } from "./store";
@@ -21,36 +20,4 @@ export async function sweep(now: Date, isStopping: () => boolean = () => false):
     } while (gone === numbers.sweep.batch);
   }
   return swept;
-}
-
-/**
- * Sweeps in this process, once at the start and then every ten minutes. Any number of instances share the work. A
- * database that is gone is tried again at the next round.
- */
-export function startSweeps(): { stop(): Promise<void> } {
-  let isStopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
-
-  const work = async (): Promise<void> => {
-    try {
-      await sweep(clock(), () => isStopping);
-    } catch {
-      // What is due stays due.
-    }
-    if (isStopping) return;
-    timer = setTimeout(() => {
-      round = work();
-    }, numbers.sweep.every);
-    timer.unref();
-  };
-  round = work();
-
-  return {
-    stop: async () => {
-      isStopping = true;
-      clearTimeout(timer);
-      await round;
-    },
-  };
 }

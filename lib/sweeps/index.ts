@@ -1,1 +1,1 @@
-export { startSweeps, sweep } from "./flow";
+export { sweep } from "./flow";

@@ -80,37 +80,3 @@ async function tellNextEnd(): Promise<boolean> {
     return true;
   }
 }
-
-/**
- * Looks in this process every few seconds. A database that is gone is tried again; nothing is lost, because what is due
- * stays due.
- */
-export function startRecoveryNotices(): { stop(): Promise<void> } {
-  let isStopping = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
-
-  const work = async (): Promise<void> => {
-    try {
-      await lookAtRecoveries();
-    } catch {
-      // Due again at the next round.
-    }
-    if (!isStopping) schedule();
-  };
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      round = work();
-    }, numbers.recovery.lookEvery);
-    timer.unref();
-  };
-  schedule();
-
-  return {
-    stop: async () => {
-      isStopping = true;
-      clearTimeout(timer);
-      await round;
-    },
-  };
-}
