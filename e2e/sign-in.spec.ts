@@ -48,6 +48,24 @@ test("the code is on its way when the page opens, and the page says where it is 
   expect(await countSessions(person)).toBe(1);
 });
 
+test("where a second code comes too soon after the first, its page says that none was sent and when one can be", async ({
+  page,
+  anotherBrowser,
+}) => {
+  const person = await makePerson({ methods: ["text"] });
+  await enterPassword(page, person.email);
+  await messageTo(phoneOf(person).number);
+  const other = await anotherBrowser();
+  await enterPassword(other, person.email);
+  await at(other, "Two-Step Verification");
+  await expect(
+    other.getByText(
+      /^We have not sent a code .*Try another way\. You can ask for a new code in \d+ seconds\.$/,
+    ),
+  ).toBeVisible();
+  expect(messagesTo(phoneOf(person).number)).toHaveLength(1);
+});
+
 test("on a browser that does not require codes the next sign-in asks the password only, elsewhere both", async ({
   page,
   anotherBrowser,

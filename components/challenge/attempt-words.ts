@@ -12,14 +12,11 @@ import type { NewCodeBudget } from "./new-code-budget";
 import type { Way } from "./other-ways";
 
 /** Which code a page wants and where it is: "Open your authenticator app, entry ending K7F2." */
-export function whereWords({
-  asked,
-  code,
-  isCountryOff,
-  recoveryCodesLeft,
-  waitsUntil,
-  methodWaitsUntil,
-}: AttemptPage): string {
+export function whereWords(
+  { asked, code, isCountryOff, recoveryCodesLeft, waitsUntil, methodWaitsUntil }: AttemptPage,
+  allowance: Allowance | undefined,
+  now: Date,
+): string {
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
   if (methodWaitsUntil !== undefined) return t("twoStep.methodWaits", { at: timeText(methodWaitsUntil) });
@@ -29,8 +26,13 @@ export function whereWords({
     return `${t("twoStep.where.recovery-codes")} ${t("twoStep.recoveryLeft", { count: recoveryCodesLeft })}`;
   if (code === undefined && isCountryOff)
     return t("twoStep.where.phone.country-off", { lastDigits: asked.lastDigits });
-  if (code === undefined)
-    return t(`twoStep.where.phone-${asked.channel}.none`, { lastDigits: asked.lastDigits });
+  if (code === undefined) {
+    const none = t(`twoStep.where.phone-${asked.channel}.none`, { lastDigits: asked.lastDigits });
+    const { note, waitSeconds } = allowance === undefined ? {} : budgetOf(allowance, now);
+    const when =
+      waitSeconds === undefined ? note : words("line")("budget.wait").replace("#", String(waitSeconds));
+    return when === undefined ? none : `${none} ${when}`;
+  }
   return t("twoStep.where.letter", { letter: code.letter });
 }
 

@@ -541,24 +541,45 @@ const lineOfCode = (code: AttemptCode, now: Date): Line =>
 /** How often a new code may still be asked for, and from when: for the page that offers it. */
 export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
 
+type ViewWithAllowance = { readonly page: AttemptPage; readonly allowance: Allowance | undefined };
+
 /** Reads an open attempt for the page of other ways, with what may still be sent by the phone that is asked. */
 export async function viewOtherWays(
   token: string | undefined,
   purpose: Purpose,
   sessionId: string | null,
   visit: Visit,
-): Promise<{ readonly page: AttemptPage; readonly allowance: Allowance | undefined } | undefined> {
+): Promise<ViewWithAllowance | undefined> {
+  return viewWithAllowance(token, purpose, sessionId, visit, () => true);
+}
+
+/** Reads an open attempt for the page of its code; where none could be sent, with when the next one can. */
+export async function viewCodePage(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<ViewWithAllowance | undefined> {
+  return viewWithAllowance(token, purpose, sessionId, visit, ({ code }) => code === undefined);
+}
+
+async function viewWithAllowance(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+  isWanted: (page: AttemptPage) => boolean,
+): Promise<ViewWithAllowance | undefined> {
   const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
   if (attempt === undefined) return undefined;
+  const page = await pageOf(attempt, purpose, visit.now);
   const opened = openRows(attempt.methods, attempt.accountId);
   const asked = opened.find(({ id }) => id === attempt.methodId);
   const delivery = asked === undefined ? null : challengeOf(asked);
+  if (delivery === null || !isWanted(page)) return { page, allowance: undefined };
   // Only what may still be sent is read, so the words do not matter.
   const owner = ownerOf(attempt, purpose, undefined);
-  return {
-    page: await pageOf(attempt, purpose, visit.now),
-    allowance: delivery === null ? undefined : await allowanceOf(bindingOf(owner, delivery.to), visit),
-  };
+  return { page, allowance: await allowanceOf(bindingOf(owner, delivery.to), visit) };
 }
 
 /**

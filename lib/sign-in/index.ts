@@ -26,6 +26,7 @@ export {
   provePassword,
   signOut,
   viewAttempt,
+  viewCodePage,
   viewOtherWays,
 } from "./flow";
 export type { AskReason } from "./rules";

@@ -20,7 +20,11 @@ async function finish(link: string | undefined, form: FormData): Promise<FinishS
     return {
       errors: Object.entries(parsed.errors).map(([field, key]) => ({
         field,
-        message: words("account")(key as Key<"account">),
+        // No string that is too long or posted twice is the password that it was begun with.
+        message:
+          field === "current"
+            ? words("recovery")("finish.refused.not-here", { at: "" })
+            : words("account")(key as Key<"account">),
       })),
     };
   const token = await readCookie("recovery");

@@ -5,7 +5,7 @@ import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { viewAttempt } from "@/lib/sign-in";
+import { viewCodePage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { answerAction, answerPasskeyAction } from "./actions";
 import { chooseAction } from "./other/actions";
@@ -14,7 +14,8 @@ export const dynamic = "force-dynamic";
 
 export default async function TwoStepPage() {
   const t = words("signIn");
-  const page = await viewAttempt(await readCookie("attempt"), "sign-in", null, (await visit()).now);
+  const here = await visit();
+  const { page, allowance } = (await viewCodePage(await readCookie("attempt"), "sign-in", null, here)) ?? {};
   return (
     <Shell width="narrow">
       {page === undefined ? (
@@ -24,7 +25,7 @@ export default async function TwoStepPage() {
           action={answerPasskeyAction}
           site={siteName()}
           heading={t("twoStep.title")}
-          where={whereWords(page)}
+          where={whereWords(page, allowance, here.now)}
           why={whyWords(page)}
           options={page.passkeyOptions}
           mayTrust={page.mayTrust}
@@ -37,7 +38,7 @@ export default async function TwoStepPage() {
           action={answerAction}
           site={siteName()}
           heading={t("twoStep.title")}
-          where={whereWords(page)}
+          where={whereWords(page, allowance, here.now)}
           line={liveLineOf(page, { api: "/api/line/sign-in", pageHref: "/sign-in/two-step" })}
           wayAction={chooseAction}
           why={whyWords(page)}

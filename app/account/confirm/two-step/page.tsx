@@ -5,7 +5,7 @@ import { CodeForm } from "@/components/challenge/code-form";
 import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { viewAttempt } from "@/lib/sign-in";
+import { viewCodePage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { confirmAnswerAction, confirmPasskeyAnswerAction } from "./actions";
 import { chooseForProofAction } from "./other/actions";
@@ -15,7 +15,9 @@ export const dynamic = "force-dynamic";
 export default async function ConfirmTwoStepPage() {
   const t = words("signIn");
   const session = await requireSession();
-  const page = await viewAttempt(await readCookie("attempt"), "proof", session.id, (await visit()).now);
+  const here = await visit();
+  const { page, allowance } =
+    (await viewCodePage(await readCookie("attempt"), "proof", session.id, here)) ?? {};
   return (
     <AccountShell name={session.name} width="narrow">
       {page === undefined ? (
@@ -25,7 +27,7 @@ export default async function ConfirmTwoStepPage() {
           action={confirmPasskeyAnswerAction}
           site={siteName()}
           heading={t("twoStep.title")}
-          where={whereWords(page)}
+          where={whereWords(page, allowance, here.now)}
           why={whyWords(page)}
           options={page.passkeyOptions}
           mayTrust={false}
@@ -38,7 +40,7 @@ export default async function ConfirmTwoStepPage() {
           action={confirmAnswerAction}
           site={siteName()}
           heading={t("twoStep.title")}
-          where={whereWords(page)}
+          where={whereWords(page, allowance, here.now)}
           line={liveLineOf(page, { api: "/api/line/proof", pageHref: "/account/confirm/two-step" })}
           wayAction={chooseForProofAction}
           why={whyWords(page)}
