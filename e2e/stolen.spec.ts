@@ -72,6 +72,25 @@ test("at sign-in, with a recovery code: the same button; the last way in is neve
   await expect(page.getByRole("button", { name: "Suspend it now" })).toHaveCount(0);
 });
 
+test("what may be on the phone is ticked at first, says why, and stays in force when its owner unticks it", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["text", "app", "voice"], withRecoveryCodes: true });
+  await signedIn(page, person);
+  await page.goto(`/account/security/stolen/${person.methods[0]?.id}`);
+  await at(page, "My phone was stolen or lost");
+  const box = page.getByRole("checkbox", { name: /^Was this on it too\? Authenticator app/ });
+  await expect(box).toBeChecked();
+  await expect(
+    page.getByText("You have not said where it is kept, so we take it that it was."),
+  ).toBeVisible();
+  await box.uncheck();
+  await press(page, "Suspend it now");
+  await at(page, "What to do next");
+  const left = await db().method.findMany({ where: { accountId: person.id, disabledAt: null } });
+  expect(left.map(({ kind }) => kind).sort()).toEqual(["app", "phone"]);
+});
+
 test("a passkey is tried, and put back by itself after somebody else removed it", async ({
   page,
   anotherBrowser,

@@ -263,7 +263,8 @@ export const numbers = {
     formerAddress: days(7),
     /**
      * Texts of alerts, apart from those of codes: whoever asks for ten codes must not have silenced the alert that
-     * follows. What a prefix, a country and the site may cost in a day is shared with the codes.
+     * follows. So what gives somebody a way in is counted apart from what takes one away (lib/proof/told.ts). What a
+     * prefix, a country and the site may cost in a day is shared with the codes.
      */
     numberDay: { max: 5, window: days(1) },
     accountDay: { max: 15, window: days(1) },

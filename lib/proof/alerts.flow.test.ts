@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { appCode, freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { askEmailChange, askReset, changeName, confirmEmailChange, resetPassword } from "@/lib/accounts";
-import { closePool, db } from "@/lib/db";
+import { closePool, db, inTransaction } from "@/lib/db";
 import { handOverDue } from "@/lib/delivery";
 import { forgetTroubles } from "@/lib/delivery/breaker";
 import { channels } from "@/lib/delivery/channels";
@@ -10,8 +10,11 @@ import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { removeMethod, turnOff } from "@/lib/security";
+import { makeNewCodes, removeMethod, saveCodes, turnOff } from "@/lib/security";
+import { shownCodes } from "@/lib/setup";
+import { addApp, addPhone, newPerson, turnOnFor } from "@/lib/setup/test-account";
 import { answer, begin } from "@/lib/sign-in";
+import { alertByText } from ".";
 
 let turn = 0;
 const visitAt = (now = new Date()): Visit => {
@@ -157,6 +160,43 @@ describe("the graver changes", () => {
       expect(body).not.toMatch(/https?:|\b\d{6}\b/);
       expect(body.length).toBeLessThan(250);
     }
+  });
+
+  it("a way in that is added, new recovery codes and a new password are told by text at the phones that were there before", async () => {
+    const person = await newPerson();
+    await addApp(person);
+    const before = await addPhone(person);
+    await turnOnFor(person);
+    const since = new Date();
+    const added = await addPhone(person);
+    expect((await makeNewCodes(person, visitAt())).ok).toBe(true);
+    const shown = await shownCodes(person, new Date());
+    expect((await saveCodes(shown?.id, person, visitAt())).ok).toBe(true);
+    const rows = await db().message.findMany({
+      where: { accountId: person.accountId, purpose: "alert", channel: "text", createdAt: { gte: since } },
+      orderBy: { createdAt: "asc" },
+    });
+    const texts = rows.map(
+      ({ id, content }): Told =>
+        JSON.parse(open(content ?? "", { table: "Message", row: id, account: person.accountId })),
+    );
+    expect(texts.map(({ to }) => to)).toEqual([before, before, added]);
+    expect(texts[0]?.body).toContain(`the text message to the number ending ${added.slice(-2)}`);
+    expect(texts[1]?.body).toContain("new recovery codes were made for your account");
+  });
+
+  it("whoever adds one thing after another has not silenced the text of what they take away then", async () => {
+    const number = freshNumber();
+    for (let place = 0; place < numbers.alerts.numberDay.max; place += 1)
+      await inTransaction(async (tx) => {
+        const { id } = await makePerson();
+        expect(await alertByText(tx, id, [number], "recovery-codes-made", visitAt())).toHaveLength(1);
+      });
+    const person = await makePerson({ methods: ["app", "text"], number });
+    await inTransaction(async (tx) => {
+      expect(await alertByText(tx, person.id, [number], "recovery-codes-made", visitAt())).toEqual([]);
+      expect(await alertByText(tx, person.id, [number], "two-step-off", visitAt())).toHaveLength(1);
+    });
   });
 
   it("a refused removal tells nobody", async () => {

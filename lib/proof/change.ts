@@ -10,7 +10,8 @@ import { whereFrom } from "@/lib/places";
 import { deleteSessions } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { words } from "@/lib/words";
-import { alertByText, isGrave, phonesToTell } from "./texts";
+import { alertByText, phonesToTell } from "./texts";
+import { isGrave } from "./told";
 
 /**
  * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are

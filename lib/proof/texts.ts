@@ -8,32 +8,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, spendSets } from "@/lib/limits";
 import { challengeOf, listActiveMethods } from "@/lib/methods";
-
-/**
- * The changes that are told by text too: each takes a way in away from its owner or gives it to somebody else. The words
- * of each stand in the catalogue `messages`, key `alert.<kind>.text`.
- */
-const graveKinds = [
-  "method-removed",
-  "two-step-off",
-  "password-reset",
-  "email-changed",
-  "desk-approved",
-  "desk-carried-out",
-  "desk-pass-used",
-  "number-changed",
-  "phone-suspended",
-  "phone-restored",
-  "recovery-started",
-  "recovery-waiting",
-  "recovery-ready",
-  "recovery-over",
-  "recovery-finished",
-] as const;
-type GraveKind = (typeof graveKinds)[number];
-
-/** Whether a change is told by text too. */
-export const isGrave = (kind: string): kind is GraveKind => graveKinds.some((grave) => grave === kind);
+import { isGrave, told } from "./told";
 
 /**
  * The numbers of an account that take texts and were proven, as they are before the change; with `since`, only those that
@@ -70,8 +45,8 @@ export async function alertByText(
   if (reachable.length === 0) return [];
   const budgetsOf = (number: string): Budget[] => {
     return [
-      { name: ["alert-number", number], ...alerts.numberDay },
-      { name: ["alert-account", accountId], ...alerts.accountDay },
+      { name: ["alert-number", told[kind], number], ...alerts.numberDay },
+      { name: ["alert-account", told[kind], accountId], ...alerts.accountDay },
       ...areaBudgets(number),
     ];
   };

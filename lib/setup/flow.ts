@@ -641,7 +641,8 @@ async function makeMethod(
             ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
           },
           mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
-          newPhones: delivery?.channel === "text" ? [delivery.to] : [],
+          // Of a number that takes another one's place both are told; one more method is told to the phones before it.
+          newPhones: joined !== undefined && delivery?.channel === "text" ? [delivery.to] : [],
         },
         work,
         stayTrusted,

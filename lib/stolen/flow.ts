@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { keptOn, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, describeMethod, openMethodData, openMethods } from "@/lib/methods";
-import { alert, heldUntil, readHold, securityChange } from "@/lib/proof";
+import { alert, alertByText, heldUntil, phonesToTell, readHold, securityChange } from "@/lib/proof";
 import {
   countCodesLeft,
   dropProof,
@@ -289,7 +289,7 @@ export async function removeOverdue(now: Date): Promise<number> {
   return removed;
 }
 
-function removeOrKeep(
+async function removeOrKeep(
   account: { readonly id: string; readonly addresses: readonly string[] },
   now: Date,
 ): Promise<number> {
@@ -297,6 +297,7 @@ function removeOrKeep(
   // Nobody's browser had a part in it, so neither the log nor the mail names one.
   const visit: Visit = { now, address: "", browser: "" };
   const back = newWayBack();
+  const phones = await phonesToTell(accountId);
   return inTransaction(async (tx) => {
     const { twoStepOnAt } = await lockAccount(tx, accountId);
     const inForce = openMethods(accountId, await listMethodRows(tx, accountId)).methods;
@@ -318,6 +319,7 @@ function removeOrKeep(
     }
     await keepWayBack(tx, back, { accountId, email: addresses[0] ?? "", kind: "suspended-removed" }, now);
     await alert(tx, account, "suspended-removed", visit, { count: rows.length, link: back.url });
+    await alertByText(tx, accountId, phones, "suspended-removed", visit);
     return rows.length;
   });
 }
