@@ -1,16 +1,11 @@
-import type { Key } from "@/lib/words";
-
-type Named<K> = K extends `alert.${infer Name}.subject` ? Name : never;
-/** Everything that a person is told of by mail: the keys `alert.<name>.subject` of the catalogue `messages`. */
-type AlertName = Named<Key<"messages">>;
-
 /** Why something is told by text, beside the mail: it takes a way in away from its owner, or gives somebody one. */
-export type Grave = "takes" | "gives";
+type Grave = "takes" | "gives";
 
 /**
  * How each alert is told. By text too where it takes a way in, or the account, away from its owner, now or soon, or gives
  * one to whoever did it: that cannot wait until somebody reads their mail, which the one who did it may read as well.
- * The words of the text stand in the catalogue `messages`, key `alert.<name>.text`.
+ * Their words stand in the catalogue `messages`, keys `alert.<name>.subject`, `.body` and `.text`; a test holds the two
+ * together.
  *
  * By mail alone: attempts that failed, what only changes what is asked first or on which device, what counts only a week
  * later (a second address, a recovery contact), what was announced before (a number that goes by itself), and turning
@@ -38,8 +33,10 @@ export const told = {
   "language-changed": "mail",
   "method-added": "gives",
   "method-disabled": "mail",
+  "method-enabled": "gives",
   "method-removed": "takes",
   "method-restored": "gives",
+  "method-waits": "mail",
   "methods-reordered": "mail",
   "name-changed": "mail",
   "new-browser": "mail",
@@ -73,7 +70,7 @@ export const told = {
   "two-step-off": "takes",
   "two-step-on": "mail",
   "two-step-restored": "gives",
-} as const satisfies Record<AlertName, Grave | "mail">;
+} as const satisfies Record<string, Grave | "mail">;
 
 type Told = typeof told;
 type GraveName = { [Name in keyof Told]: Told[Name] extends Grave ? Name : never }[keyof Told];
