@@ -18,8 +18,9 @@ async function addPasskey(page: Page): Promise<void> {
   await at(page, settings);
 }
 
-test("with a phone, two apps, a passkey, a security key and codes, each signs in, each can be removed and put back, and each alert is sent", async ({
+test("with a phone, two apps, a passkey, a security key and codes, each signs in, each can be removed and put back, and each alert says enough", async ({
   page,
+  browser,
 }) => {
   test.slow();
   const person = await makePerson({ methods: ["app", "app", "text"], withRecoveryCodes: true });
@@ -108,15 +109,25 @@ test("with a phone, two apps, a passkey, a security key and codes, each signs in
   await press(page, "Sign in with a passkey");
   await at(page, "Your Account");
 
+  // A browser that is trusted asks the password alone, and codes need no JavaScript at all.
+  const plain = await browser.newPage({ javaScriptEnabled: false });
+  await enterPassword(plain, person.email);
+  await enterCode(plain, await codeOf(first), { mayTrust: true });
+  await at(plain, "Your Account");
+  await press(plain, "Sign out");
+  await enterPassword(plain, person.email);
+  await at(plain, "Your Account");
+  await plain.close();
+
   // Every one is removed, and put back by the link of its own mail.
   const removals: { readonly about: RegExp; readonly kind: string; prove(): Promise<void> }[] = [
     { about: /^Remove the passkey/, kind: "passkey", prove: () => only(device) },
     { about: /^Remove the security key/, kind: "passkey", prove: () => only(key) },
-    {
-      about: second?.kind === "app" ? new RegExp(`^Remove .*ending ${second.tag}`) : /^$/,
+    ...[first, second].map((app) => ({
+      about: app?.kind === "app" ? new RegExp(`^Remove .*ending ${app.tag}`) : /^$/,
       kind: "app",
-      prove: async () => page.getByLabel("Code", { exact: true }).fill(await codeOf(second)),
-    },
+      prove: async () => page.getByLabel("Code", { exact: true }).fill(await codeOf(app)),
+    })),
     {
       about: /^Remove the text message/,
       kind: "phone",
@@ -143,6 +154,7 @@ test("with a phone, two apps, a passkey, a security key and codes, each signs in
     await expect.poll(() => removed().length, { timeout: 15_000 }).toBe(place + 1);
     await page.goto(linkIn(removed().at(-1) ?? (await mailTo(person.email, "removed"))));
     await at(page, back);
+    expect((await methodsOf(person)).length).toBe(4); // a link leads to a page and does nothing by itself
     await prove();
     await press(page, back);
     await at(page, "It is back");
@@ -150,8 +162,35 @@ test("with a phone, two apps, a passkey, a security key and codes, each signs in
     expect((await methodsOf(person)).length).toBe(5);
   }
 
+  // All at once: turned off, and on again with all that it had by the security key.
+  await only(undefined);
+  await signedIn(page, person);
+  await page.goto("/account/security/turn-off");
+  await press(page, "Turn off Two-Step Verification");
+  await at(page, settings);
+  expect(await methodsOf(person)).toEqual([]);
+  await page.goto(linkIn(await mailTo(person.email, "Two-Step Verification was turned off")));
+  await at(page, back);
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: /security key/i })
+    .getByRole("button")
+    .click();
+  await at(page, back);
+  await only(key);
+  await press(page, back);
+  await at(page, "It is back");
+  expect((await methodsOf(person)).length).toBe(5);
+
   // What its owner was told of all this.
-  const told = messagesTo(person.email).map(({ subject = "" }) => subject);
+  await mailTo(person.email, "Two-Step Verification was put back");
+  const alerts = messagesTo(person.email).filter(({ purpose }) => purpose === "alert");
+  for (const { subject, body } of alerts) {
+    expect(body, subject).toMatch(/^(When|Last try): .+ UTC$/m);
+    expect(body, subject).toMatch(/^From: (127\.0\.0\.1|::1), Chrome · Linux$/m);
+    expect(body, subject).toMatch(/\/(forgot-password|put-back|account)/);
+  }
+  const told = alerts.map(({ subject = "" }) => subject);
   for (const subject of [
     "A way to get codes was added",
     "new browser",
