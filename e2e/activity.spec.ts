@@ -175,6 +175,34 @@ test("a form whose proof ran out comes back with what was typed, after signing i
   await expect(page.getByLabel("Country")).toHaveValue("FR");
   await page.goto("/account/settings/name");
   await expect(page.getByLabel("Name")).toHaveValue("Zoë O’Neil <b>");
+  await page.goto("/account/settings/recovery");
+  await page.getByLabel("Second e-mail address").fill("zoe.o’neil@example.org");
+  await letProofRunOut(person);
+  await page.getByLabel("Second e-mail address").press("Enter");
+  await proveAgain(page);
+  await at(page, "Ways back in");
+  await expect(page.getByLabel("Second e-mail address")).toHaveValue("zoe.o’neil@example.org");
+});
+
+test("a method's name and place come back too, to the form of that method", async ({ page, isMobile }) => {
+  test.skip(isMobile === true);
+  const person = await makePerson({ methods: ["app", "text"] });
+  const [app, phone] = person.methods;
+  await signedIn(page, person);
+  await page.goto(`/account/security/methods/${app?.id}/name`);
+  await page.getByLabel("Name").fill("Täglich 📱");
+  await page.getByLabel("Where is it kept?").selectOption(phone?.id ?? "");
+  await letProofRunOut(person);
+  await press(page, "Save");
+  await proveAgain(page);
+  await at(page, "Two-Step Verification");
+  await page.getByLabel("Code", { exact: true }).fill(appCode(person));
+  await press(page, "Continue");
+  await at(page, "Rename a method");
+  await expect(page.getByLabel("Name")).toHaveValue("Täglich 📱");
+  await expect(page.getByLabel("Where is it kept?")).toHaveValue(phone?.id ?? "");
+  await page.goto(`/account/security/methods/${phone?.id}/name`);
+  await expect(page.getByLabel("Name")).toHaveValue("");
 });
 
 test("where somebody is signed in tells the place, where an offline database knows it", async ({

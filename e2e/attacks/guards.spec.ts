@@ -289,7 +289,7 @@ const needs: Readonly<Record<string, ActionName>> = {
   "app/account/security/actions.ts moveDownAction": "order-methods",
   "app/account/security/actions.ts moveUpAction": "order-methods",
   "app/account/security/methods/[id]/actions.ts proveAnotherAction": "remove-method",
-  "app/account/security/methods/[id]/name/actions.ts nameAction": "order-methods",
+  "app/account/security/methods/[id]/name/actions.ts nameAction": "see-settings",
   "app/account/security/methods/[id]/try/actions.ts sendTrialCodeAction": "see-settings",
   "app/account/security/methods/[id]/try/actions.ts tryAction": "see-settings",
   "app/account/security/recovery-codes/try/actions.ts beginTrialAction": "see-settings",

@@ -26,8 +26,8 @@ function heldState({ reason, details }: Refusal<KeptHeldReason>, typed: string):
 /** Asks for a second address. */
 export async function askSecondEmailAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("ways-back", { typed: {} });
   const email = typed(form, "email");
+  const session = await requireFreshProof("ways-back", { typed: { email } });
   const parsed = parseForm(form, { email: emailField });
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), typed: email };
   const asked = await askSecondEmail(session, parsed.data.email, visit);
@@ -59,8 +59,8 @@ export async function removeSecondEmailAction(_: KeptState): Promise<KeptState> 
 /** Names a recovery contact. */
 export async function nameContactAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("ways-back", { typed: {} });
   const contact = typed(form, "contact");
+  const session = await requireFreshProof("ways-back", { typed: { contact } });
   const t = words("recovery");
   const parsed = parseForm(form, { contact: emailField });
   if (!parsed.ok)

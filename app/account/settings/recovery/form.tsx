@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
@@ -20,17 +21,21 @@ type KeptFormProps = {
   site: string;
   /** The second address with its day, where there is one. */
   second: { email: string; line: string } | undefined;
+  /** What was typed before the proof had run out. */
+  typed: Readonly<Record<string, string>> | undefined;
   contacts: readonly { id: string; email: string; line: string }[];
 };
 
 /** The second address and the recovery contacts. */
-export function KeptForm({ site, second, contacts }: KeptFormProps) {
+export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
   const t = words("recovery");
   const [asked, ask] = useActionState(askSecondEmailAction, undefined);
   const [named, name] = useActionState(nameContactAction, undefined);
   const [removedSecond, removeSecond] = useActionState(removeSecondEmailAction, undefined);
   const [removedContact, removeContact] = useActionState(removeContactAction, undefined);
   const errors = [asked, named, removedSecond, removedContact].flatMap((state) => state?.errors ?? []);
+  const isFirst = [asked, named, removedSecond, removedContact].every((state) => state === undefined);
+  const filled = typed?.email ?? typed?.contact;
   const said = [...(asked?.said ? [asked.said] : []), ...(named?.said ? [named.said] : [])];
   return (
     <>
@@ -41,6 +46,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
         lead={<p>{t("kept.lead")}</p>}
       />
       <ErrorSummary errors={errors} />
+      {isFirst && filled !== undefined ? <KeptNotice /> : null}
       {said.map((sentence) => (
         <Notice key={sentence} tone="success">
           <p>{sentence}</p>
@@ -57,7 +63,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
               autoComplete="off"
               autoCapitalize="none"
               spellCheck={false}
-              defaultValue={asked?.typed}
+              defaultValue={asked?.typed ?? typed?.email}
               error={errorOf(errors, "email")}
             />
             <Actions>
@@ -83,7 +89,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
                 <Form action={removeContact}>
                   <input type="hidden" name="id" value={contact.id} />
                   <p>
-                    {contact.email}
+                    <bdi>{contact.email}</bdi>
                     <br />
                     <span className="quiet">{contact.line}</span>
                   </p>
@@ -103,7 +109,7 @@ export function KeptForm({ site, second, contacts }: KeptFormProps) {
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            defaultValue={named?.typed}
+            defaultValue={named?.typed ?? typed?.contact}
             error={errorOf(errors, "contact")}
           />
           <Actions>

@@ -2,7 +2,7 @@ import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
 import { findOwner } from "@/lib/accounts";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProof, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { readContacts } from "@/lib/recovery";
 import { words } from "@/lib/words";
@@ -17,6 +17,7 @@ export default async function KeptPage() {
     findOwner(session.accountId),
     readContacts(session.accountId),
   ]);
+  const typed = await typedBefore(session, "ways-back");
   const t = words("recovery");
   const email = owner?.secondEmail;
   const since = owner?.secondEmailSince;
@@ -24,6 +25,7 @@ export default async function KeptPage() {
     <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("kept.back")}</BackLink>}>
       <KeptForm
         site={siteName()}
+        typed={typed}
         second={
           email == null || since == null
             ? undefined

@@ -10,7 +10,9 @@ import { type NameReason, nameMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { type Key, words } from "@/lib/words";
 
-export type NameState = { readonly errors: readonly FormError[]; readonly label: string } | undefined;
+export type NameState =
+  | { readonly errors: readonly FormError[]; readonly label: string; readonly place: string }
+  | undefined;
 
 const keys = {
   "label-too-long": "name.refused.label-too-long",
@@ -23,17 +25,17 @@ const shape = { id: z.uuid(), label: z.string(), place: z.string().max(64).optio
 /** "Save": what a method is called, and where it is kept. */
 export async function nameAction(_state: NameState, form: FormData): Promise<NameState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("order-methods", { typed: {} });
+  const again = { label: typed(form, "label"), place: typed(form, "place") };
+  const session = await requireFreshProof("see-settings", { subject: typed(form, "id"), typed: again });
   const parsed = parseForm(form, shape);
-  const label = typed(form, "label");
   const t = words("security");
   if (!parsed.ok) {
     if (parsed.errors.id !== undefined) redirect(settingsPath);
-    return { errors: [{ field: "label", message: t("name.refused.malformed") }], label };
+    return { errors: [{ field: "label", message: t("name.refused.malformed") }], ...again };
   }
   const { id, place = "" } = parsed.data;
   const named = await nameMethod(id, { label: parsed.data.label, livesOn: place }, session, visit);
   if (named.ok || named.reason === "not-there") redirect(settingsPath);
   const message = t(keys[named.reason], { max: numbers.fields.labelCharacters });
-  return { errors: [{ field: named.reason === "place-unknown" ? "place" : "label", message }], label };
+  return { errors: [{ field: named.reason === "place-unknown" ? "place" : "label", message }], ...again };
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
@@ -19,11 +20,13 @@ type NameFormProps = {
   /** Where it can be said to be kept; none for a phone, which is a thing itself. */
   places: readonly Option[] | undefined;
   place: string;
+  /** What was typed before the proof had run out. */
+  typed: Readonly<Record<string, string>> | undefined;
   backPath: string;
 };
 
 /** What a method is called, and where it is kept. */
-export function NameForm({ site, id, name, label, places, place, backPath }: NameFormProps) {
+export function NameForm({ site, id, name, label, places, place, typed, backPath }: NameFormProps) {
   const t = words("security");
   const [state, action] = useActionState(nameAction, undefined);
   const errors = state?.errors ?? [];
@@ -31,6 +34,7 @@ export function NameForm({ site, id, name, label, places, place, backPath }: Nam
     <>
       <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} lead={<p>{name}</p>} />
       <ErrorSummary errors={errors} />
+      {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
         <input type="hidden" name="id" value={id} />
         <Field
@@ -41,7 +45,7 @@ export function NameForm({ site, id, name, label, places, place, backPath }: Nam
           autoComplete="off"
           hint={t("name.hint", { max: numbers.fields.labelCharacters })}
           error={errorOf(errors, "label")}
-          defaultValue={state?.label ?? label}
+          defaultValue={state?.label ?? typed?.label ?? label}
         />
         {places === undefined ? null : (
           <SelectField
@@ -51,7 +55,7 @@ export function NameForm({ site, id, name, label, places, place, backPath }: Nam
             options={places}
             hint={t("name.placeHint")}
             error={errorOf(errors, "place")}
-            defaultValue={place}
+            defaultValue={state?.place ?? typed?.place ?? place}
           />
         )}
         <Actions>

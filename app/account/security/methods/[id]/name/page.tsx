@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProof, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { describeMethod, listActiveMethods, methodWords } from "@/lib/methods";
 import { settingsPath } from "@/lib/setup";
@@ -18,6 +18,7 @@ export default async function MethodNamePage({ params }: { params: Promise<{ id:
   const method = methods.find((candidate) => candidate.id === id);
   // Answered by the door with a whole page, as for the page above this one.
   if (method === undefined) redirect("/account/security/methods");
+  const before = await typedBefore(session, "see-settings", id);
   const t = words("security");
   const phones = methods.flatMap((other) => {
     const facts = describeMethod(other);
@@ -36,6 +37,7 @@ export default async function MethodNamePage({ params }: { params: Promise<{ id:
         id={id}
         name={methodWords.name(describeMethod(method))}
         label={method.label}
+        typed={before}
         places={
           isPhone
             ? undefined
