@@ -1,5 +1,7 @@
+import fs from "node:fs";
+import path from "node:path";
 import { numberForReading } from "@/lib/methods";
-import { at, expect, lackingHeaders, test } from "./fixtures/journey";
+import { at, expect, lackingHeaders, moduleBytes, test } from "./fixtures/journey";
 import { mailTo, messageTo } from "./fixtures/outbox";
 import { makePerson } from "./fixtures/people";
 import { enterPassword } from "./fixtures/steps";
@@ -78,4 +80,20 @@ test.describe("with JavaScript switched off", () => {
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your Account");
   });
+});
+
+test("a module of ours weighs on the wire what every journey counts it as, and loads no other", async ({
+  page,
+}) => {
+  const folder = "public/enhance";
+  const framing = 32; // bytes of a body that comes in pieces
+  for (const file of fs.readdirSync(folder)) {
+    const built = fs.readFileSync(path.join(folder, file));
+    const response = await page.goto(`/enhance/${file}`);
+    const sizes = await response?.request().sizes();
+    expect(sizes?.responseBodySize, file).toBeGreaterThan(0);
+    expect(sizes?.responseBodySize, file).toBeLessThanOrEqual(moduleBytes(file) + framing);
+    expect(await response?.text(), file).toBe(built.toString());
+    expect(built.toString(), file).not.toMatch(/\bimport\s*[("'{*]|\bfrom\s*["']|createElement\(["']script/);
+  }
 });
