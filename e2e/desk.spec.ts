@@ -4,7 +4,7 @@ import path from "node:path";
 import { generateSync } from "otplib";
 import { db } from "@/lib/db";
 import { demonstrationPassword, people } from "@/lib/demonstration/rules";
-import { deskTerminal, makeAgent, makePass, runDesk } from "./fixtures/desk";
+import { deskTerminal, makeAgent, makePass, runDesk, type Terminal } from "./fixtures/desk";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { mailTo, messagesTo } from "./fixtures/outbox";
 import { appCode, freshNumber, makePerson, type Person, password } from "./fixtures/people";
@@ -13,13 +13,17 @@ import { enterCode, enterPassword } from "./fixtures/steps";
 
 test.describe.configure({ timeout: 120_000 });
 
-type Terminal = ReturnType<typeof deskTerminal>;
-
 /** Runs a command at somebody's terminal, with lines typed into it. */
 const say = (terminal: Terminal | undefined, args: string[], typed: string[] = []) => {
   if (terminal === undefined) throw new Error("nobody's terminal");
   return terminal.run(args, typed);
 };
+
+/** A code that nobody has used yet, without the wait for the next one. */
+async function anew(agent: Person): Promise<string[]> {
+  await db().method.updateMany({ where: { accountId: agent.id, kind: "app" }, data: { counter: null } });
+  return [appCode(agent)];
+}
 
 const folder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-desk-"));
 
@@ -57,8 +61,14 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   expect(map.out).toContain(`If they lose the phone with the number ending ${number?.slice(-2)}:`);
   expect(`${map.out}${timeline.out}`).not.toContain(person.email);
   expect(`${map.out}${timeline.out}`).not.toContain(number);
-  expect((await as(kim, "approve", id)).exit).toBe(0);
-  const done = await as(sam, "carry-out", id);
+  // Whoever approves reads what it is about, and gives a code for it.
+  expect(await say(terminals.get(kim), ["approve", id], ["000000"])).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining("Passport at the counter"),
+  });
+  const approved = await say(terminals.get(kim), ["approve", id], await anew(kim));
+  expect(approved).toMatchObject({ exit: 0, err: expect.stringContaining("access pass for") });
+  const done = await say(terminals.get(sam), ["carry-out", id], await anew(sam));
   const pass = /Access pass, shown this once: (\S+)/.exec(done.out)?.[1] ?? "";
   await mailTo(person.email, "A second agent of Latchkey approved");
   await expect
@@ -179,8 +189,11 @@ test("npm run desk works on the embedded database of a running site: the owner n
 
     expect(await signIn(owner)).toMatchObject({ exit: 0, out: expect.stringContaining("Signed in as") });
     expect(fs.statSync(path.join(dataDir, "desk-session")).mode & 0o777).toBe(0o600);
+    // The next code of the app: the one of the sign-in is used.
+    const next = generateSync({ secret: secretOf(owner), epoch: Math.floor(Date.now() / 1000) + 30 });
     const added = await runDesk(["agents", "add", agent.email, "--name", "Sam of the desk", "--json"], {
       env,
+      input: [next],
     });
     expect(added.exit).toBe(0);
     expect(JSON.parse(added.out)).toMatchObject({ name: "Sam of the desk", email: "s…@example.com" });
@@ -193,6 +206,12 @@ test("npm run desk works on the embedded database of a running site: the owner n
       out: "",
       err: expect.stringContaining("Only the owner of the site"),
     });
+    // A copy of the file is of no use beside another name of it, and ends the sign-in that it was taken from.
+    const copy = path.join(dataDir, "copied");
+    fs.copyFileSync(path.join(dataDir, "desk-session"), copy);
+    for (const session of [["--session", copy], []])
+      expect((await runDesk(["whoami", ...session], { env })).exit).toBe(3);
+    await mailTo(agent.email, "was used by somebody else", dataDir);
     // The site goes on with its database.
     expect((await fetch(`${site.baseUrl}/api/health`)).status).toBe(200);
   } finally {
@@ -220,6 +239,11 @@ test("the tool says how it is used, needs no database for that, and names no way
     ...["sign-in", "sign-out", "whoami", "find", "timeline", "lockout", "request", "requests", "approve"],
     ...["refuse", "carry-out", "agents"],
   ]);
+  for (const name of commands) {
+    const said = await deskTerminal().run([name ?? "", "--help"]);
+    expect(said).toMatchObject({ exit: 0, err: "", out: expect.stringContaining(`npm run desk -- ${name}`) });
+    expect(said.out.split("\n\n").length, name).toBeGreaterThan(1);
+  }
   expect(wrong).toMatchObject({
     exit: 2,
     out: "",

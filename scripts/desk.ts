@@ -3,6 +3,7 @@
  * in DATA_DIR, whether the site runs or not; messages that it causes are handed over by the running site.
  */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { Writable } from "node:stream";
@@ -36,6 +37,18 @@ function readSession(file: string): string | undefined {
 
 /** What is named as the file of a desk session holds something else, and stays as it is. */
 class ForeignFileError extends Error {}
+
+/**
+ * Whose hands the tool is in: the user of this machine, whom `sudo` says it was called by, and the file that their sign-in
+ * is kept in, which a forced command names after the agent. No terminal: the next call of an agent by ssh has another one.
+ */
+const callerOf = (file: string): string =>
+  JSON.stringify([
+    os.hostname(),
+    process.getuid?.() ?? os.userInfo().username,
+    process.env.SUDO_UID ?? "",
+    file,
+  ]);
 
 /** Asks line by line; on a terminal nothing that is typed is shown where it should not be, else the input is read. */
 function questions(): { ask: DeskTerminal["ask"]; close(): void } {
@@ -85,6 +98,7 @@ async function main(): Promise<number> {
     out: (text) => console.log(text),
     err: (text) => console.error(text),
     ask,
+    caller: callerOf(file),
     session: {
       read: () => readSession(file),
       keep: (token) => {

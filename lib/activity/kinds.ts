@@ -37,6 +37,7 @@ export const eventKinds = [
   "number-failing",
   "language-changed",
   "desk-signed-in",
+  "desk-sign-in-copied",
   "desk-agent-added",
   "desk-agent-removed",
   "desk-looked-up",

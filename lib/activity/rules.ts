@@ -43,6 +43,7 @@ const topicOf = {
   "two-step-restored": "protection",
   "number-failing": "codes",
   "desk-signed-in": "protection",
+  "desk-sign-in-copied": "protection",
   "desk-agent-added": "protection",
   "desk-agent-removed": "protection",
   "desk-looked-up": "protection",

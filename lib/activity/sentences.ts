@@ -43,6 +43,7 @@ const sentenceKeys = {
   "number-failing": "kind.number-failing",
   "language-changed": "kind.language-changed",
   "desk-signed-in": "kind.desk-signed-in",
+  "desk-sign-in-copied": "kind.desk-sign-in-copied",
   "desk-agent-added": "kind.desk-agent-added",
   "desk-agent-removed": "kind.desk-agent-removed",
   "desk-looked-up": "kind.desk-looked-up",

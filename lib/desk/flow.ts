@@ -1,67 +1,43 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { emailKey, maskedEmail } from "@/lib/accounts";
-import { type EventFacts, type EventKind, listEvents, record } from "@/lib/activity";
+import { maskedEmail } from "@/lib/accounts";
+import type { EventFacts } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { hashToken, keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
-import { deskOwner } from "@/lib/kernel/site";
-import { isTokenShaped } from "@/lib/kernel/token-shape";
+import { keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { spend, spendSets } from "@/lib/limits";
-import { type Loss, lockoutMap } from "@/lib/lockout";
-import { type ActiveMethod, listActiveMethods } from "@/lib/methods";
-import { alert, alertByText, endWorkAtDesk, phonesToTell } from "@/lib/proof";
-import {
-  addSupportCheck,
-  findRecovery,
-  type RecoveryState,
-  startRecoveryForSupport,
-  stopRecovery,
-} from "@/lib/recovery";
-import { enrolledOf, readOverview } from "@/lib/security";
+import { spend } from "@/lib/limits";
+import { phonesToTell } from "@/lib/proof";
+import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
 import { lockAccount } from "@/lib/setup";
-import {
-  type AskedAtDesk,
-  answerAtDesk,
-  type BeginReason,
-  beginAtDesk,
-  type DeskRefusal,
-} from "@/lib/sign-in";
+import type { AskedAtDesk } from "@/lib/sign-in";
+import { type LookReason, look, requestId, tell } from "./person";
 import {
   type ApproveReason,
   approveRefusal,
   type CarryOutReason,
+  type CaseReason,
   carryOutRefusal,
-  maskedAddress,
-  maskedFacts,
+  caseRefusal,
+  needsCase,
   passForReading,
   type RequestKind,
   type RequestState,
   readCaseNumber,
   stateOf,
 } from "./rules";
+import { askForStep, type StepReason, takeStep } from "./steps";
 import {
-  type AgentRow,
-  dropAgent,
-  endDeskSession,
   endPassOf,
-  findDeskSession,
-  findPerson,
-  findPersonByCase,
-  findPersonByKey,
   findRequest,
   hasOpenRequest,
   holdAgents,
-  insertAgent,
   insertPass,
   insertRequest,
-  isAtDesk,
   isSessionLive,
   isTwoStepOn,
-  listAgents,
   listOpenRequests,
   markApproved,
   markCarriedOut,
@@ -69,212 +45,7 @@ import {
   type PersonRow,
   type RequestRow,
 } from "./store";
-
-const ownerKey = (): string | null => emailKey(deskOwner() ?? "") ?? null;
-
-/** Somebody who has proven themselves at the desk: an agent, or the owner, who names the agents and is none. */
-export type AtDesk = {
-  readonly sessionId: string;
-  readonly accountId: string;
-  readonly name: string;
-  readonly until: Date;
-  readonly isAgent: boolean;
-  readonly isOwner: boolean;
-};
-
-/** First half of the way in: e-mail and password. Refused for whoever is neither an agent nor the owner. */
-export async function askAtDesk(
-  input: { readonly email: string; readonly password: string },
-  visit: Visit,
-): Promise<Result<AskedAtDesk, BeginReason | "off" | "not-an-agent">> {
-  const begun = await beginAtDesk(input, visit);
-  if (!begun.ok) return begun;
-  return (await isAtDesk(begun.value.accountId, ownerKey())) ? begun : refuse("not-an-agent");
-}
-
-/** Second half: a code of the app, or a recovery code. What comes back opens the desk for 15 minutes. */
-export const enterDesk = (
-  input: { readonly attemptToken: string; readonly answer: string },
-  visit: Visit,
-): Promise<Result<{ readonly token: string; readonly until: Date }, DeskRefusal>> =>
-  answerAtDesk(input, visit);
-
-/** Who holds this token; undefined for nobody, or nobody any more. Asked for every command. */
-export async function readDesk(token: string | undefined, now: Date): Promise<AtDesk | undefined> {
-  if (token === undefined || !isTokenShaped(token)) return undefined;
-  const row = await findDeskSession(hashToken(token), ownerKey(), now);
-  if (row === undefined) return undefined;
-  return {
-    sessionId: row.id,
-    accountId: row.accountId,
-    name: row.agentName ?? row.accountName,
-    until: row.expiresAt,
-    isAgent: row.agentName !== null && !row.isOwner,
-    isOwner: row.isOwner,
-  };
-}
-
-/** Leaves the desk. */
-export const leaveDesk = (token: string): Promise<void> => endDeskSession(hashToken(token));
-
-/** Records a step in the person's log and tells them: by mail, and of what opens something by text too. */
-async function tell(
-  tx: Transaction,
-  person: { readonly id: string; readonly email: string },
-  kind: EventKind,
-  visit: Visit,
-  facts: EventFacts,
-  phones: readonly string[] = [],
-): Promise<void> {
-  await record(tx, person.id, kind, visit, facts);
-  await alert(tx, { id: person.id, addresses: [person.email] }, kind, visit, factsOf(facts));
-  await alertByText(tx, person.id, phones, kind, visit, factsOf(facts));
-}
-
-// A choice of an ICU message is a name without a hyphen.
-const factsOf = (facts: EventFacts): EventFacts =>
-  facts.what === undefined ? facts : { ...facts, what: String(facts.what).replaceAll("-", "_") };
-
-/** Why nobody is found; "limit" is the agent's own budget of looks. */
-export type LookReason = "limit" | "nobody" | "not-an-agent";
-
-/** A person, masked: whoever calls says the rest themselves, and the agent only compares. */
-export type Person = {
-  readonly id: string;
-  readonly email: string;
-  readonly isTwoStepOn: boolean;
-};
-
-const shownPerson = (row: PersonRow): Person => ({
-  id: row.id,
-  email: maskedEmail(row.email),
-  isTwoStepOn: row.twoStepOnAt !== null,
-});
-
-/** A recovery as agents see it: where it stands, and never what evidence is still lacking. */
-export type Case = {
-  readonly caseNumber: string;
-  readonly state: RecoveryState;
-  readonly readyAt: Date | null;
-};
-
-/** By a whole address, a request about them or the case of their recovery. There is no other search, and none by a part. */
-async function personOf(who: string): Promise<PersonRow | undefined> {
-  if (who.includes("@")) {
-    const key = emailKey(who);
-    return key === undefined ? undefined : findPersonByKey(key);
-  }
-  const request = await findRequest(requestId(who));
-  if (request !== undefined) return findPerson(request.accountId);
-  const caseNumber = readCaseNumber(who);
-  return caseNumber === undefined ? undefined : findPersonByCase(caseNumber);
-}
-
-const requestId = (text: string): string => text.trim().toUpperCase().slice(0, 20);
-
-/**
- * Looks somebody up. Each look is spent of the agent's budget before anybody is found, stands in the person's log with
- * the agent's name, and is told by mail: once an hour of one agent, because three commands are one look.
- */
-async function look(agent: AtDesk, who: string, visit: Visit): Promise<Result<PersonRow, LookReason>> {
-  if (!agent.isAgent) return refuse("not-an-agent");
-  const { lookUps, lookTold } = numbers.desk;
-  const mayLook = await spend([{ name: ["desk-look", agent.accountId], ...lookUps }], visit.now);
-  if (!mayLook.ok) return mayLook;
-  const person = await personOf(who);
-  if (person === undefined) return refuse("nobody");
-  const isThere = await inTransaction(async (tx) => {
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return false;
-    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return false;
-    const facts = { agent: agent.name };
-    await record(tx, person.id, "desk-looked-up", visit, facts);
-    const budget = { name: ["desk-look-told", agent.accountId, person.id], ...lookTold };
-    const [isFirst] = await spendSets(tx, [[budget]], visit.now);
-    if (isFirst === true)
-      await alert(tx, { id: person.id, addresses: [person.email] }, "desk-looked-up", visit, facts);
-    return true;
-  });
-  return isThere ? ok(person) : refuse("not-an-agent");
-}
-
-/** A person, and what is under way for them. */
-export async function findAtDesk(
-  agent: AtDesk,
-  who: string,
-  visit: Visit,
-): Promise<
-  Result<
-    {
-      readonly person: Person;
-      readonly requests: readonly Request[];
-      readonly recovery: Case | undefined;
-    },
-    LookReason
-  >
-> {
-  const found = await look(agent, who, visit);
-  if (!found.ok) return found;
-  const [open, recovery] = await Promise.all([listOpenRequests(visit.now), findRecovery(found.value.id)]);
-  const requests = open.filter(({ accountId }) => accountId === found.value.id);
-  return ok({
-    person: shownPerson(found.value),
-    requests: requests.map((row) => shownRequest(row, visit.now)),
-    recovery: recovery && {
-      caseNumber: recovery.caseNumber,
-      state: recovery.state,
-      readyAt: recovery.readyAt,
-    },
-  });
-}
-
-/** One line of a timeline; addresses and numbers masked. */
-export type TimelineRow = {
-  readonly at: Date;
-  readonly kind: EventKind;
-  readonly facts: EventFacts;
-  readonly browser: string;
-  readonly address: string;
-};
-
-/** What happened to an account, newest first. */
-export async function timelineAtDesk(
-  agent: AtDesk,
-  who: string,
-  limit: number,
-  visit: Visit,
-): Promise<Result<{ readonly person: Person; readonly events: readonly TimelineRow[] }, LookReason>> {
-  const found = await look(agent, who, visit);
-  if (!found.ok) return found;
-  const events = await listEvents(found.value.id, Math.min(limit, numbers.desk.timeline.max));
-  return ok({
-    person: shownPerson(found.value),
-    events: events.map(({ at, kind, facts, browser, address }) => ({
-      at,
-      kind,
-      facts: maskedFacts(facts, maskedEmail),
-      browser,
-      address: maskedAddress(address),
-    })),
-  });
-}
-
-/** How a person would still get in if they lost one thing. */
-export async function lockoutAtDesk(
-  agent: AtDesk,
-  who: string,
-  visit: Visit,
-): Promise<
-  Result<
-    { readonly person: Person; readonly losses: readonly Loss[]; readonly methods: readonly ActiveMethod[] },
-    LookReason
-  >
-> {
-  const found = await look(agent, who, visit);
-  if (!found.ok) return found;
-  const { methods, codesLeft } = await readOverview(found.value.id, visit.now);
-  const losses = lockoutMap(enrolledOf(methods, codesLeft));
-  return ok({ person: shownPerson(found.value), losses, methods });
-}
+import { type AtDesk, ownerKey } from "./way-in";
 
 /** A request as agents see it. */
 export type Request = {
@@ -282,6 +53,8 @@ export type Request = {
   readonly kind: RequestKind;
   readonly state: RequestState;
   readonly email: string;
+  /** Which recovery it is for, as both agents read it; null where it is for none. */
+  readonly caseNumber: string | null;
   readonly requester: string;
   readonly approver: string | null;
   /** What the requester wrote down of what they checked. */
@@ -296,11 +69,13 @@ const noteContext = (id: string, accountId: string) => ({
   account: accountId,
 });
 
-const shownRequest = (row: RequestRow, now: Date): Request => ({
+/** A request as agents see it. */
+export const shownRequest = (row: RequestRow, now: Date): Request => ({
   id: row.id,
   kind: row.kind,
   state: stateOf(row, now),
   email: maskedEmail(row.email),
+  caseNumber: row.caseNumber,
   requester: row.requester,
   approver: row.approver,
   note: openNote(row),
@@ -332,22 +107,53 @@ export type AskReason =
   | "off"
   | "note-missing"
   | "already-asked"
-  | "no-recovery"
-  | "recovery-already";
+  | "case-missing"
+  | CaseReason;
 
-/** Whether there is anything to be done of this kind; what decides is asked again when it is carried out. */
-async function isPointless(
+/** The case that a request is for, as it is stored with it. */
+type ForCase = { readonly recoveryId: string | null; readonly caseNumber: string | null };
+
+/**
+ * Whether there is anything to be done of this kind, and to which recovery: the one whose number the caller reads out,
+ * never whichever is the newest. What decides is asked again when it is carried out.
+ */
+async function caseFor(
   kind: RequestKind,
   person: PersonRow,
-): Promise<"off" | "no-recovery" | "recovery-already" | undefined> {
-  if (person.twoStepOnAt === null) return "off";
-  if (kind === "access-pass") return undefined;
-  const recovery = await findRecovery(person.id);
-  const isStarted = recovery !== undefined && recovery.startedAt !== null;
-  if (kind === "recovery-start") return isStarted ? "recovery-already" : undefined;
-  if (kind === "support-check" && isStarted) return "recovery-already";
-  return recovery === undefined ? "no-recovery" : undefined;
+  typed: string,
+): Promise<Result<ForCase, AskReason>> {
+  if (person.twoStepOnAt === null) return refuse("off");
+  if (!needsCase(kind)) {
+    const isStarted = kind === "recovery-start" && (await findRecovery(person.id))?.startedAt != null;
+    return isStarted ? refuse("recovery-already") : ok({ recoveryId: null, caseNumber: null });
+  }
+  if (typed === "") return refuse("case-missing");
+  const recovery = await findCase(readCaseNumber(typed) ?? "");
+  const why = caseRefusal(kind, recovery, person.id);
+  if (recovery === undefined || why !== undefined) return refuse(why ?? "no-recovery");
+  return ok({ recoveryId: recovery.id, caseNumber: recovery.caseNumber });
 }
+
+/** Whether the case of a request is still there for it; undefined where it is, and for what has none. */
+async function caseOver({
+  kind,
+  accountId,
+  caseNumber,
+  recoveryId,
+}: RequestRow): Promise<CaseReason | undefined> {
+  if (!needsCase(kind)) return undefined;
+  const recovery = await findCase(caseNumber ?? "");
+  return caseRefusal(kind, recovery?.id === recoveryId ? recovery : undefined, accountId);
+}
+
+/** What every event and mail about a request names. */
+const factsOf = ({
+  kind,
+  caseNumber,
+}: { readonly kind: RequestKind } & Pick<ForCase, "caseNumber">): EventFacts => ({
+  what: kind,
+  ...(caseNumber === null ? {} : { case: caseNumber }),
+});
 
 /**
  * Asks for something to be done for a person. Nothing is done by it but that the person is told: a second agent approves
@@ -355,7 +161,13 @@ async function isPointless(
  */
 export async function request(
   agent: AtDesk,
-  wanted: { readonly kind: RequestKind; readonly who: string; readonly note: string },
+  wanted: {
+    readonly kind: RequestKind;
+    readonly who: string;
+    readonly note: string;
+    /** As the caller reads it out; may be left out where `who` is a case number already. */
+    readonly caseNumber?: string;
+  },
   visit: Visit,
 ): Promise<Result<Request, AskReason>> {
   const note = wanted.note.trim().slice(0, numbers.desk.noteCharacters);
@@ -364,8 +176,10 @@ export async function request(
   if (!found.ok) return found;
   const person = found.value;
   if (person.id === agent.accountId) return refuse("own-account");
-  const pointless = await isPointless(wanted.kind, person);
-  if (pointless !== undefined) return refuse(pointless);
+  const { kind, who } = wanted;
+  const typed = wanted.caseNumber ?? (readCaseNumber(who) === undefined ? "" : who);
+  const named = await caseFor(kind, person, typed);
+  if (!named.ok) return named;
   const mayAsk = await spend(
     [{ name: ["desk-request", agent.accountId], ...numbers.desk.requests }],
     visit.now,
@@ -374,13 +188,16 @@ export async function request(
   const id = randomBase32(numbers.desk.requestIdCharacters);
   const asked = await inTransaction(async (tx): Promise<Result<undefined, AskReason>> => {
     await lockAccount(tx, person.id);
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId))
       return refuse("not-an-agent");
-    if (await hasOpenRequest(tx, person.id, wanted.kind, visit.now)) return refuse("already-asked");
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+    const { recoveryId } = named.value;
+    if (await hasOpenRequest(tx, { accountId: person.id, kind, recoveryId }, visit.now))
+      return refuse("already-asked");
     await insertRequest(tx, {
       id,
-      kind: wanted.kind,
+      kind,
+      ...named.value,
       accountId: person.id,
       requesterId: agent.accountId,
       requester: agent.name,
@@ -388,7 +205,8 @@ export async function request(
       createdAt: visit.now,
       expiresAt: after(visit.now, numbers.desk.request),
     });
-    await tell(tx, person, "desk-requested", visit, { agent: agent.name, what: wanted.kind });
+    const facts = { agent: agent.name, ...factsOf({ kind, ...named.value }) };
+    await tell(tx, person, "desk-requested", visit, facts);
     return ok(undefined);
   });
   if (!asked.ok) return asked;
@@ -396,30 +214,49 @@ export async function request(
   return row === undefined ? refuse("nobody") : ok(shownRequest(row, visit.now));
 }
 
+/** A code that is asked for, and the request that it is for: agents read what they are about to do. */
+export type AskedStep = AskedAtDesk & { readonly request: Request };
+
+/** Asks for the code that this one approval takes; refused at once where there is nothing to approve. */
+export async function askToApprove(
+  agent: AtDesk,
+  id: string,
+  visit: Visit,
+): Promise<Result<AskedStep, ApproveReason | CaseReason | StepReason>> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const request = await findRequest(requestId(id));
+  const why = approveRefusal(request, agent.accountId, visit.now) ?? (request && (await caseOver(request)));
+  if (request === undefined || why !== undefined) return refuse(why ?? "no-request");
+  const asked = await askForStep(agent, "approve", request.id, visit);
+  return asked.ok ? ok({ ...asked.value, request: shownRequest(request, visit.now) }) : asked;
+}
+
 /**
- * The second pair of eyes. One conditional update says who approved; two at once, the requester in another desk session,
- * or an agent who was taken from the desk a moment before gain nothing by it.
+ * The second pair of eyes, with a code that was given for this request a moment ago. One conditional update says who
+ * approved; two at once, the requester in another desk session, or an agent who was taken from the desk a moment before
+ * gain nothing by it.
  */
 export async function approve(
   agent: AtDesk,
   id: string,
   visit: Visit,
-): Promise<Result<Request, ApproveReason | "not-an-agent">> {
+): Promise<Result<Request, ApproveReason | CaseReason | "not-an-agent" | "no-step">> {
   if (!agent.isAgent) return refuse("not-an-agent");
   const before = await findRequest(requestId(id));
-  const why = approveRefusal(before, agent.accountId, visit.now);
+  const why = approveRefusal(before, agent.accountId, visit.now) ?? (before && (await caseOver(before)));
   if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
   const phones = await phonesToTell(before.accountId);
   const approved = await inTransaction(
-    async (tx): Promise<Result<undefined, ApproveReason | "not-an-agent">> => {
+    async (tx): Promise<Result<undefined, ApproveReason | "not-an-agent" | "no-step">> => {
       await lockAccount(tx, before.accountId);
-      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
       const agents = await holdAgents(tx, [agent.accountId, before.requesterId], ownerKey());
       if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
       if (!agents.includes(before.requesterId)) return refuse("requester-gone");
+      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+      if (!(await takeStep(tx, agent, "approve", before.id, visit))) return refuse("no-step");
       if (!(await markApproved(tx, before.id, { id: agent.accountId, name: agent.name }, visit.now)))
         return refuse("already-approved");
-      const facts = { agent: agent.name, requester: before.requester, what: before.kind };
+      const facts = { agent: agent.name, requester: before.requester, ...factsOf(before) };
       await tell(tx, { id: before.accountId, email: before.email }, "desk-approved", visit, facts, phones);
       return ok(undefined);
     },
@@ -448,11 +285,11 @@ export async function refuseRequest(
   if (before === undefined) return refuse("no-request");
   const isEnded = await inTransaction(async (tx) => {
     await lockAccount(tx, before.accountId);
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return undefined;
+    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
     const isOver = (await markEnded(tx, before.id, visit.now)) || (await endPassOf(tx, before.id, visit.now));
     if (!isOver) return false;
-    const facts = { agent: agent.name, requester: before.requester, what: before.kind };
+    const facts = { agent: agent.name, requester: before.requester, ...factsOf(before) };
     await tell(tx, { id: before.accountId, email: before.email }, "desk-refused", visit, facts);
     return true;
   });
@@ -471,15 +308,30 @@ export type Done = {
   readonly caseNumber?: string;
 };
 
+/** Asks for the code that carrying this one request out takes; refused at once where it is not to be carried out. */
+export async function askToCarryOut(
+  agent: AtDesk,
+  id: string,
+  visit: Visit,
+): Promise<Result<AskedStep, CarryOutReason | StepReason>> {
+  if (!agent.isAgent) return refuse("not-an-agent");
+  const request = await findRequest(requestId(id));
+  const why = carryOutRefusal(request, agent.accountId, visit.now) ?? (request && (await caseOver(request)));
+  if (request === undefined || why !== undefined) return refuse(why ?? "no-request");
+  const asked = await askForStep(agent, "carry-out", request.id, visit);
+  return asked.ok ? ok({ ...asked.value, request: shownRequest(request, visit.now) }) : asked;
+}
+
 /**
- * Carries an approved request out, once, by who asked for it. Both agents must still be agents, and the person is told
- * by mail and text at once. What a recovery refuses then is not done, and the request is spent all the same.
+ * Carries an approved request out, once, by who asked for it, with a code that was given for it a moment ago. Both agents
+ * must still be agents, and the person is told by mail and text at once. What a recovery refuses then is not done, and the
+ * request is spent all the same.
  */
 export async function carryOut(
   agent: AtDesk,
   id: string,
   visit: Visit,
-): Promise<Result<Done, CarryOutReason | "not-an-agent">> {
+): Promise<Result<Done, CarryOutReason | "not-an-agent" | "no-step">> {
   if (!agent.isAgent) return refuse("not-an-agent");
   const before = await findRequest(requestId(id));
   const why = carryOutRefusal(before, agent.accountId, visit.now);
@@ -522,25 +374,28 @@ function spendRequest(
   pass: ReturnType<typeof newPass> | undefined,
   phones: readonly string[],
   visit: Visit,
-): Promise<Result<undefined, CarryOutReason | "not-an-agent">> {
+): Promise<Result<undefined, CarryOutReason | "not-an-agent" | "no-step">> {
   const { accountId, approverId, requesterId } = request;
-  return inTransaction(async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent">> => {
-    await lockAccount(tx, accountId);
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-    const agents = await holdAgents(
-      tx,
-      [requesterId, ...(approverId === null ? [] : [approverId])],
-      ownerKey(),
-    );
-    if (!agents.includes(requesterId)) return refuse("not-an-agent");
-    if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
-    if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
-    if (!(await markCarriedOut(tx, request.id, agent.accountId, visit.now))) return refuse("ended");
-    if (pass === undefined) return ok(undefined);
-    await insertPass(tx, pass.row);
-    await tellCarriedOut(tx, request, phones, visit);
-    return ok(undefined);
-  });
+  return inTransaction(
+    async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent" | "no-step">> => {
+      await lockAccount(tx, accountId);
+      const agents = await holdAgents(
+        tx,
+        [requesterId, ...(approverId === null ? [] : [approverId])],
+        ownerKey(),
+      );
+      if (!agents.includes(requesterId)) return refuse("not-an-agent");
+      if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
+      if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
+      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+      if (!(await takeStep(tx, agent, "carry-out", request.id, visit))) return refuse("no-step");
+      if (!(await markCarriedOut(tx, request.id, agent.accountId, visit.now))) return refuse("ended");
+      if (pass === undefined) return ok(undefined);
+      await insertPass(tx, pass.row);
+      await tellCarriedOut(tx, request, phones, visit);
+      return ok(undefined);
+    },
+  );
 }
 
 function tellCarriedOut(
@@ -549,91 +404,26 @@ function tellCarriedOut(
   phones: readonly string[],
   visit: Visit,
 ): Promise<void> {
-  const { accountId, email, requester, approver, kind } = request;
-  const facts = { agent: requester, approver: approver ?? "", what: kind };
+  const { accountId, email, requester, approver } = request;
+  const facts = { agent: requester, approver: approver ?? "", ...factsOf(request) };
   return tell(tx, { id: accountId, email }, "desk-carried-out", visit, facts, phones);
 }
 
 async function carryOutOfRecovery(
-  { kind, accountId, requester, approver, createdAt }: RequestRow,
+  { kind, accountId, requester, approver, recoveryId }: RequestRow,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, CarryOutReason>> {
   const agents = [requester, approver ?? ""].join(", ");
-  if (kind === "recovery-stop") {
-    const stopped = await stopRecovery(accountId, { by: "desk", agent: agents }, visit);
-    return stopped.ok ? stopped : refuse("no-recovery");
+  if (kind === "recovery-start") {
+    const begun = await startRecoveryForSupport(accountId, agents, visit);
+    if (begun.ok) return begun;
+    if (begun.reason === "already") return refuse("recovery-already");
+    if (begun.reason === "not-needed") return refuse("off");
+    return begun.reason === "limit" ? refuse("limit", begun.details) : refuse("no-recovery");
   }
-  const done = await (kind === "support-check"
-    ? addSupportCheck(accountId, agents, visit, createdAt)
-    : startRecoveryForSupport(accountId, agents, visit));
+  if (recoveryId === null) return refuse("no-recovery");
+  const named = { id: recoveryId, accountId };
+  const done = await (kind === "support-check" ? addSupportCheck : stopCase)(named, agents, visit);
   if (done.ok) return done;
-  if (done.reason === "already") return refuse("recovery-already");
-  if (done.reason === "not-needed") return refuse("off");
-  return done.reason === "limit" ? refuse("limit", done.details) : refuse("no-recovery");
-}
-
-/** Why the list of agents stayed as it is. */
-export type AgentReason =
-  | "not-the-owner"
-  | "nobody"
-  | "off"
-  | "needs-app"
-  | "owner-is-no-agent"
-  | "already"
-  | "not-there";
-
-/** Everybody who works at the desk; the owner and every agent may see it. */
-export const agentsAtDesk = (): Promise<AgentRow[]> => listAgents();
-
-/**
- * Makes somebody an agent. Only the owner may, who proves themselves at the desk as agents do, and who is none: whoever
- * chooses the eyes is not one of them. An agent has Two-Step Verification with an app, because nothing is sent here.
- */
-export async function addAgent(
-  owner: AtDesk,
-  wanted: { readonly email: string; readonly name: string },
-  visit: Visit,
-): Promise<Result<AgentRow, AgentReason>> {
-  if (!owner.isOwner) return refuse("not-the-owner");
-  const person = await findPersonByKey(emailKey(wanted.email) ?? "");
-  if (person === undefined) return refuse("nobody");
-  if (person.id === owner.accountId) return refuse("owner-is-no-agent");
-  if (person.twoStepOnAt === null) return refuse("off");
-  const { methods } = await listActiveMethods(person.id);
-  if (!methods.some(({ kind }) => kind === "app")) return refuse("needs-app");
-  const name = wanted.name.trim().slice(0, numbers.fields.nameCharacters) || person.name;
-  // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
-  const [agents, self] = await Promise.all([listAgents(), findPerson(owner.accountId)]);
-  const readers = new Map(agents.map(({ accountId, email }) => [accountId, email]));
-  if (self !== undefined) readers.set(self.id, self.email);
-  readers.delete(person.id);
-  const isNew = await inTransaction(async (tx) => {
-    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return undefined;
-    if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now }))) return false;
-    await tell(tx, person, "desk-agent-added", visit, {});
-    for (const [id, email] of readers)
-      await alert(tx, { id, addresses: [email] }, "desk-colleague-added", visit, { agent: name });
-    return true;
-  });
-  if (isNew === undefined) return refuse("not-the-owner");
-  if (!isNew) return refuse("already");
-  return ok({ accountId: person.id, name, email: person.email, addedAt: visit.now, isOn: true });
-}
-
-/** Takes somebody from the desk, at once and with everything that they had begun. */
-export async function removeAgent(
-  owner: AtDesk,
-  email: string,
-  visit: Visit,
-): Promise<Result<undefined, AgentReason>> {
-  if (!owner.isOwner) return refuse("not-the-owner");
-  const person = await findPersonByKey(emailKey(email) ?? "");
-  if (person === undefined) return refuse("nobody");
-  return inTransaction(async (tx) => {
-    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
-    if (!(await dropAgent(tx, person.id))) return refuse("not-there");
-    await endWorkAtDesk(tx, person.id, visit.now);
-    await tell(tx, person, "desk-agent-removed", visit, {});
-    return ok(undefined);
-  });
+  return refuse(done.reason === "already" ? "recovery-already" : "no-recovery");
 }

@@ -1,22 +1,17 @@
-export { type DeskTerminal, deskExit, runDesk } from "./command";
+export { addAgent, agentsAtDesk, askToAddAgent, removeAgent } from "./agents";
+export { runDesk } from "./command";
+export type { DeskTerminal } from "./commands";
+export { deskExit } from "./ending";
 export {
-  type AtDesk,
-  addAgent,
-  agentsAtDesk,
   approve,
-  askAtDesk,
+  askToApprove,
+  askToCarryOut,
   carryOut,
-  enterDesk,
-  findAtDesk,
-  leaveDesk,
   listRequests,
-  lockoutAtDesk,
-  readDesk,
   refuseRequest,
-  removeAgent,
   request,
-  timelineAtDesk,
 } from "./flow";
+export { findAtDesk, lockoutAtDesk, timelineAtDesk } from "./looks";
 export {
   beginByPass,
   confirmByPass,
@@ -26,4 +21,6 @@ export {
   resendByPass,
   viewPass,
 } from "./pass";
+export { giveStep } from "./steps";
 export { dropAgent } from "./store";
+export { type AtDesk, askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";

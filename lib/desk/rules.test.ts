@@ -3,9 +3,12 @@ import { describe, expect, test } from "vitest";
 import { catalogues } from "@/lib/words";
 import {
   approveRefusal,
+  type CaseFacts,
   carryOutRefusal,
+  caseRefusal,
   isRequestKind,
   maskedAddress,
+  maskedCase,
   maskedFacts,
   passForReading,
   plainText,
@@ -92,6 +95,28 @@ test("no kind of request takes protection away, and each has its words", () => {
   for (const kind of requestKinds) expect(Object.keys(catalogues.desk)).toContain(`what.${kind}`);
   for (const kind of ["turn-off", "remove-method", "password", "constructor", "__proto__", ""])
     expect(isRequestKind(kind)).toBe(false);
+});
+
+const collecting: CaseFacts = { accountId: "person", state: "collecting", proofs: ["password"] };
+test.each([
+  ["support-check", collecting, undefined],
+  ["support-check", { ...collecting, proofs: ["support"] }, "recovery-already"],
+  ["support-check", { ...collecting, state: "unnoticed" }, "recovery-already"],
+  ["support-check", { ...collecting, state: "ready" }, "recovery-already"],
+  ["support-check", { ...collecting, state: "stopped" }, "no-recovery"],
+  ["support-check", { ...collecting, accountId: "other" }, "no-recovery"],
+  ["support-check", undefined, "no-recovery"],
+  ["recovery-stop", collecting, undefined],
+  ["recovery-stop", { ...collecting, state: "waiting" }, undefined],
+  ["recovery-stop", { ...collecting, state: "finished" }, "no-recovery"],
+  ["recovery-stop", { ...collecting, accountId: "other", state: "waiting" }, "no-recovery"],
+] as const)("a %s goes to one case only: %o", (kind, recovery, why) => {
+  expect(caseRefusal(kind, recovery, "person")).toBe(why);
+});
+
+test("half a case number is shown where it must not be copied from", () => {
+  expect(maskedCase("K7F2-9QXM")).toBe("K7F2-…");
+  expect(maskedFacts({ case: "K7F2-9QXM" }, String)).toEqual({ case: "K7F2-…" });
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { RecoveryState } from "@/lib/recovery";
 
 /** What two agents together may do for a person. There is none that takes protection away. */
 export const requestKinds = ["access-pass", "recovery-start", "support-check", "recovery-stop"] as const;
@@ -6,6 +7,32 @@ export type RequestKind = (typeof requestKinds)[number];
 
 export const isRequestKind = (text: string): text is RequestKind =>
   requestKinds.some((kind) => kind === text);
+
+/** What is done to one recovery, which the caller names by its case number. */
+export const needsCase = (kind: RequestKind): boolean => kind === "support-check" || kind === "recovery-stop";
+
+/** A recovery, as far as these rules look at it. */
+export type CaseFacts = {
+  readonly accountId: string;
+  readonly state: RecoveryState;
+  readonly proofs: readonly string[];
+};
+
+/** Why nothing is done to a case: it has ended or is another person's; or it waits already, or has this check. */
+export type CaseReason = "no-recovery" | "recovery-already";
+
+/** Why a check or a stop does not go to this case; undefined when it does. */
+export function caseRefusal(
+  kind: RequestKind,
+  recovery: CaseFacts | undefined,
+  accountId: string,
+): CaseReason | undefined {
+  if (recovery?.accountId !== accountId) return "no-recovery";
+  const isStarted = ["unnoticed", "waiting", "ready"].includes(recovery.state);
+  if (!isStarted && recovery.state !== "collecting") return "no-recovery";
+  if (kind === "recovery-stop") return undefined;
+  return isStarted || recovery.proofs.includes("support") ? "recovery-already" : undefined;
+}
 
 /** A request, as far as the rules look at it. */
 export type RequestFacts = {
@@ -61,8 +88,7 @@ export type CarryOutReason =
   | "not-approved"
   | "approver-gone"
   | "off"
-  | "no-recovery"
-  | "recovery-already"
+  | CaseReason
   | "limit"
   | Exclude<RequestState, "waiting" | "approved">;
 
@@ -85,13 +111,16 @@ export function readCaseNumber(text: string): string | undefined {
   return found === null ? undefined : `${found[1]}-${found[2]}`;
 }
 
+/** A case number that nobody can act on: enough to say whether it is the one that the caller reads out. */
+export const maskedCase = (caseNumber: string): string => `${caseNumber.slice(0, 4)}-…`;
+
 /** A network address as an agent may see it: enough to say "the same as before", not enough to find a home. */
 export function maskedAddress(address: string): string {
   if (isIP(address) === 4) return `${address.split(".").slice(0, 2).join(".")}.x.x`;
   return isIP(address) === 6 ? `${address.split(":").slice(0, 2).join(":")}:x` : "";
 }
 
-/** Facts of an event without a whole mail address in them, whichever version wrote them. */
+/** Facts of an event without a whole mail address or case number in them, whichever version wrote them. */
 export const maskedFacts = <Value extends string | number>(
   facts: Readonly<Record<string, Value>>,
   mask: (email: string) => string,
@@ -99,7 +128,11 @@ export const maskedFacts = <Value extends string | number>(
   Object.fromEntries(
     Object.entries(facts).map(([name, value]) => [
       name,
-      typeof value === "string" ? value.replace(/[^\s@…]{2,}@[^\s@]+/g, mask) : value,
+      typeof value !== "string"
+        ? value
+        : name === "case"
+          ? maskedCase(value)
+          : value.replace(/[^\s@…]{2,}@[^\s@]+/g, mask),
     ]),
   );
 

@@ -14,6 +14,8 @@ export type DeskSessionRow = {
   /** As the owner calls them; null for the owner, who is no agent. */
   agentName: string | null;
   isOwner: boolean;
+  /** Of the caller who signed in. */
+  callerHash: string;
 };
 
 /**
@@ -28,7 +30,7 @@ export async function findDeskSession(
   const [row] = await query<DeskSessionRow>(
     "desk_session",
     `SELECT s."id", s."accountId", s."expiresAt", a."email", a."name" AS "accountName", g."name" AS "agentName",
-            a."emailKey" IS NOT DISTINCT FROM $2 AS "isOwner"
+            s."callerHash", a."emailKey" IS NOT DISTINCT FROM $2 AS "isOwner"
      FROM "DeskSession" s JOIN "Account" a ON a."id" = s."accountId" LEFT JOIN "DeskAgent" g ON g."accountId" = a."id"
      WHERE s."tokenHash" = $1 AND s."expiresAt" > $3 AND a."twoStepOnAt" IS NOT NULL
        AND (g."accountId" IS NOT NULL OR a."emailKey" = $2)
@@ -38,21 +40,36 @@ export async function findDeskSession(
   return row;
 }
 
-/** Ends a desk session. */
-export async function endDeskSession(tokenHash: string): Promise<void> {
-  await query("desk_session_end", `DELETE FROM "DeskSession" WHERE "tokenHash" = $1`, [tokenHash]);
+/** Ends a desk session; false when it had ended. */
+export async function endDeskSession(tx: Transaction, tokenHash: string): Promise<boolean> {
+  const { count } = await tx.deskSession.deleteMany({ where: { tokenHash } });
+  return count === 1;
 }
 
-/** Whether an account may use the desk: an agent's or the owner's. */
-export async function isAtDesk(accountId: string, ownerKey: string | null): Promise<boolean> {
-  const rows = await query(
-    "desk_role",
-    `SELECT 1 FROM "Account" a WHERE a."id" = $1
-       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))
-       AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= now() - $3::float8 * interval '1 millisecond')`,
-    [accountId, ownerKey, numbers.recovery.holdRemovals],
+/**
+ * Whether an account may use the desk, an agent's or the owner's; and until when it may not, because a way back in opened
+ * it: after a recovery, and as long as it has no app from before an access pass.
+ */
+export async function standingAtDesk(
+  accountId: string,
+  ownerKey: string | null,
+  now: Date,
+): Promise<{ heldUntil: Date | null } | undefined> {
+  const [row] = await query<{ heldUntil: Date | null }>(
+    "desk_standing",
+    `SELECT CASE WHEN held."until" > $4 THEN held."until" END AS "heldUntil"
+     FROM "Account" a, LATERAL (
+       SELECT greatest(a."recoveredAt" + $3::float8 * interval '1 millisecond',
+         CASE WHEN NOT EXISTS (SELECT 1 FROM "Method" p WHERE p."accountId" = a."id" AND p."kind" = 'app'
+                AND p."removedAt" IS NULL AND p."disabledAt" IS NULL
+                AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $4))
+           THEN (SELECT max(h."cannotRemoveOthersUntil") FROM "Method" h
+                 WHERE h."accountId" = a."id" AND h."removedAt" IS NULL) END) AS "until") held
+     WHERE a."id" = $1
+       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))`,
+    [accountId, ownerKey, numbers.recovery.holdRemovals, now],
   );
-  return rows.length === 1;
+  return row;
 }
 
 /** An account as the desk looks for it. */
@@ -74,17 +91,6 @@ export async function findPerson(id: string): Promise<PersonRow | undefined> {
     "desk_person",
     `SELECT "id", "email", "name", "twoStepOnAt" FROM "Account" WHERE "id" = $1`,
     [id],
-  );
-  return row;
-}
-
-/** By the case number of a recovery of theirs, whatever became of it. */
-export async function findPersonByCase(caseNumber: string): Promise<PersonRow | undefined> {
-  const [row] = await query<PersonRow>(
-    "desk_person_case",
-    `SELECT a."id", a."email", a."name", a."twoStepOnAt" FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"
-     WHERE r."caseNumber" = $1`,
-    [caseNumber],
   );
   return row;
 }
@@ -121,8 +127,10 @@ export async function dropAgent(tx: Transaction, accountId: string): Promise<boo
 }
 
 /**
- * Those of these accounts that are agents now, with Two-Step Verification on; held until the transaction ends, so that
- * nobody is taken from the desk in the middle. The owner is none, also when they were one before. In one order, so that two transactions never wait for each other.
+ * Those of these accounts that are agents now, with Two-Step Verification on and no recovery within a week; held until the
+ * transaction ends, so that nobody is taken from the desk in the middle. The owner is none, also when they were one
+ * before. In one order, so that two transactions never wait for each other; and before the desk session, because a change
+ * of protection ends that one last.
  */
 export async function holdAgents(
   tx: Transaction,
@@ -133,6 +141,8 @@ export async function holdAgents(
     SELECT g."accountId" FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId"
     WHERE g."accountId" = ANY (${[...accountIds]}::uuid[]) AND a."twoStepOnAt" IS NOT NULL
       AND a."emailKey" IS DISTINCT FROM ${ownerKey}
+      AND (a."recoveredAt" IS NULL
+           OR a."recoveredAt" <= now() - ${numbers.recovery.holdRemovals}::float8 * interval '1 millisecond')
     ORDER BY g."accountId" FOR SHARE OF g, a`;
   return rows.map(({ accountId }) => accountId);
 }
@@ -144,6 +154,28 @@ export async function isSessionLive(tx: Transaction, id: string, now: Date): Pro
   return rows.length === 1;
 }
 
+/**
+ * Takes the code that was given in this desk session for one step: once, within a minute of it, and for no other step.
+ * False when there is none.
+ */
+export async function takeProvenStep(
+  tx: Transaction,
+  sessionId: string,
+  step: string,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.deskSession.updateMany({
+    where: {
+      id: sessionId,
+      expiresAt: { gt: now },
+      provenFor: step,
+      provenAt: { gt: before(now, numbers.desk.step) },
+    },
+    data: { provenFor: null, provenAt: null },
+  });
+  return count === 1;
+}
+
 export type RequestRow = RequestFacts & {
   readonly id: string;
   readonly kind: RequestKind;
@@ -152,12 +184,16 @@ export type RequestRow = RequestFacts & {
   /** Sealed. */
   readonly note: string;
   readonly createdAt: Date;
+  /** Which recovery it is for; the id goes with the recovery, the number stays. */
+  readonly recoveryId: string | null;
+  readonly caseNumber: string | null;
   /** Of the person. */
   readonly email: string;
 };
 
 const requestColumns = `r."id", r."kind", r."accountId", r."requesterId", r."requester", r."note", r."createdAt",
-  r."expiresAt", r."approverId", r."approver", r."approvedAt", r."carriedOutAt", r."endedAt", a."email"`;
+  r."expiresAt", r."approverId", r."approver", r."approvedAt", r."carriedOutAt", r."endedAt", r."recoveryId",
+  r."caseNumber", a."email"`;
 
 /** One request. */
 export async function findRequest(id: string): Promise<RequestRow | undefined> {
@@ -178,14 +214,13 @@ export const listOpenRequests = (now: Date): Promise<RequestRow[]> =>
     [now],
   );
 
-/** Whether something of this kind is asked for already; behind the lock of the account. */
+/** Whether something of this kind is asked for already, for the same case; behind the lock of the account. */
 export async function hasOpenRequest(
   tx: Transaction,
-  accountId: string,
-  kind: RequestKind,
+  what: { readonly accountId: string; readonly kind: RequestKind; readonly recoveryId: string | null },
   now: Date,
 ): Promise<boolean> {
-  const where = { accountId, kind, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } };
+  const where = { ...what, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } };
   return (await tx.deskRequest.count({ where })) > 0;
 }
 
@@ -195,6 +230,8 @@ export async function insertRequest(
   request: {
     readonly id: string;
     readonly kind: RequestKind;
+    readonly recoveryId: string | null;
+    readonly caseNumber: string | null;
     readonly accountId: string;
     readonly requesterId: string;
     readonly requester: string;

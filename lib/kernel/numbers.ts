@@ -284,6 +284,10 @@ export const numbers = {
   desk: {
     /** An agent proves who they are this often (NIST SP 800-63B-4 2.2.3 asks it of AAL2 after an hour at the latest). */
     session: minutes(15),
+    /** A code given for one step is taken by the command that asked for it; what was not is over after this. */
+    step: minutes(1),
+    /** Codes asked for in one sign-in at the desk, right or wrong: more than anybody has steps in a quarter of an hour. */
+    steps: { max: 10, window: minutes(15) },
     /** A request that no second agent approved, or that was not carried out, is over after a working day and a night. */
     request: hours(24),
     /** As people say it on the phone, in fours: 60 bits, five tries, a quarter of an hour, and only beside the password. */

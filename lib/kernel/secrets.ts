@@ -25,7 +25,8 @@ type KeyPurpose =
   | "limit"
   | "device"
   | "row id"
-  | "access pass";
+  | "access pass"
+  | "desk caller";
 
 const derived = new Map<string, Buffer>();
 

@@ -15,12 +15,14 @@ import {
   findRecovery,
   finishRecovery,
   goOnHere,
+  listRecoveries,
   lookAtRecoveries,
   proveByCode,
   sendMailCodes,
   startRecoveryForSupport,
   startWaiting,
   stopByToken,
+  stopCase,
   stopRecovery,
   viewRecovery,
 } from ".";
@@ -445,7 +447,7 @@ describe("the wait", () => {
     const counted = async () =>
       (await db().recovery.findFirstOrThrow({ where: { accountId, startedAt: { not: null } } })).noticeIds;
     expect(await counted()).toHaveLength(1);
-    await stopRecovery(accountId, { by: "owner" }, visitAt());
+    await stopRecovery(accountId, visitAt());
     await db().recovery.deleteMany({ where: { accountId } });
     await second(after(new Date(), -days(8)));
     await db().method.updateMany({
@@ -527,7 +529,7 @@ describe("the wait", () => {
     const person = await owner();
     for (let turn = 0; turn < 3; turn += 1) {
       await waiting(person);
-      await stopRecovery(person.accountId, { by: "owner" }, visitAt());
+      await stopRecovery(person.accountId, visitAt());
     }
     const token = await begun(person);
     await proveMail(person, token);
@@ -714,15 +716,27 @@ describe("the desk", () => {
     expect(await sendMailCodes(here.ok ? here.value.token : "", visitAt())).toMatchObject({ ok: true });
   });
 
-  it("adds no check where it could reach somebody else's case: one begun since it was asked for, or one of several", async () => {
+  it("adds its check to the case that is named and to no other, and to none of another account", async () => {
     const person = await owner();
     await begun(person);
-    const before = after(new Date(), -seconds(60));
-    const gone = { ok: false, reason: "gone" };
-    expect(await addSupportCheck(person.accountId, "Kim", visitAt(), before)).toEqual(gone);
+    const [named] = await listRecoveries(person.accountId);
     await begun(person);
-    const later = after(new Date(), seconds(60));
-    expect(await addSupportCheck(person.accountId, "Kim", visitAt(), later)).toEqual(gone);
+    const id = named?.id ?? "";
+    const stranger = { id, accountId: randomUUID() };
+    expect(await addSupportCheck(stranger, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await stopCase(stranger, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await addSupportCheck({ id, accountId: person.accountId }, "Kim", visitAt())).toMatchObject({
+      ok: true,
+      value: { caseNumber: named?.caseNumber },
+    });
+    const proofs = (await listRecoveries(person.accountId)).map((row) => [
+      row.id === id,
+      row.proofs.includes("support"),
+    ]);
+    expect(proofs).toEqual([
+      [false, false],
+      [true, true],
+    ]);
   });
 
   it("is left by an agent who recovers: they are none any more", async () => {
@@ -737,17 +751,17 @@ describe("the desk", () => {
 
   it("adds a check while evidence is collected, once, and shortens no wait that has begun", async () => {
     const person = await owner();
-    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
+    const { accountId } = person;
+    const nobodys = { id: randomUUID(), accountId };
+    expect(await addSupportCheck(nobodys, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
     const token = await begun(person);
-    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toMatchObject({ ok: true });
-    expect(await addSupportCheck(person.accountId, "Kim", visitAt())).toEqual({
-      ok: false,
-      reason: "already",
-    });
+    const named = { id: (await findRecovery(accountId))?.id ?? "", accountId };
+    expect(await addSupportCheck(named, "Kim", visitAt())).toMatchObject({ ok: true });
+    expect(await addSupportCheck(named, "Kim", visitAt())).toEqual({ ok: false, reason: "already" });
     expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: hours(72) } });
-    expect(await addSupportCheck(person.accountId, "Lee", visitAt())).toEqual({ ok: false, reason: "gone" });
-    const stopped = await stopRecovery(person.accountId, { by: "desk", agent: "Kim" }, visitAt());
-    expect(stopped).toMatchObject({ ok: true });
+    expect(await addSupportCheck(named, "Lee", visitAt())).toMatchObject({ ok: false });
+    expect(await stopCase(named, "Kim", visitAt())).toMatchObject({ ok: true });
+    expect(await stopCase(named, "Kim", visitAt())).toEqual({ ok: false, reason: "gone" });
     expect(await findRecovery(person.accountId)).toBeUndefined();
   });
 });

@@ -48,9 +48,8 @@ import {
 import {
   adoptRecovery,
   clearProtection,
-  countCollecting,
   expireOfAccount,
-  findByToken,
+  findBy,
   findOfAccount,
   hadNumber,
   hasActive,
@@ -60,6 +59,7 @@ import {
   insertSecret,
   keepNumber,
   listCodesLike,
+  listOfAccount,
   listProofs,
   listSecrets,
   markEnded,
@@ -135,7 +135,7 @@ const isOpenElsewhere = ({ noticedAt, now }: RecoveryRow): boolean => {
 const hasItsPassword = (row: RecoveryRow): boolean => row.proofs.includes("password") && !row.isPasswordNew;
 
 const rowOf = async (kind: TokenKind, token: string | undefined): Promise<RecoveryRow | undefined> =>
-  token === undefined || !isTokenShaped(token) ? undefined : findByToken(kind, hashToken(token));
+  token === undefined || !isTokenShaped(token) ? undefined : findBy(kind, hashToken(token));
 
 /** The recovery of a browser, or of a link in a mail; undefined for a token that is none. Reads only. */
 export async function viewRecovery(
@@ -149,6 +149,16 @@ export async function viewRecovery(
 /** The recovery of an account that is under way, for its owner's pages and the desk. Reads only. */
 export async function findRecovery(accountId: string): Promise<Recovery | undefined> {
   const row = await findOfAccount(accountId);
+  return row === undefined ? undefined : shown(row);
+}
+
+/** All that are under way for an account, for the desk: several may collect evidence, and only one waits. Reads only. */
+export const listRecoveries = async (accountId: string): Promise<Recovery[]> =>
+  (await listOfAccount(accountId)).map(shown);
+
+/** The recovery with this case number, whatever became of it. Reads only. */
+export async function findCase(caseNumber: string): Promise<Recovery | undefined> {
+  const row = await findBy("case", caseNumber);
   return row === undefined ? undefined : shown(row);
 }
 
@@ -506,19 +516,36 @@ const isUnderWay = async (accountId: string): Promise<boolean> =>
   (await findOfAccount(accountId))?.startedAt != null;
 
 /** Who stops a recovery, for the log: its owner on a page, or an agent of the desk by name. */
-export type Stopper = { readonly by: "owner" } | { readonly by: "desk"; readonly agent: string };
+type Stopper = { readonly by: "owner" } | { readonly by: "desk"; readonly agent: string };
 
 /**
- * Stops the recovery of an account, whether it collects evidence or waits; everybody is told of one that was started.
- * "gone": there is none (any more).
+ * Its owner stops the recovery of an account, whether it collects evidence or waits; everybody is told of one that was
+ * started. "gone": there is none (any more).
  */
 export async function stopRecovery(
   accountId: string,
-  stopper: Stopper,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, "gone">> {
   const row = await findOfAccount(accountId);
-  return row === undefined ? refuse("gone") : stop(row, stopper, visit);
+  return row === undefined ? refuse("gone") : stop(row, { by: "owner" }, visit);
+}
+
+/** One case, as two agents of the desk named it; never whichever is the newest of the account. */
+export type NamedCase = { readonly id: string; readonly accountId: string };
+
+async function rowOfCase({ id, accountId }: NamedCase): Promise<RecoveryRow | undefined> {
+  const row = await findBy("id", id);
+  return row?.accountId === accountId ? row : undefined;
+}
+
+/** The desk stops one case. "gone": it has ended, or is another account's. */
+export async function stopCase(
+  named: NamedCase,
+  agent: string,
+  visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone">> {
+  const row = await rowOfCase(named);
+  return row === undefined ? refuse("gone") : stop(row, { by: "desk", agent }, visit);
 }
 
 /** The same with the link of a mail, or by the browser that began it. */
@@ -676,27 +703,21 @@ export async function goOnHere(link: string, visit: Visit): Promise<Result<Begun
 }
 
 /**
- * The desk's own check of somebody, as one more piece of evidence, while evidence is collected. Refused with "gone" when
- * the account has no recovery that collects, when it has more than one (which of them the caller's is nobody can tell), or
- * when it was begun after an agent asked for the check; the check never shortens a wait that has begun.
+ * The desk's own check of somebody, as one more piece of the evidence of one case while it is collected; "gone" when it
+ * was started or has ended, or is another account's. It never shortens a wait that has begun.
  */
 export async function addSupportCheck(
-  accountId: string,
+  named: NamedCase,
   agent: string,
   visit: Visit,
-  askedAt?: Date,
 ): Promise<Result<{ readonly caseNumber: string }, "gone" | "already">> {
-  const row = await findOfAccount(accountId);
-  if (row === undefined || row.startedAt !== null) return refuse("gone");
-  if (askedAt !== undefined && row.createdAt > askedAt) return refuse("gone");
-  if ((await countCollecting(accountId)) > 1) return refuse("gone");
+  const row = await rowOfCase(named);
+  if (row === undefined) return refuse("gone");
+  if (row.proofs.includes("support")) return refuse("already");
   return inTransaction(async (tx) => {
-    if (!(await insertProof(tx, row.id, "support", agent))) return refuse("already");
-    await record(tx, accountId, "recovery-proven", visit, {
-      case: row.caseNumber,
-      proof: "support",
-      agent,
-    });
-    return ok({ caseNumber: row.caseNumber });
+    if (!(await insertProof(tx, row.id, "support", agent))) return refuse("gone");
+    const { accountId, caseNumber } = row;
+    await record(tx, accountId, "recovery-proven", visit, { case: caseNumber, proof: "support", agent });
+    return ok({ caseNumber });
   });
 }

@@ -45,14 +45,20 @@ const from = `FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"`;
 
 /** By which of its tokens a recovery is looked for. */
 export type TokenKind = "browser" | "link" | "stop";
-const columnOf = { browser: "tokenHash", link: "linkHash", stop: "stopHash" } as const;
+const columnOf = {
+  browser: "tokenHash",
+  link: "linkHash",
+  stop: "stopHash",
+  case: "caseNumber",
+  id: "id",
+} as const;
 
-/** A recovery by the hash of one of its tokens. Writes nothing. */
-export async function findByToken(kind: TokenKind, hash: string): Promise<RecoveryRow | undefined> {
+/** A recovery by the hash of one of its tokens, its case number or its id, whatever became of it. Writes nothing. */
+export async function findBy(what: keyof typeof columnOf, value: string): Promise<RecoveryRow | undefined> {
   const [row] = await query<RecoveryRow>(
-    `recovery_by_${kind}`,
-    `SELECT ${columns} ${from} WHERE r."${columnOf[kind]}" = $1`,
-    [hash],
+    `recovery_by_${what}`,
+    `SELECT ${columns} ${from} WHERE r."${columnOf[what]}" = $1`,
+    [value],
   );
   return row;
 }
@@ -68,16 +74,14 @@ export async function findOfAccount(accountId: string): Promise<RecoveryRow | un
   return row;
 }
 
-/** How many recoveries of an account collect evidence. */
-export async function countCollecting(accountId: string): Promise<number> {
-  const [row] = await query<{ count: number }>(
-    "recovery_collecting",
-    `SELECT count(*)::int AS "count" FROM "Recovery" WHERE "accountId" = $1 AND "startedAt" IS NULL
-       AND "endedAt" IS NULL AND "expiresAt" > now()`,
+/** Every recovery of an account that is under way: the one that waits, then those that collect evidence, the newest first. */
+export const listOfAccount = (accountId: string): Promise<RecoveryRow[]> =>
+  query<RecoveryRow>(
+    "recovery_list_of_account",
+    `SELECT ${columns} ${from} WHERE r."accountId" = $1 AND r."endedAt" IS NULL AND r."expiresAt" > now()
+     ORDER BY r."startedAt" IS NULL, r."createdAt" DESC`,
     [accountId],
   );
-  return row?.count ?? 0;
-}
 
 /** Begins to collect evidence. */
 export async function insertRecovery(

@@ -1,4 +1,11 @@
-export { type AskedAtDesk, answerAtDesk, beginAtDesk, type DeskRefusal } from "./at-desk";
+export {
+  type AskedAtDesk,
+  answerAtDesk,
+  answerStepAtDesk,
+  beginAtDesk,
+  beginStepAtDesk,
+  type DeskRefusal,
+} from "./at-desk";
 export {
   type PasskeyRefusal,
   passkeyOptionsForProof,

@@ -111,7 +111,14 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
     }),
   DeskSession: (expiresAt) =>
     db().deskSession.create({
-      data: { id: randomUUID(), tokenHash: randomUUID(), accountId, createdAt: now, expiresAt },
+      data: {
+        id: randomUUID(),
+        tokenHash: randomUUID(),
+        callerHash: "",
+        accountId,
+        createdAt: now,
+        expiresAt,
+      },
     }),
   DeskRequest: (expiresAt) =>
     db().deskRequest.create({

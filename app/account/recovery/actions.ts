@@ -8,6 +8,6 @@ import { stopRecovery } from "@/lib/recovery";
 export async function stopOwnRecoveryAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireSession();
-  await stopRecovery(session.accountId, { by: "owner" }, visit);
+  await stopRecovery(session.accountId, visit);
   redirect("/recover/stopped");
 }

@@ -2,7 +2,7 @@ import "server-only";
 import { inTransaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { stateOf } from "../rules";
-import { findByToken, type RecoveryRow } from "../store";
+import { findBy, type RecoveryRow } from "../store";
 import { tellEverybody } from "../told";
 import {
   addNotices,
@@ -35,7 +35,7 @@ async function tellNext(): Promise<boolean> {
     return await inTransaction(async (tx) => {
       const claimed = await claimNotice(tx);
       id = claimed?.id;
-      const row = claimed && (await findByToken("link", claimed.linkHash));
+      const row = claimed && (await findBy("link", claimed.linkHash));
       if (row === undefined) return false;
       const at = { ...row, ...claimed };
       const isReady = stateOf(at, row.now) === "ready";
@@ -66,7 +66,7 @@ async function tellNextEnd(): Promise<boolean> {
     return await inTransaction(async (tx) => {
       const claimed = await claimEnd(tx);
       id = claimed?.id;
-      const row = claimed && (await findByToken("link", claimed.linkHash));
+      const row = claimed && (await findBy("link", claimed.linkHash));
       if (row === undefined) return false;
       await tellEverybody(tx, row, "recovery-over", {
         because: (row.endedBecause ?? "").replaceAll("-", "_"),

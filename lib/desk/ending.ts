@@ -1,0 +1,91 @@
+import type { RefusalDetails } from "@/lib/kernel/result";
+import type { Key } from "@/lib/words";
+import type { AgentReason } from "./agents";
+import type { AskReason, RefuseReason } from "./flow";
+import type { LookReason } from "./person";
+import type { ApproveReason, CarryOutReason } from "./rules";
+import type { EnterReason } from "./way-in";
+
+/** How the tool ends; docs/desk.md lists them. */
+export const deskExit = { done: 0, refused: 1, wrongUse: 2, notSignedIn: 3, trouble: 4 } as const;
+
+/** Why a command did nothing. */
+export type Reason =
+  | LookReason
+  | AskReason
+  | ApproveReason
+  | RefuseReason
+  | CarryOutReason
+  | AgentReason
+  | EnterReason
+  | "code"
+  | "waits"
+  | "not-signed-in"
+  | "wrong-use";
+
+/** What is said of each; the only list of them. */
+export const refusedKeys = {
+  "wrong-password": "refused.wrong-password",
+  "not-an-agent": "refused.not-an-agent",
+  off: "refused.off",
+  held: "refused.held",
+  limit: "refused.limit",
+  busy: "refused.busy",
+  code: "refused.code",
+  waits: "refused.waits",
+  nobody: "refused.nobody",
+  "own-account": "refused.own-account",
+  "note-missing": "refused.note-missing",
+  "already-asked": "refused.already-asked",
+  "no-request": "refused.no-request",
+  "own-request": "refused.own-request",
+  "case-missing": "refused.case-missing",
+  "no-step": "refused.no-step",
+  "no-recovery": "refused.no-recovery",
+  "recovery-already": "refused.recovery-already",
+  "requester-gone": "refused.requester-gone",
+  "approver-gone": "refused.approver-gone",
+  "already-approved": "refused.already-approved",
+  "not-approved": "refused.not-approved",
+  "others-request": "refused.others-request",
+  "carried-out": "refused.carried-out",
+  ended: "refused.ended",
+  expired: "refused.expired",
+  "not-the-owner": "refused.not-the-owner",
+  "needs-app": "refused.needs-app",
+  "owner-is-no-agent": "refused.owner-is-no-agent",
+  already: "refused.already",
+  "not-there": "refused.not-there",
+  "not-signed-in": "refused.not-signed-in",
+  "wrong-use": "refused.wrong-use",
+} as const satisfies Record<Reason, Key<"desk">>;
+
+/** Ends a command: what is said, and how the tool ends. */
+export class Ending extends Error {
+  constructor(
+    readonly reason: Reason,
+    readonly details: RefusalDetails | undefined,
+    readonly exit: number,
+  ) {
+    super(reason);
+  }
+}
+
+/** A refusal of a flow, as the end of the command. */
+export const refusedWith = (refusal: {
+  readonly reason: Reason;
+  readonly details?: RefusalDetails;
+}): Ending => new Ending(refusal.reason, refusal.details, deskExit.refused);
+
+/** What a flow granted; a refusal ends the command. */
+export function granted<T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly reason: Reason; readonly details?: RefusalDetails },
+): T {
+  if (result.ok) return result.value;
+  throw refusedWith(result);
+}
+
+/** Used wrongly: the help of the command is said too. */
+export const wrongUse = (): Ending => new Ending("wrong-use", undefined, deskExit.wrongUse);
