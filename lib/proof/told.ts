@@ -25,6 +25,7 @@ export const told = {
   "desk-refused": "mail",
   "desk-requested": "mail",
   "desk-signed-in": "mail",
+  "desk-sign-in-copied": "mail",
   "device-copied": "mail",
   "device-forgotten": "mail",
   "device-trusted": "mail",
