@@ -9,7 +9,6 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
-import { pino } from "pino";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
 import { isDatabaseGone, isDatabaseUp } from "@/lib/db/health";
 import { MigrationError, migrate } from "@/lib/db/migrate";
@@ -22,6 +21,7 @@ import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { type Round, startRounds } from "@/lib/kernel/rounds";
 import { retireDue } from "@/lib/new-number";
@@ -38,7 +38,6 @@ const DRAIN_MS = 10_000;
 const DATABASE_WAIT_MS = 30_000;
 const LEAVING_MS = 25_000;
 
-const log = pino({ level: "warn", base: null, timestamp: pino.stdTimeFunctions.isoTime });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /**

@@ -4,7 +4,6 @@ import {
   type Channel,
   type CodePurpose,
   countryTraffic,
-  deliveryLog,
   enqueue,
   isFree,
   mail,
@@ -13,6 +12,7 @@ import {
 } from "@/lib/delivery";
 import { settings } from "@/lib/kernel/config";
 import { after, days } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { spend } from "@/lib/limits";
 import { isCountryOff, isSilent, isSudden } from "./rules";
@@ -58,7 +58,7 @@ async function tellOwner(
 ): Promise<void> {
   const once = await spend([{ name: ["country-held", country], max: 1, window: days(1) }], now);
   if (!once.ok) return;
-  deliveryLog.warn({ country, today, unconfirmed }, "a country is held: nearly nobody answers its codes");
+  log.warn({ country, today, unconfirmed }, "a country is held: nearly nobody answers its codes");
   const { ownerEmail } = settings();
   if (ownerEmail === undefined) return;
   await inTransaction((tx) =>

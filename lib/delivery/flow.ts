@@ -4,13 +4,13 @@ import { inTransaction, type Transaction } from "@/lib/db";
 import { now as clock } from "@/lib/kernel/clock";
 import { after, before, days } from "@/lib/kernel/durations";
 import { currentLanguage, inLanguage, type Language } from "@/lib/kernel/language";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
 import { spend } from "@/lib/limits";
 import { breakerOf } from "./breaker";
 import { type Channel, channelNames, channels, findProvider } from "./channels";
-import { log } from "./log";
 import type { Callback, HandOver, OutgoingMessage, Provider, Report } from "./provider";
 import {
   areaBudgets,

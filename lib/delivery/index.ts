@@ -16,7 +16,6 @@ export {
   receiveReport,
   sealMessage,
 } from "./flow";
-export { log as deliveryLog } from "./log";
 export { outboxPath } from "./providers/outbox";
 export { areaBudgets, type FailureReason, type MessageState, numberBlocks } from "./rules";
 export type { NewMessage } from "./store";

@@ -1,8 +1,8 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
-import { deliveryLog } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -143,10 +143,7 @@ export async function retireDue(now: Date): Promise<number> {
   for (const due of await listDue(now, numbers.newNumber.batch)) {
     // One that cannot be done must not hold up everybody's after it.
     const done = await retireOrKeep(due, now).catch((error) => {
-      deliveryLog.warn(
-        { name: error instanceof Error ? error.name : "unknown" },
-        "a number could not be retired",
-      );
+      log.warn({ name: error instanceof Error ? error.name : "unknown" }, "a number could not be retired");
     });
     if (done === "retire") retired += 1;
   }

@@ -1,7 +1,7 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
-import { deliveryLog } from "@/lib/delivery";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -279,7 +279,7 @@ export async function removeOverdue(now: Date): Promise<number> {
   for (const { accountId, email } of await listOverdue(now, numbers.newNumber.batch)) {
     // One that cannot be done must not hold up everybody's after it.
     removed += await removeOrKeep({ id: accountId, addresses: [email] }, now).catch((error) => {
-      deliveryLog.warn(
+      log.warn(
         { name: error instanceof Error ? error.name : "unknown" },
         "what was suspended too long ago could not be removed",
       );
