@@ -1,4 +1,3 @@
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { z } from "zod";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteHost, siteUrl } from "@/lib/kernel/site";
@@ -6,6 +5,9 @@ import type { Acceptance, AnswerReason, Evidence, Method } from "../method";
 import { authenticatorName } from "./authenticators";
 import { readAssertion, readAttestation, readClientData, transport, userHandleOf } from "./credential";
 import { algorithms } from "./options";
+
+// Loaded with the first passkey: it is the heaviest of the libraries, and most of what imports methods checks none.
+const library = () => import("@simplewebauthn/server");
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
 
@@ -77,6 +79,7 @@ async function verifyMade(
   if (response === undefined || said === undefined) return refuse("malformed");
   if (isChallenge?.(said.challenge) !== true) return refuse("used");
   if (said.crossOrigin === true) return refuse("wrong");
+  const { verifyRegistrationResponse } = await library();
   const verified = await verifyRegistrationResponse({
     response,
     expectedChallenge: said.challenge,
@@ -119,6 +122,7 @@ async function verifyUsed(
   const { userHandle } = response.response;
   if (response.id !== passkey.credentialId || said.crossOrigin === true) return refuse("wrong");
   if (userHandle !== undefined && userHandle !== userHandleOf(accountId)) return refuse("wrong");
+  const { verifyAuthenticationResponse } = await library();
   const verified = await verifyAuthenticationResponse({
     response,
     expectedChallenge: said.challenge,
