@@ -290,7 +290,7 @@ describe("a look", () => {
 });
 
 describe("an agent gone bad", () => {
-  it("alone gets nothing done: not by asking, not by approving it, not in a second session, not at once", async () => {
+  it("alone gets nothing done: not by asking, not by approving it, not in a second session, not at once (AT-086)", async () => {
     const { sam, person, samAt } = await scene();
     const asked = await ask(samAt, person);
     const again = await atDesk(sam, after(new Date(), 31_000));
