@@ -431,7 +431,7 @@ test("8. Everything but the mailbox is gone: the mailbox, somebody who knows you
       .pathname,
   );
   await at(helper, "People who count on you");
-  await helper.getByRole("button", { name: /^I spoke with them/ }).click();
+  await helper.getByRole("button", { name: /^They read out this number/ }).click();
   await at(helper, "People who count on you");
   await addProof(page, (await helper.locator(".key-text").textContent()) ?? "");
   await waitFor(page, person, "7 days", days(7));

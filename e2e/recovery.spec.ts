@@ -263,7 +263,7 @@ test("a second address and a contact are kept for that day; the contact is shown
   await mailTo(friend.email, "asks for your help");
   await helper.reload();
   await at(helper, "People who count on you");
-  await helper.getByRole("button", { name: /^I spoke with them/ }).click();
+  await helper.getByRole("button", { name: /^They read out this number/ }).click();
   await at(helper, "People who count on you");
   const code = (await helper.locator(".key-text").textContent()) ?? "";
   await enter(page, code);

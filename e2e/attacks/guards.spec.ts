@@ -122,6 +122,7 @@ const actions: Readonly<Record<string, Level>> = {
   "app/(signed-out)/recover/proofs/actions.ts mailCodesAction": "public",
   "app/(signed-out)/recover/proofs/actions.ts oldNumberAction": "public",
   "app/(signed-out)/recover/proofs/actions.ts proveAction": "public",
+  "app/(signed-out)/recover/proofs/actions.ts provePasswordAction": "public",
   "app/(signed-out)/recover/proofs/actions.ts startAction": "public",
   "app/(signed-out)/recover/status/actions.ts finishAction": "public",
   "app/(signed-out)/recover/status/actions.ts finishByLinkAction": "public",

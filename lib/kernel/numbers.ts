@@ -341,12 +341,22 @@ export const numbers = {
     /** Codes typed in, over all kinds; as of a link that puts back. */
     tries: 10,
     secret: { characters: 10, lifetime: minutes(30) },
-    /** Began and never started: nothing is sent by it. Counted for an account, so that a hundred are not made. */
-    begin: { account: { max: 20, window: days(1) }, addressHour: { max: 20, window: hours(1) } },
+    /**
+     * Began and never started: nothing is sent by it, so an account's many are rows for two hours; from one network few, or
+     * whoever has the password would use up all. These and the next ones are counted by the way it was begun (0034).
+     */
+    begin: {
+      account: { max: 200, window: days(1) },
+      accountAndAddress: { max: 20, window: days(1) },
+      addressHour: { max: 20, window: hours(1) },
+      desk: { max: 20, window: days(1) },
+    },
     /** Starts of an account: each is a notice at once, so they are few. */
     start: { max: 3, window: days(7) },
-    /** Mails with codes and questions to contacts, for an account. */
+    /** Mails with codes and questions to contacts. */
+    codeMailsEach: { max: 4, window: days(1) },
     codeMails: { max: 6, window: days(1) },
+    contactMailsEach: { max: 2, window: days(1) },
     contactMails: { max: 3, window: days(1) },
     /** Numbers typed in, whether or not they are the account's: nobody has had many, and each is a guess. */
     oldNumber: {

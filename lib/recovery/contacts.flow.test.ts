@@ -33,6 +33,8 @@ import {
   readContacts,
   readNamedBy,
   removeContact,
+  startWaiting,
+  viewRecovery,
 } from ".";
 
 const password = "eleven quiet ferries 88";
@@ -58,6 +60,19 @@ async function pair(): Promise<{ person: TestPerson; friend: TestPerson; id: str
   return { person, friend, id: contact?.id ?? "" };
 }
 
+/** The case numbers that a contact is shown, the newest first. */
+const casesOf = async (friend: TestPerson): Promise<string[]> =>
+  (await readNamedBy(friend)).flatMap(({ cases }) => cases.map(({ caseNumber }) => caseNumber));
+
+const caseOf = async (token: string): Promise<string> =>
+  (await viewRecovery("browser", token))?.caseNumber ?? "";
+
+/** The friend accepted long enough ago to count. */
+const acceptedLongAgo = async (friend: TestPerson, id: string): Promise<void> => {
+  expect(await acceptToHelp(friend, id, visitAt())).toMatchObject({ ok: true });
+  await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
+};
+
 const begun = async (person: TestPerson): Promise<string> => {
   const done = await beginWithPassword({ email: person.email, password, devices: undefined }, visitAt());
   return done.ok ? done.value.token : "";
@@ -73,18 +88,45 @@ describe("a recovery contact", () => {
     expect(await acceptToHelp(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
     const token = await begun(person);
     expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
-    expect(await giveCode(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await giveCode(friend, await caseOf(token), visitAt())).toEqual({ ok: false, reason: "gone" });
     await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
     expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
     await deliverAll();
     expect(bodiesTo(friend.email).at(-1)).toContain("Call Ann, or meet");
-    expect(await giveCode(other, id, visitAt())).toEqual({ ok: false, reason: "gone" });
-    const given = await giveCode(friend, id, visitAt());
+    const caseNumber = await caseOf(token);
+    expect(await giveCode(other, caseNumber, visitAt())).toEqual({ ok: false, reason: "gone" });
+    const given = await giveCode(friend, caseNumber, visitAt());
     expect(await proveByCode(token, given.ok ? given.value.code : "", visitAt())).toEqual({
       ok: true,
       value: "contact",
     });
-    expect(await readNamedBy(friend)).toMatchObject([{ name: "Ann", isAsking: true }]);
+    expect(await readNamedBy(friend)).toMatchObject([{ name: "Ann", cases: [{ caseNumber }] }]);
+  });
+
+  it("is shown every case that asks, and their code is for the one that was read out, whoever asked last", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    const [own, thief] = [await begun(person), await begun(person)];
+    for (const token of [own, thief, thief]) await askContacts(token, visitAt());
+    expect(new Set(await casesOf(friend))).toEqual(new Set([await caseOf(thief), await caseOf(own)]));
+    const given = await giveCode(friend, await caseOf(own), visitAt());
+    const code = given.ok ? given.value.code : "";
+    expect(await proveByCode(thief, code, visitAt())).toMatchObject({ reason: "wrong" });
+    expect(await proveByCode(own, code, visitAt())).toEqual({ ok: true, value: "contact" });
+  });
+
+  it("is mailed a few times a day, whoever asks; the case of its owner is shown all the same", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    for (let browser = 0; browser < 5; browser += 1) {
+      const token = await begun(person);
+      for (let turn = 0; turn < 3; turn += 1) await askContacts(token, visitAt());
+    }
+    const token = await begun(person);
+    expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
+    await deliverAll();
+    expect(bodiesTo(friend.email).filter((body) => body.includes("Call Ann, or meet"))).toHaveLength(3);
+    expect(await giveCode(friend, await caseOf(token), visitAt())).toMatchObject({ ok: true });
   });
 
   it("without one the answer to the question is the same", async () => {
@@ -143,25 +185,59 @@ describe("a second address", () => {
 describe("whoever vouches", () => {
   it("has Two-Step Verification, was not recovered within a week, and reads no mailbox of the account", async () => {
     const { person, friend, id } = await pair();
-    await acceptToHelp(friend, id, visitAt());
-    await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
-    await askContacts(await begun(person), visitAt());
+    await acceptedLongAgo(friend, id);
+    const token = await begun(person);
+    await askContacts(token, visitAt());
+    const caseNumber = await caseOf(token);
+    const give = () => giveCode(friend, caseNumber, visitAt());
     const friendIs = (data: { twoStepOnAt?: Date | null; recoveredAt?: Date | null }) =>
       db().account.update({ where: { id: friend.accountId }, data });
     const gone = { ok: false, reason: "gone" };
     await friendIs({ twoStepOnAt: null });
-    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
+    expect(await give()).toEqual(gone);
     await friendIs({ twoStepOnAt: new Date(), recoveredAt: after(new Date(), -days(6)) });
-    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
+    expect(await give()).toEqual(gone);
     await friendIs({ recoveredAt: null });
     const second = (secondEmail: string | null) =>
       db().account.update({ where: { id: person.accountId }, data: { secondEmail } });
     await second(friend.email);
     expect(await nameContact(person, friend.email, visitAt())).toEqual({ ok: false, reason: "email-own" });
-    expect(await giveCode(friend, id, visitAt())).toEqual(gone);
-    expect(await readNamedBy(friend)).toMatchObject([{ isAsking: false }]);
+    expect(await give()).toEqual(gone);
+    expect(await casesOf(friend)).toEqual([]);
     await second(null);
-    expect(await giveCode(friend, id, visitAt())).toMatchObject({ ok: true });
+    const given = await give();
+    const code = given.ok ? given.value.code : "";
+    // What is typed is judged anew, and so is what was shown when the wait starts.
+    await friendIs({ recoveredAt: new Date() });
+    expect(await proveByCode(token, code, visitAt())).toMatchObject({ reason: "wrong" });
+    await friendIs({ recoveredAt: null });
+    await second(friend.email);
+    expect(await proveByCode(token, code, visitAt())).toMatchObject({ reason: "wrong" });
+    await second(null);
+    expect(await proveByCode(token, code, visitAt())).toMatchObject({ ok: true });
+    await friendIs({ twoStepOnAt: null });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "not-enough" });
+    await friendIs({ twoStepOnAt: new Date() });
+    expect(await startWaiting(token, visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("is nobody with a mailbox that the account has or had: not named, not accepted, not mailed", async () => {
+    const { person, friend, id } = await pair();
+    const was = { accountId: person.accountId, email: friend.email, toldUntil: after(new Date(), days(6)) };
+    await db().formerAddress.create({ data: { id, ...was } });
+    expect(await acceptToHelp(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
+    expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
+    expect(await nameContact(person, friend.email, visitAt())).toEqual({ ok: false, reason: "email-own" });
+    await db().formerAddress.deleteMany({ where: { id } });
+    await db().limit.deleteMany();
+    await nameContact(person, friend.email, visitAt());
+    const [contact] = await readContacts(person.accountId);
+    await acceptedLongAgo(friend, contact?.id ?? "");
+    await db().account.update({ where: { id: person.accountId }, data: { secondEmail: friend.email } });
+    await askContacts(await begun(person), visitAt());
+    expect(
+      await db().message.count({ where: { accountId: friend.accountId, purpose: "recovery-contact" } }),
+    ).toBe(0);
   });
 });
 

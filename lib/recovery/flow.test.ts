@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { hashPassword } from "@/lib/accounts";
+import { askReset, hashPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { handOverDue, outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
@@ -11,6 +11,7 @@ import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@
 import {
   addSupportCheck,
   askOldNumber,
+  beginWithLink,
   beginWithPassword,
   findRecovery,
   finishRecovery,
@@ -18,6 +19,7 @@ import {
   listRecoveries,
   lookAtRecoveries,
   proveByCode,
+  proveByPassword,
   sendMailCodes,
   startRecoveryForSupport,
   startWaiting,
@@ -275,8 +277,15 @@ describe("evidence", () => {
     const token = await begun(person);
     const before = mailsTo("+447400999999").length;
     expect(await askOldNumber(token, "+447400999999", visitAt())).toEqual({ ok: true, value: undefined });
+    await lookAtRecoveries();
     expect(mailsTo("+447400999999")).toHaveLength(before);
     expect(await askOldNumber(token, number, visitAt())).toEqual({ ok: true, value: undefined });
+    // Nothing is looked at while somebody waits for the answer: it takes as long for the right number.
+    const texted = async () =>
+      db().code.count({ where: { ownerId: (await findRecovery(person.accountId))?.id ?? "" } });
+    expect(await texted()).toBe(0);
+    await Promise.all([lookAtRecoveries(), lookAtRecoveries(), lookAtRecoveries()]);
+    expect(await texted()).toBe(1);
     expect(await proveByCode(token, newestCode(number), visitAt())).toEqual({
       ok: true,
       value: "old-number",
@@ -324,6 +333,7 @@ describe("evidence", () => {
       },
     });
     expect(await askOldNumber(token, number, visitAt())).toEqual({ ok: true, value: undefined });
+    await lookAtRecoveries();
     await deliverAll();
     expect(mailsTo(number).some(({ body }) => body.includes("recover"))).toBe(false);
     expect(await db().code.count({ where: { ownerId: (await findRecovery(accountId))?.id ?? "" } })).toBe(0);
@@ -350,7 +360,24 @@ describe("evidence", () => {
     expect(await db().formerNumber.findFirst({ where: { accountId, identity } })).toMatchObject({ since });
   });
 
-  it("wrong codes end with the tries of the recovery, and count with the account's (AT-084, AT-018)", async () => {
+  it("six wrong digits count with the account's tries too, and wait with them; ten characters do neither (AT-018)", async () => {
+    const person = await owner();
+    const token = await begun(person);
+    const failures = async () =>
+      (await db().account.findUniqueOrThrow({ where: { id: person.accountId } })).failuresInRow;
+    expect(await proveByCode(token, "123456", visitAt())).toMatchObject({ reason: "wrong" });
+    expect(await failures()).toBe(1);
+    // Whoever has the password types wrong codes until the account waits: its owner shows the mailbox all the same.
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { lockedUntil: after(new Date(), hours(24)) },
+    });
+    expect(await proveByCode(token, "654321", visitAt())).toMatchObject({ reason: "waiting" });
+    await proveMail(person, token);
+    expect(await failures()).toBe(1);
+  });
+
+  it("wrong codes end with the tries of the recovery (AT-084)", async () => {
     const person = await owner();
     const token = await begun(person);
     const reasons: string[] = [];
@@ -359,9 +386,66 @@ describe("evidence", () => {
       reasons.push(answered.ok ? "ok" : answered.reason);
     }
     expect(new Set(reasons.slice(0, 9))).toEqual(new Set(["wrong"]));
-    expect(reasons[10]).not.toBe("wrong");
-    const account = await db().account.findUniqueOrThrow({ where: { id: person.accountId } });
-    expect(account.failuresInRow).toBe(10);
+    expect(reasons.slice(9)).toEqual(["no-tries", "no-tries"]);
+  });
+});
+
+describe("who has the password", () => {
+  const mailLink = async (person: TestPerson): Promise<string> => {
+    expect(await askReset(person.email, visitAt())).toMatchObject({ ok: true });
+    await deliverAll();
+    const bodies = mailsTo(person.email).map(({ body }) => body);
+    return bodies.flatMap((body) => /reset-password\/([A-Za-z0-9_-]{43})/.exec(body)?.[1] ?? []).at(-1) ?? "";
+  };
+
+  it("sends few mails, from however many browsers, and keeps its owner neither from the mailbox nor from a known browser", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    for (let browser = 0; browser < 10; browser += 1) {
+      const token = await begun(person);
+      for (let turn = 0; turn < 5; turn += 1) await sendMailCodes(token, visitAt());
+    }
+    expect(await db().message.count({ where: { accountId, purpose: "recovery" } })).toBe(6);
+    // The mailbox: its recovery has budgets of its own, and takes the password as the second thing.
+    const byMail = await beginWithLink(await mailLink(person), undefined, visitAt());
+    const token = byMail.ok ? byMail.value.token : "";
+    expect(await sendMailCodes(token, visitAt())).toMatchObject({ ok: true });
+    expect(await proveByPassword(token, "not this one 5", undefined, visitAt())).toMatchObject({
+      reason: "wrong-password",
+    });
+    expect(await proveByPassword(token, password, undefined, visitAt())).toEqual({
+      ok: true,
+      value: "password",
+    });
+    expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: days(7) } });
+    await stopRecovery(accountId, visitAt());
+    // A browser that the account knows.
+    await hadTwoStepFor(person, days(30));
+    const device = randomToken();
+    const knownSince = after(new Date(), -days(8));
+    await db().device.create({
+      data: {
+        id: randomUUID(),
+        accountId,
+        tokenHash: hashToken(device),
+        browser: "",
+        address: "192.0.2.7",
+        createdAt: knownSince,
+        lastSeenAt: new Date(),
+        secondStepAt: knownSince,
+      },
+    });
+    const known = await beginWithPassword({ email: person.email, password, devices: device }, visitAt());
+    expect(await sendMailCodes(known.ok ? known.value.token : "", visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("uses up the beginnings of their own network, and nobody else's", async () => {
+    const person = await owner();
+    const input = { email: person.email, password, devices: undefined };
+    const from = (address: string) => beginWithPassword(input, { ...visitAt(), address });
+    for (let turn = 0; turn < 20; turn += 1) expect(await from("198.51.100.7")).toMatchObject({ ok: true });
+    expect(await from("198.51.100.7")).toMatchObject({ reason: "limit" });
+    expect(await from("203.0.113.9")).toMatchObject({ ok: true });
   });
 });
 
@@ -706,9 +790,9 @@ describe("the desk", () => {
       where: { id: person.accountId },
       data: { secondEmail: second, secondEmailSince: after(new Date(), -days(8)) },
     });
-    const token = await begun(person);
-    for (let turn = 0; turn < 6; turn += 1) await sendMailCodes(token, visitAt());
-    expect(await sendMailCodes(token, visitAt())).toMatchObject({ reason: "limit" });
+    const tokens = [await begun(person), await begun(person)];
+    for (const token of tokens) for (let turn = 0; turn < 4; turn += 1) await sendMailCodes(token, visitAt());
+    expect(await sendMailCodes(await begun(person), visitAt())).toMatchObject({ reason: "limit" });
     expect(await startRecoveryForSupport(person.accountId, "Kim", visitAt())).toMatchObject({ ok: true });
     await deliverAll();
     expect(mailsTo(second).some(({ body }) => /\/recover\/[A-Za-z0-9_-]{43}\b/.test(body))).toBe(false);

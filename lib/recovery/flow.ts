@@ -8,32 +8,24 @@ import {
   takeResetLink,
 } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { isCode, listCodes, plainDigits, sendCode } from "@/lib/codes";
+import { isCode, listCodes, plainDigits } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { dropAgent } from "@/lib/desk";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import {
-  hashToken,
-  isKeyedHash,
-  keyedHash,
-  keyedHashes,
-  open,
-  randomBase32,
-  randomToken,
-  seal,
-} from "@/lib/kernel/secrets";
+import { hashToken, isKeyedHash, keyedHash, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, spend } from "@/lib/limits";
-import { beginMethod, identityOf, recoveryLookups, verifyAnswer } from "@/lib/methods";
+import { addressBudget, spend, takeBackFailure } from "@/lib/limits";
+import { recoveryLookups, verifyAnswer } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
 import { type BeginReason, provenByAttempt, provePassword } from "@/lib/sign-in";
 import { presentedTokens } from "@/lib/trusted-devices";
+import { bindingOf, openNumber } from "./old-number/sealed";
 import {
   caseNumberOf,
   isProofKind,
@@ -51,13 +43,11 @@ import {
   expireOfAccount,
   findBy,
   findOfAccount,
-  hadNumber,
   hasActive,
   holdCollecting,
   insertProof,
   insertRecovery,
   insertSecret,
-  keepNumber,
   listCodesLike,
   listOfAccount,
   listProofs,
@@ -72,7 +62,6 @@ import {
   spendSecret,
   spendSentCode,
   type TokenKind,
-  takeBackFailure,
 } from "./store";
 import { newLink } from "./tokens";
 import { tellEverybody } from "./told";
@@ -211,20 +200,24 @@ async function begin(
   const { accountId, first } = who;
   const owner = await findOwner(accountId);
   if (owner === undefined || owner.twoStepOnAt === null) return refuse("not-needed");
-  const { account, addressHour } = numbers.recovery.begin;
-  const spent = await spend(
-    [
-      addressBudget("recovery-begin", visit.address, addressHour),
-      { name: ["recovery-begin", accountId], ...account },
-    ],
-    visit.now,
-  );
-  if (!spent.ok) return spent;
   const circumstances = await readCircumstances({
     accountId,
     tokenHashes: presentedTokens(who.devices).hashes,
     ...visit,
   });
+  const beganWith = first === "email" ? "mail" : "password";
+  const lane = circumstances.deviceId === null ? beganWith : `device ${circumstances.deviceId}`;
+  const { account, accountAndAddress, addressHour } = numbers.recovery.begin;
+  const here = addressBudget("recovery-begin", visit.address, addressHour);
+  const spent = await spend(
+    [
+      here,
+      { ...accountAndAddress, name: ["recovery-begin-here", accountId, lane, ...here.name] },
+      { ...account, name: ["recovery-begin-of", accountId, lane] },
+    ],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
   const kinds: ProofKind[] = [
     // Whoever reads the mailbox can choose a password by its link: until a sign-in has shown that it is the owner's (and
     // after a reset every sign-in takes a second step), it is the mailbox once more (AT-008).
@@ -234,9 +227,7 @@ async function begin(
     ...(circumstances.isUsual ? (["history"] as const) : []),
   ];
   const token = randomToken();
-  await inTransaction((tx) =>
-    openRecovery(tx, { accountId, token, beganWith: first === "email" ? "mail" : "password", kinds }, visit),
-  );
+  await inTransaction((tx) => openRecovery(tx, { accountId, token, beganWith, lane, kinds }, visit));
   return ok({ token });
 }
 
@@ -247,12 +238,13 @@ async function openRecovery(
     readonly accountId: string;
     readonly token: string;
     readonly beganWith: "password" | "mail" | "desk";
+    readonly lane: string;
     readonly kinds: readonly ProofKind[];
     readonly by?: string;
   },
   visit: Visit,
 ): Promise<{ readonly id: string; readonly link: string; readonly caseNumber: string }> {
-  const { accountId, beganWith } = recovery;
+  const { accountId, beganWith, lane } = recovery;
   const id = randomUUID();
   const { link, ...hashes } = newLink(id, accountId);
   const caseNumber = caseNumberOf(randomBase32(8));
@@ -264,6 +256,7 @@ async function openRecovery(
     ...hashes,
     caseNumber,
     beganWith,
+    lane,
     address,
     browser,
   });
@@ -276,26 +269,22 @@ async function openRecovery(
 /** Why a typed code is no evidence; "opens": a recovery code that counts, which signs in by itself. */
 export type ProveReason = "over" | "malformed" | "no-tries" | "waiting" | "wrong" | "used" | "opens" | "busy";
 
-type Fitting = { readonly kind: ProofKind; readonly spend: (tx: Transaction) => Promise<boolean> };
+type Fitting = {
+  readonly kind: ProofKind;
+  readonly spend: (tx: Transaction) => Promise<boolean>;
+  /** Who gave the code, where it was a contact. */
+  readonly by?: string | null;
+};
 
 const secretShape = new RegExp(`^[A-Z2-7]{${numbers.recovery.secret.characters}}$`);
 const digitsShape = new RegExp(`^\\d{${numbers.code.digits}}$`);
 const secretParts = (recoveryId: string, kind: string, secret: string) => [recoveryId, kind, secret];
-const numberContext = (row: RecoveryRow) => ({
-  table: "RecoveryNumber",
-  row: row.id,
-  account: row.accountId,
-});
-const bindingOf = (row: RecoveryRow, number: string) => ({
-  ownerId: row.id,
-  accountId: row.accountId,
-  purpose: "recovery" as const,
-  number,
-});
 
 /**
  * One code of whatever kind: from a mail, from a contact, texted to an old number, or a recovery code of a set that was
- * replaced. A try of this recovery and of the account is spent first; which kinds there are to prove is told to nobody.
+ * replaced. A try of this recovery is spent first, and of six digits one of the account too; ten characters are guessed by
+ * nobody, so wrong codes that somebody else types keep no owner from showing theirs. Which kinds there are to prove is
+ * told to nobody.
  */
 export async function proveByCode(
   token: string | undefined,
@@ -307,24 +296,49 @@ export async function proveByCode(
   const secret = readSecret(answer);
   const digits = plainDigits(answer);
   if (!secretShape.test(secret) && !digitsShape.test(digits)) return refuse("malformed");
-  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), visit.now);
+  const isGuessable = digitsShape.test(digits);
+  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), isGuessable, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
-  const found = digitsShape.test(digits)
+  const found = isGuessable
     ? await findSentCode(row, digits, visit)
     : ((await findSecret(row, secret)) ?? (await findOldCode(row, answer, visit)));
-  if (found === "opens") {
-    await inTransaction((tx) => takeBackFailure(tx, row.accountId));
-    return refuse("opens");
-  }
+  if (found === "opens") return refuse("opens");
   if (found === undefined)
     return spent.triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { triesLeft: spent.triesLeft });
   return inTransaction(async (tx) => {
     if (!(await found.spend(tx))) return refuse("used");
-    await takeBackFailure(tx, row.accountId);
-    if (await insertProof(tx, row.id, found.kind))
+    if (isGuessable) await takeBackFailure(tx, row.accountId);
+    if (await insertProof(tx, row.id, found.kind, found.by))
       await record(tx, row.accountId, "recovery-proven", visit, { case: row.caseNumber, proof: found.kind });
     return ok(found.kind);
+  });
+}
+
+/**
+ * The password, in a recovery that was begun without it: judged and counted as at a sign-in. One that the mailbox chose
+ * is the mailbox once more.
+ */
+export async function proveByPassword(
+  token: string | undefined,
+  password: string,
+  devices: string | undefined,
+  visit: Visit,
+): Promise<Result<ProofKind, "over" | BeginReason>> {
+  const row = await findCollecting(token);
+  if (row === undefined) return refuse("over");
+  const proven = await provePassword({ email: row.email, password, devices }, visit);
+  if (!proven.ok) return proven;
+  const { isPasswordByMail } = await readCircumstances({
+    accountId: row.accountId,
+    tokenHashes: [],
+    ...visit,
+  });
+  const kind = isPasswordByMail ? "email" : "password";
+  return inTransaction(async (tx) => {
+    if (await insertProof(tx, row.id, kind))
+      await record(tx, row.accountId, "recovery-proven", visit, { case: row.caseNumber, proof: kind });
+    return ok(kind);
   });
 }
 
@@ -334,12 +348,12 @@ async function findSecret(row: RecoveryRow, secret: string): Promise<Fitting | u
   );
   const [found] = fitting;
   if (found === undefined || !isProofKind(found.kind)) return undefined;
-  return { kind: found.kind, spend: (tx) => spendSecret(tx, found.id) };
+  return { kind: found.kind, spend: (tx) => spendSecret(tx, found.id), by: found.contactId };
 }
 
 async function findSentCode(row: RecoveryRow, digits: string, visit: Visit): Promise<Fitting | undefined> {
   if (row.numberSealed === null) return undefined;
-  const binding = bindingOf(row, open(row.numberSealed, numberContext(row)));
+  const binding = bindingOf(row, openNumber(row, row.numberSealed));
   const found = (await listCodes(row.id))
     .slice(0, numbers.code.live)
     .find((code) => code.usedAt === null && code.expiresAt > visit.now && isCode(code.hash, binding, digits));
@@ -378,11 +392,10 @@ export const findCollecting = async (token: string | undefined): Promise<Recover
 };
 
 /**
- * Whose budget a recovery spends: one that the desk began has its account's own, so that whoever has the password and
- * uses up the other one does not keep its owner from going on at the desk.
+ * Whose budgets a recovery spends: its account's by the way it was begun (docs/decisions/0034). Whoever has the password
+ * alone uses up those of the password, and keeps nobody from a browser that the account knows, the mailbox, or the desk.
  */
-export const countedFor = ({ accountId, beganWith }: RecoveryRow): readonly string[] =>
-  beganWith.startsWith("desk") ? [accountId, "desk"] : [accountId];
+export const countedFor = ({ accountId, lane }: RecoveryRow): readonly string[] => [accountId, lane];
 
 /** A second address, a contact, a number: what was there before an intruder could have made it. */
 const isOldEnough = (since: Date | null, now: Date): boolean =>
@@ -399,7 +412,10 @@ export async function sendMailCodes(
   const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   const spent = await spend(
-    [{ name: ["recovery-mail", ...countedFor(row)], ...numbers.recovery.codeMails }],
+    [
+      { name: ["recovery-mail-of", row.id], ...numbers.recovery.codeMailsEach },
+      { name: ["recovery-mail", ...countedFor(row)], ...numbers.recovery.codeMails },
+    ],
     visit.now,
   );
   if (!spent.ok) return spent;
@@ -429,47 +445,16 @@ export async function sendMailCodes(
 }
 
 /** Makes a code for one kind of evidence, in the transaction that gives it to somebody; as it is shown. */
-export async function newSecret(tx: Transaction, recoveryId: string, kind: ProofKind): Promise<string> {
+export async function newSecret(
+  tx: Transaction,
+  recoveryId: string,
+  kind: ProofKind,
+  contactId: string | null = null,
+): Promise<string> {
   const secret = randomBase32(numbers.recovery.secret.characters);
   const hash = keyedHash("code", secretParts(recoveryId, kind, secret));
-  await insertSecret(tx, { id: randomUUID(), recoveryId, kind, hash });
+  await insertSecret(tx, { id: randomUUID(), recoveryId, kind, hash, contactId });
   return showSecret(secret);
-}
-
-/** Why no number was looked at. */
-export type NumberReason = "over" | "number-malformed" | "limit";
-
-/**
- * Texts a code to a number that the account had for long enough and has no more. The person types the whole number, and
- * reads the same answer whether it was theirs; budgets are those of every code.
- */
-export async function askOldNumber(
-  token: string | undefined,
-  typed: string,
-  visit: Visit,
-): Promise<Result<undefined, NumberReason>> {
-  const row = await findCollecting(token);
-  if (row === undefined) return refuse("over");
-  const begun = beginMethod("phone", { number: typed, country: "", channel: "text" });
-  const number = begun.ok ? identityOf(begun.value) : null;
-  if (number === null) return refuse("number-malformed");
-  // Before anything is looked at: how long an answer takes may tell what it does not say.
-  const { recovery, account, addressHour } = numbers.recovery.oldNumber;
-  const spent = await spend(
-    [
-      addressBudget("recovery-number", visit.address, addressHour),
-      { name: ["recovery-number-of", row.id], ...recovery },
-      { name: ["recovery-number", row.accountId], ...account },
-    ],
-    visit.now,
-  );
-  if (!spent.ok) return spent;
-  if (!(await hadNumber(row.accountId, keyedHashes("phone lookup", [row.accountId, number]))))
-    return ok(undefined);
-  await keepNumber(row.id, seal(number, numberContext(row)));
-  // A refusal by a budget would say that the number was right.
-  await sendCode(bindingOf(row, number), { methodId: null, channel: "text" }, visit);
-  return ok(undefined);
 }
 
 /** Why a recovery was not started; "already": one of this account waits, and another beside it shortens nothing. */
@@ -661,14 +646,14 @@ export async function startRecoveryForSupport(
   if (owner.twoStepOnAt === null) return refuse("not-needed");
   if (await isUnderWay(accountId)) return refuse("already");
   const spent = await spend(
-    [{ name: ["recovery-begin-desk", accountId], ...numbers.recovery.begin.account }],
+    [{ ...numbers.recovery.begin.desk, name: ["recovery-begin-of", accountId, "desk"] }],
     visit.now,
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
     const begun = await openRecovery(
       tx,
-      { accountId, token: randomToken(), beganWith: "desk", kinds: ["support"], by: agent },
+      { accountId, token: randomToken(), beganWith: "desk", lane: "desk", kinds: ["support"], by: agent },
       visit,
     );
     await enqueue(tx, {

@@ -1,5 +1,6 @@
 export {
   type Acting,
+  type AskingCase,
   acceptToHelp,
   askContacts,
   declineToHelp,
@@ -15,7 +16,6 @@ export type { ContactRow, NamedBy } from "./contacts/store";
 export {
   type AskReason,
   addSupportCheck,
-  askOldNumber,
   type BeginRecoveryReason,
   beginFromSignIn,
   beginWithLink,
@@ -28,9 +28,9 @@ export {
   isBegunHere,
   listRecoveries,
   type NamedCase,
-  type NumberReason,
   type ProveReason,
   proveByCode,
+  proveByPassword,
   type Recovery,
   type StartReason,
   sendMailCodes,
@@ -43,6 +43,7 @@ export {
 } from "./flow";
 export { holdKept, type KeptHeldReason } from "./held";
 export { lookAtRecoveries } from "./notices/flow";
+export { askOldNumber, type NumberReason } from "./old-number/flow";
 export {
   changesHeldUntil,
   type ProofKind,

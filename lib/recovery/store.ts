@@ -2,6 +2,7 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { type SpentTry, spendTry } from "@/lib/limits";
 
 // Every moment of a recovery is the database's own: no clock of an instance, and none of a browser, moves a wait.
 
@@ -12,6 +13,8 @@ export type RecoveryRow = {
   linkSealed: string;
   caseNumber: string;
   beganWith: string;
+  /** Whose budgets it spends: "password", "mail", "desk", or "device" and the id of the browser's row. */
+  lane: string;
   address: string;
   browser: string;
   tries: number;
@@ -36,11 +39,14 @@ export type RecoveryRow = {
   proofs: string[];
 };
 
-const columns = `r."id", r."accountId", r."tokenHash", r."linkSealed", r."caseNumber", r."beganWith", r."address",
+const columns = `r."id", r."accountId", r."tokenHash", r."linkSealed", r."caseNumber", r."beganWith", r."lane", r."address",
   r."browser", r."tries", r."createdAt", r."expiresAt", r."numberSealed", r."startedAt", r."waitMs"::float8 AS "waitMs",
   r."noticedAt", r."readyAt", r."endedAt", r."endedBecause", now() AS "now", a."name", a."email", a."secondEmail",
   a."secondEmailSince", a."lockedUntil", a."passwordChangedAt" > r."createdAt" AS "isPasswordNew",
-  ARRAY(SELECT p."kind" FROM "RecoveryProof" p WHERE p."recoveryId" = r."id" ORDER BY p."provenAt", p."kind") AS "proofs"`;
+  ARRAY(SELECT p."kind" FROM "RecoveryProof" p WHERE p."recoveryId" = r."id"
+          AND (p."kind" <> 'contact' OR r."startedAt" IS NOT NULL
+               OR contact_vouches(p."by"::uuid, ${numbers.recovery.evidenceAge}))
+        ORDER BY p."provenAt", p."kind") AS "proofs"`;
 const from = `FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"`;
 
 /** By which of its tokens a recovery is looked for. */
@@ -95,6 +101,7 @@ export async function insertRecovery(
     readonly stopHash: string;
     readonly caseNumber: string;
     readonly beganWith: string;
+    readonly lane: string;
     readonly address: string;
     readonly browser: string;
   },
@@ -103,9 +110,9 @@ export async function insertRecovery(
   const { tries, collect } = numbers.recovery;
   await tx.$executeRaw`
     INSERT INTO "Recovery" ("id", "accountId", "tokenHash", "linkHash", "linkSealed", "stopHash", "caseNumber",
-                            "beganWith", "address", "browser", "tries", "createdAt", "expiresAt")
+                            "beganWith", "lane", "address", "browser", "tries", "createdAt", "expiresAt")
     VALUES (${r.id}::uuid, ${r.accountId}::uuid, ${r.tokenHash}, ${r.linkHash}, ${r.linkSealed}, ${r.stopHash},
-            ${r.caseNumber}, ${r.beganWith}, ${r.address}, ${r.browser}, ${tries}, now(),
+            ${r.caseNumber}, ${r.beganWith}, ${r.lane}, ${r.address}, ${r.browser}, ${tries}, now(),
             now() + ${collect}::float8 * interval '1 millisecond')`;
 }
 
@@ -126,6 +133,8 @@ export async function insertProof(
 
 /** What a browser shows without being asked. */
 export type Circumstances = {
+  /** The browser's row, where it is known for long enough. */
+  deviceId: string | null;
   isTrusted: boolean;
   isKnown: boolean;
   isUsual: boolean;
@@ -148,6 +157,7 @@ export async function readCircumstances(input: {
   const [row] = await query<Circumstances>(
     "recovery_circumstances",
     `SELECT coalesce(bool_or(d."trustedUntil" > now()), FALSE) AS "isTrusted", count(d."id") > 0 AS "isKnown",
+            min(d."id"::text) AS "deviceId",
             EXISTS (SELECT 1 FROM "Event" e WHERE e."accountId" = $1 AND e."kind" = 'signed-in' AND e."address" = $4
                     AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual",
             coalesce((SELECT e."kind" = 'password-reset' FROM "Event" e WHERE e."accountId" = $1
@@ -165,76 +175,37 @@ export async function readCircumstances(input: {
       before(input.now, numbers.trustedDevice.knownFor),
     ],
   );
-  return row ?? { isTrusted: false, isKnown: false, isUsual: false, isPasswordByMail: true };
+  return row ?? { deviceId: null, isTrusted: false, isKnown: false, isUsual: false, isPasswordByMail: true };
 }
 
-export type SpentRecoveryTry = { triesLeft: number; isWaiting: boolean; lockedUntil: Date | null };
-
-/**
- * Spends a try of a recovery and of its account before anything is compared, in one statement, as everywhere
- * (AT-018 to AT-020). The same answer again within the repeat window spends nothing. Nothing comes back when no evidence
- * is collected any more or no tries are left.
- */
-export async function spendRecoveryTry(
+/** Spends a try of a recovery that collects evidence, and one of its account where the answer can be guessed. */
+export const spendRecoveryTry = (
   recovery: { readonly id: string; readonly accountId: string },
-  answerHash: string,
+  hash: string,
+  isCounted: boolean,
   now: Date,
-): Promise<SpentRecoveryTry | undefined> {
-  const [row] = await query<SpentRecoveryTry>(
-    "recovery_spend_try",
-    `WITH account AS (
-       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
-     spent AS (
-       UPDATE "Recovery" r
-       SET "tries" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."tries" ELSE r."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN r."lastAnswer" = $3 AND r."lastAnswerAt" > $5 THEN r."lastAnswerAt" ELSE $4 END,
-           "lastAnswer" = $3
-       FROM account a
-       WHERE r."id" = $1 AND r."accountId" = a."id" AND r."startedAt" IS NULL AND r."endedAt" IS NULL
-         AND r."expiresAt" > now() AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
-         AND (r."tries" > 0 OR (r."lastAnswer" = $3 AND r."lastAnswerAt" > $5))
-       RETURNING r.*, r."lastAnswerAt" = $4 AS "isNew"),
-     counted AS (
-       UPDATE "Account" a
-       SET "failuresInRow" = a."failuresInRow" + 1,
-           "lockedUntil" = $4 + failure_wait_ms(a."failuresInRow" + 1, $6, $7::bigint[]) * interval '1 millisecond'
-       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
-       RETURNING a."id")
-     SELECT spent."tries" AS "triesLeft", spent."id" IS NULL AS "isWaiting", account."lockedUntil",
-            (SELECT count(*) FROM counted) AS "counted"
-     FROM account LEFT JOIN spent ON TRUE
-     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $4`,
-    [
-      recovery.id,
-      recovery.accountId,
-      answerHash,
-      now,
-      before(now, numbers.attempt.repeatWindow),
-      numbers.failuresInRow.step,
-      numbers.failuresInRow.waits,
-    ],
+): Promise<SpentTry | undefined> =>
+  spendTry(
+    {
+      table: "Recovery",
+      isOpen: `t."startedAt" IS NULL AND t."endedAt" IS NULL AND t."expiresAt" > now()`,
+    },
+    recovery,
+    { hash, isCounted },
+    now,
   );
-  return row;
-}
-
-/** A right answer was no failure: the one that was counted for it is taken back, and no more. */
-export async function takeBackFailure(tx: Transaction, accountId: string): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE "Account" SET "failuresInRow" = greatest("failuresInRow" - 1, 0),
-      "lockedUntil" = CASE WHEN "failuresInRow" % ${numbers.failuresInRow.step} = 0 THEN NULL ELSE "lockedUntil" END
-    WHERE "id" = ${accountId}::uuid`;
-}
 
 /** A code that a mail or a contact gave, not used yet. */
-export type SecretRow = { id: string; kind: string; hash: string };
+export type SecretRow = { id: string; kind: string; hash: string; contactId: string | null };
 
-/** The codes of a recovery that still count. */
+/** The codes of a recovery that still count; one of a contact only while they vouch. */
 export const listSecrets = (recoveryId: string): Promise<SecretRow[]> =>
   query<SecretRow>(
     "recovery_secrets",
-    `SELECT "id", "kind", "hash" FROM "RecoverySecret"
-     WHERE "recoveryId" = $1 AND "usedAt" IS NULL AND "expiresAt" > now()`,
-    [recoveryId],
+    `SELECT "id", "kind", "hash", "contactId" FROM "RecoverySecret"
+     WHERE "recoveryId" = $1 AND "usedAt" IS NULL AND "expiresAt" > now()
+       AND ("kind" <> 'contact' OR contact_vouches("contactId", $2))`,
+    [recoveryId, numbers.recovery.evidenceAge],
   );
 
 /** Keeps the hash of a code that a mail or a contact gives. */
@@ -245,12 +216,13 @@ export async function insertSecret(
     readonly recoveryId: string;
     readonly kind: string;
     readonly hash: string;
+    readonly contactId: string | null;
   },
 ): Promise<void> {
-  const { id, recoveryId, kind, hash } = secret;
+  const { id, recoveryId, kind, hash, contactId } = secret;
   await tx.$executeRaw`
-    INSERT INTO "RecoverySecret" ("id", "recoveryId", "kind", "hash", "createdAt", "expiresAt")
-    VALUES (${id}::uuid, ${recoveryId}::uuid, ${kind}, ${hash}, now(),
+    INSERT INTO "RecoverySecret" ("id", "recoveryId", "kind", "hash", "contactId", "createdAt", "expiresAt")
+    VALUES (${id}::uuid, ${recoveryId}::uuid, ${kind}, ${hash}, ${contactId}::uuid, now(),
             now() + ${numbers.recovery.secret.lifetime}::float8 * interval '1 millisecond')`;
 }
 
@@ -297,27 +269,6 @@ export async function spendFormerCode(tx: Transaction, id: string): Promise<bool
   return (await tx.formerRecoveryCode.deleteMany({ where: { id } })).count === 1;
 }
 
-/** Whether one of these hashes is a number that the account had for long enough and has no more. */
-export async function hadNumber(accountId: string, identities: readonly string[]): Promise<boolean> {
-  const rows = await query(
-    "recovery_former_number",
-    `SELECT 1 FROM "FormerNumber" WHERE "accountId" = $1 AND "identity" = ANY ($2)
-       AND "removedAt" - "since" >= $3::float8 * interval '1 millisecond'
-       AND NOT EXISTS (SELECT 1 FROM "Method" m
-                       WHERE m."accountId" = $1 AND m."identity" = ANY ($2) AND m."removedAt" IS NULL)`,
-    [accountId, identities, numbers.recovery.evidenceAge],
-  );
-  return rows.length > 0;
-}
-
-/** Keeps, sealed, the old number that codes of a recovery go to. */
-export async function keepNumber(recoveryId: string, sealed: string): Promise<void> {
-  await query("recovery_number", `UPDATE "Recovery" SET "numberSealed" = $2 WHERE "id" = $1`, [
-    recoveryId,
-    sealed,
-  ]);
-}
-
 /** Ends what ran out, so that it is in nobody's way. */
 export async function expireOfAccount(tx: Transaction, accountId: string): Promise<void> {
   await tx.$executeRaw`
@@ -343,9 +294,11 @@ export async function holdCollecting(tx: Transaction, id: string): Promise<boole
   return rows.length === 1;
 }
 
-/** The evidence of a recovery as this transaction sees it. */
+/** The evidence of a recovery as this transaction sees it: a contact's only while they vouch. */
 export async function listProofs(tx: Transaction, recoveryId: string): Promise<string[]> {
-  const rows = await tx.recoveryProof.findMany({ where: { recoveryId }, select: { kind: true } });
+  const rows = await tx.$queryRaw<{ kind: string }[]>`
+    SELECT "kind" FROM "RecoveryProof" WHERE "recoveryId" = ${recoveryId}::uuid
+      AND ("kind" <> 'contact' OR contact_vouches("by"::uuid, ${numbers.recovery.evidenceAge}::float8))`;
   return rows.map(({ kind }) => kind);
 }
 

@@ -1,7 +1,8 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
-import { after, before } from "@/lib/kernel/durations";
+import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { type SpentTry, spendTry } from "@/lib/limits";
 import type { MethodRow } from "@/lib/methods";
 import type { Purpose } from "./rules";
 
@@ -148,21 +149,8 @@ export async function keepEnrolment(id: string, now: Date): Promise<boolean> {
   return rows.length === 1;
 }
 
-export type SpentEnrolmentTry = EnrolmentRow & {
-  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
-  judgedAt: Date;
-  /** Whether the account's second step waits, so that nothing may be compared. */
-  isWaiting: boolean;
-  lockedUntil: Date | null;
-};
-
-/**
- * Spends a try of an enrolment and of its account before anything is compared: one statement, so parallel answers
- * cannot exceed either budget (AT-018 to AT-020). The account is locked first, as everywhere, so that nothing deadlocks.
- * The same answer again within the repeat window (a double click, a reload) spends nothing and is judged as of its
- * first time. Nothing comes back when the enrolment is gone, another session's or has no tries left.
- */
-export async function spendEnrolmentTry(
+/** Spends a try of an enrolment of this session that is not over, and keeps it open for as long again. */
+export const spendEnrolmentTry = (
   owner: { readonly accountId: string; readonly sessionId: string },
   id: string,
   answer: {
@@ -171,48 +159,20 @@ export async function spendEnrolmentTry(
     readonly isCounted: boolean;
   },
   now: Date,
-): Promise<SpentEnrolmentTry | undefined> {
-  const [row] = await query<SpentEnrolmentTry>(
-    "enrolment_spend_try",
-    `WITH account AS (
-       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
-     spent AS (
-       UPDATE "Enrolment" e
-       SET "tries" = CASE WHEN e."lastAnswer" = $4 AND e."lastAnswerAt" > $6 THEN e."tries" ELSE e."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN e."lastAnswer" = $4 AND e."lastAnswerAt" > $6 THEN e."lastAnswerAt" ELSE $5 END,
-           "lastAnswer" = $4, "expiresAt" = $7
-       FROM account a
-       WHERE e."id" = $1 AND e."accountId" = a."id" AND e."sessionId" = $3 AND e."expiresAt" > $5
-         AND (NOT $10::boolean OR a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
-         AND (e."tries" > 0 OR (e."lastAnswer" = $4 AND e."lastAnswerAt" > $6))
-       RETURNING e.*, e."lastAnswerAt" = $5 AS "isNew"),
-     counted AS (
-       UPDATE "Account" a
-       SET "failuresInRow" = a."failuresInRow" + 1,
-           "lockedUntil" = $5 + failure_wait_ms(a."failuresInRow" + 1, $8, $9::bigint[]) * interval '1 millisecond'
-       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew" AND $10::boolean
-       RETURNING a."id")
-     SELECT spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
-            spent."tries", spent."expiresAt", spent."burntSteps"::text[] AS "burntSteps",
-            spent."lastAnswerAt" AS "judgedAt",
-            spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
-     FROM account LEFT JOIN spent ON TRUE
-     WHERE spent."id" IS NOT NULL OR ($10::boolean AND account."lockedUntil" > $5)`,
-    [
-      id,
-      owner.accountId,
-      owner.sessionId,
-      answer.answerHash,
-      now,
-      before(now, numbers.attempt.repeatWindow),
-      after(now, numbers.enrolment.idle),
-      numbers.failuresInRow.step,
-      numbers.failuresInRow.waits,
-      answer.isCounted,
-    ],
+): Promise<(SpentTry & EnrolmentRow) | undefined> =>
+  spendTry<EnrolmentRow>(
+    {
+      table: "Enrolment",
+      isOpen: `t."sessionId" = $9 AND t."expiresAt" > $4`,
+      sets: `"expiresAt" = $10`,
+      columns: `spent."id", spent."accountId", spent."sessionId", spent."kind", spent."purpose", spent."data",
+            spent."tries", spent."expiresAt", spent."replaces", spent."burntSteps"::text[] AS "burntSteps"`,
+    },
+    { id, accountId: owner.accountId },
+    { hash: answer.answerHash, isCounted: answer.isCounted },
+    now,
+    [owner.sessionId, after(now, numbers.enrolment.idle)],
   );
-  return row;
-}
 
 /** Takes an enrolment away, once: whoever gets `true` is the one that confirms it. */
 export async function takeEnrolment(tx: Transaction, id: string, sessionId: string): Promise<boolean> {

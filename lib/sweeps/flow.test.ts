@@ -18,6 +18,7 @@ const recovery = (expiresAt: Date) => ({
   linkSealed: "",
   stopHash: randomUUID(),
   caseNumber: randomUUID(),
+  lane: "password",
   beganWith: "password",
   address: "",
   browser: "",

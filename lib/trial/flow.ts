@@ -9,6 +9,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import type { SpentTry } from "@/lib/limits";
 import { type Line, lineOf } from "@/lib/line";
 import {
   type ActiveMethod,
@@ -38,7 +39,6 @@ import {
   listTriableCodes,
   markCodeProven,
   markProven,
-  type SpentTrialTry,
   spendChallenge,
   spendTrialTry,
   startTrial,
@@ -144,7 +144,7 @@ async function spend(
   answer: string,
   owner: Owner,
   visit: Visit,
-): Promise<Result<SpentTrialTry, "gone" | "no-tries" | "waiting">> {
+): Promise<Result<SpentTry, "gone" | "no-tries" | "waiting">> {
   const spent = await spendTrialTry(owner, trial.id, keyedHash("answer", [trial.id, answer]), visit.now);
   if (spent === undefined) return refuse(trial.tries === 0 ? "no-tries" : "gone");
   return spent.isWaiting ? refuse("waiting", { retryAt: spent.lockedUntil ?? undefined }) : ok(spent);

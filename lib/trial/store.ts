@@ -1,7 +1,7 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
-import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { type SpentTry, spendTry, takeBackFailure } from "@/lib/limits";
 import { counterGoesOn } from "@/lib/methods";
 
 /** Whose trial it is: only the session that asked for it goes on with it. */
@@ -92,61 +92,20 @@ export async function startTrial(
   return row;
 }
 
-export type SpentTrialTry = {
-  triesLeft: number;
-  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
-  judgedAt: Date;
-  isWaiting: boolean;
-  lockedUntil: Date | null;
-};
-
-/**
- * Spends a try of a trial and of its account before anything is compared, as everywhere, in one statement. The same
- * answer again within the repeat window spends nothing. Nothing comes back when the trial is over.
- */
-export async function spendTrialTry(
+/** Spends a try of a trial of this session that is not over, and of its account. */
+export const spendTrialTry = (
   owner: Owner,
   id: string,
-  answerHash: string,
+  hash: string,
   now: Date,
-): Promise<SpentTrialTry | undefined> {
-  const [row] = await query<SpentTrialTry>(
-    "trial_spend_try",
-    `WITH account AS (
-       SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
-     spent AS (
-       UPDATE "Trial" t
-       SET "tries" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."tries" ELSE t."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."lastAnswerAt" ELSE $5 END,
-           "lastAnswer" = $4
-       FROM account a
-       WHERE t."id" = $1 AND t."accountId" = a."id" AND t."sessionId" = $3 AND t."expiresAt" > $5
-         AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
-         AND t."provenAt" IS NULL AND (t."tries" > 0 OR (t."lastAnswer" = $4 AND t."lastAnswerAt" > $6))
-       RETURNING t.*, t."lastAnswerAt" = $5 AS "isNew"),
-     counted AS (
-       UPDATE "Account" a
-       SET "failuresInRow" = a."failuresInRow" + 1,
-           "lockedUntil" = $5 + failure_wait_ms(a."failuresInRow" + 1, $7, $8::bigint[]) * interval '1 millisecond'
-       FROM spent WHERE a."id" = spent."accountId" AND spent."isNew"
-       RETURNING a."id")
-     SELECT spent."tries" AS "triesLeft", spent."lastAnswerAt" AS "judgedAt",
-            spent."id" IS NULL AS "isWaiting", account."lockedUntil", (SELECT count(*) FROM counted) AS "counted"
-     FROM account LEFT JOIN spent ON TRUE
-     WHERE spent."id" IS NOT NULL OR account."lockedUntil" > $5`,
-    [
-      id,
-      owner.accountId,
-      owner.id,
-      answerHash,
-      now,
-      before(now, numbers.attempt.repeatWindow),
-      numbers.failuresInRow.step,
-      numbers.failuresInRow.waits,
-    ],
+): Promise<SpentTry | undefined> =>
+  spendTry(
+    { table: "Trial", isOpen: `t."sessionId" = $9 AND t."expiresAt" > $4 AND t."provenAt" IS NULL` },
+    { id, accountId: owner.accountId },
+    { hash, isCounted: true },
+    now,
+    [owner.id],
   );
-  return row;
-}
 
 /** Uses up a challenge that a passkey answered; false when it was answered before. */
 export async function spendChallenge(hash: string, expiresAt: Date): Promise<boolean> {
@@ -174,11 +133,7 @@ export async function finishTrial(
     data: { provenAt: now },
   });
   if (count === 0) return false;
-  await tx.$executeRaw`
-    UPDATE "Account" SET "failuresInRow" = "failuresInRow" - 1,
-      -- The wait that this very try began is over with it.
-      "lockedUntil" = CASE WHEN "failuresInRow" % ${numbers.failuresInRow.step} = 0 THEN NULL ELSE "lockedUntil" END
-    WHERE "id" = ${trial.accountId}::uuid AND "failuresInRow" > 0`;
+  await takeBackFailure(tx, trial.accountId);
   return true;
 }
 

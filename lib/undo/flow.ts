@@ -235,7 +235,7 @@ export async function putBack(
     return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
 
   const spent = await spendRemovalTry(
-    row.id,
+    row,
     keyedHash("answer", [row.id, asked.id, answer, password]),
     visit.now,
   );

@@ -1,7 +1,6 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
-import { before } from "@/lib/kernel/durations";
-import { numbers } from "@/lib/kernel/numbers";
+import { type SpentTry, spendTry } from "@/lib/limits";
 import { counterGoesOn } from "@/lib/methods";
 import type { RemovalKind } from "./rules";
 
@@ -111,35 +110,21 @@ export async function pointRemoval(id: string, methodId: string, now: Date): Pro
   return rows.length === 1;
 }
 
-export type SpentRemovalTry = {
-  triesLeft: number;
-  /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
-  judgedAt: Date;
-};
-
 /**
- * Spends a try of a link before anything is compared, in one statement. The same answer again within the repeat window
- * spends nothing. Nothing comes back when the link is over or has no tries left. Its own tries are enough: whoever has
- * the password could otherwise keep the account waiting by wrong codes until the link is too old.
+ * Spends a try of a link that is not over. Its own tries are enough: whoever has the password could otherwise keep the
+ * account waiting by wrong codes until the link is too old.
  */
-export async function spendRemovalTry(
-  id: string,
-  answerHash: string,
+export const spendRemovalTry = (
+  removal: { readonly id: string; readonly accountId: string },
+  hash: string,
   now: Date,
-): Promise<SpentRemovalTry | undefined> {
-  const [row] = await query<SpentRemovalTry>(
-    "removal_spend_try",
-    `UPDATE "Removal"
-     SET "tries" = CASE WHEN "lastAnswer" = $2 AND "lastAnswerAt" > $4 THEN "tries" ELSE "tries" - 1 END,
-         "lastAnswerAt" = CASE WHEN "lastAnswer" = $2 AND "lastAnswerAt" > $4 THEN "lastAnswerAt" ELSE $3 END,
-         "lastAnswer" = $2
-     WHERE "id" = $1 AND "usedAt" IS NULL AND "expiresAt" > $3
-       AND ("tries" > 0 OR ("lastAnswer" = $2 AND "lastAnswerAt" > $4))
-     RETURNING "tries" AS "triesLeft", "lastAnswerAt" AS "judgedAt"`,
-    [id, answerHash, now, before(now, numbers.attempt.repeatWindow)],
+): Promise<SpentTry | undefined> =>
+  spendTry(
+    { table: "Removal", isOpen: `t."usedAt" IS NULL AND t."expiresAt" > $4` },
+    removal,
+    { hash, isCounted: false },
+    now,
   );
-  return row;
-}
 
 /** Uses a link up. Of many at the same moment exactly one gets true. */
 export async function takeRemoval(tx: Transaction, id: string, now: Date): Promise<boolean> {

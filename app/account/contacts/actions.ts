@@ -10,7 +10,7 @@ import { words } from "@/lib/words";
 
 /** A code to read out, shown once; or why there is none. */
 export type GivenState =
-  | { readonly code: string; readonly name: string }
+  | { readonly code: string; readonly name: string; readonly caseNumber: string }
   | { readonly refused: string }
   | undefined;
 
@@ -35,14 +35,14 @@ export async function declineAction(form: FormData): Promise<void> {
   redirect(path);
 }
 
-/** "I spoke with them: show the code". */
+/** "They read out …: show the code", for one case. */
 export async function giveCodeAction(_: GivenState, form: FormData): Promise<GivenState> {
   const visit = await postVisit();
   const session = await requireFreshProof("vouch", { typed: {} });
-  const parsed = parseForm(form, shape);
+  const parsed = parseForm(form, { case: z.string().max(20) });
   const t = words("recovery");
   if (!parsed.ok) return { refused: t("help.refused.gone") };
-  const given = await giveCode(session, parsed.data.id, visit);
+  const given = await giveCode(session, parsed.data.case, visit);
   if (given.ok) return given.value;
   const at = given.details?.retryAt === undefined ? "" : timeText(given.details.retryAt);
   return { refused: t(`help.refused.${given.reason}`, { at }) };

@@ -1,7 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
-import { Actions, Button } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { ErrorSummary } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -16,7 +16,8 @@ export type Named = {
   /** Where it stands, in words. */
   line: string;
   isAccepted: boolean;
-  isAsking: boolean;
+  /** The cases in which they ask for a code now, each with when and from where it was begun, in words. */
+  cases: readonly { caseNumber: string; line: string }[];
 };
 
 /** Everybody who named this person, and the button that shows a code to read out. */
@@ -39,21 +40,33 @@ export function HelpForm({ site, people }: { site: string; people: readonly Name
           <p>
             <strong className="key-text">{given.code}</strong>
           </p>
-          <p>{t("help.code.text")}</p>
+          <p>{t("help.code.text", { case: given.caseNumber })}</p>
         </Notice>
       )}
       {people.length === 0 ? <p>{t("help.none")}</p> : null}
       {people
-        .filter(({ isAsking }) => isAsking && given === undefined)
-        .map(({ id, name }) => (
+        .filter(({ cases }) => cases.length > 0 && given === undefined)
+        .map(({ id, name, cases }) => (
           <Notice key={id} tone="warning" title={t("help.asking.title", { name })}>
             <p>{t("help.asking.text")}</p>
-            <Form action={give}>
-              <input type="hidden" name="id" value={id} />
-              <Actions>
-                <Button about={name}>{t("help.show")}</Button>
-              </Actions>
-            </Form>
+            <p>{t("help.asking.case")}</p>
+            <ul className="ways" aria-label={t("help.cases", { name })}>
+              {cases.map(({ caseNumber, line }) => (
+                <li key={caseNumber}>
+                  <p>
+                    <strong className="key-text">{caseNumber}</strong>
+                    <br />
+                    <span className="quiet">{line}</span>
+                  </p>
+                  <div className="actions">
+                    <Form action={give} isInline>
+                      <input type="hidden" name="case" value={caseNumber} />
+                      <Button about={caseNumber}>{t("help.show")}</Button>
+                    </Form>
+                  </div>
+                </li>
+              ))}
+            </ul>
           </Notice>
         ))}
       {people.length === 0 ? null : (

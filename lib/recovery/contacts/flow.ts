@@ -11,16 +11,19 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
-import { type AskReason, countedFor, findCollecting, newSecret } from "../flow";
+import { countedFor, findCollecting, newSecret } from "../flow";
 import { holdKept, type KeptHeldReason } from "../held";
 import {
+  type Asking,
   acceptContact,
   type ContactRow,
   deleteContact,
-  findAsking,
   insertContact,
+  isOwnMailbox,
+  listAsking,
   listContacts,
   listNamedBy,
+  listVouching,
   markContactsAsked,
   type NamedBy,
 } from "./store";
@@ -33,9 +36,22 @@ export const readContacts = (accountId: string): Promise<ContactRow[]> => listCo
 
 const keyOf = ({ email }: Acting): string => emailKey(email) ?? "";
 
-/** Who named the person of this session, and who of them asks for a code. Reads only. */
-export const readNamedBy = (session: Acting): Promise<NamedBy[]> =>
-  listNamedBy({ accountId: session.accountId, emailKey: keyOf(session) });
+/** A case of somebody who asks for a code: its number, and when and from where it was begun. */
+export type AskingCase = Pick<Asking, "caseNumber" | "createdAt" | "address" | "browser">;
+
+/** Who named the person of this session, and the cases in which each of them asks for a code now. Reads only. */
+export async function readNamedBy(
+  session: Acting,
+): Promise<(NamedBy & { readonly cases: readonly AskingCase[] })[]> {
+  const [named, asking] = await Promise.all([
+    listNamedBy({ accountId: session.accountId, emailKey: keyOf(session) }),
+    listAsking(session.accountId),
+  ]);
+  return named.map((person) => ({
+    ...person,
+    cases: asking.filter(({ contactId }) => contactId === person.id),
+  }));
+}
 
 /** Why nobody was named. */
 export type NameContactReason = "email-malformed" | "email-own" | "contact-there" | "limit" | KeptHeldReason;
@@ -52,9 +68,8 @@ export async function nameContact(
   const address = parseEmail(emailText);
   if (address === undefined) return refuse("email-malformed");
   const owner = await findOwner(session.accountId);
-  if (owner === undefined || owner.emailKey === address.key) return refuse("email-own");
   // One mailbox under two names would be two proofs.
-  if (owner.secondEmail !== null && emailKey(owner.secondEmail) === address.key) return refuse("email-own");
+  if (owner === undefined || (await isOwnMailbox(owner.id, address.key))) return refuse("email-own");
   const { mailbox, addressHour } = numbers.mailRequests;
   const spent = await spend(
     [
@@ -149,21 +164,28 @@ export async function declineToHelp(
 // Where a contact is and what they use is theirs, and stands in nobody else's log.
 const anonymous = (visit: Visit): Visit => ({ now: visit.now, address: "", browser: "" });
 
-/** Asks the contacts of a recovery by mail. Whether there is one is told to nobody: the answer is the same. */
+/**
+ * Asks the contacts of a recovery for a code. The mails have a budget; without one of it the contacts are shown the case
+ * all the same, so that nobody who asked before keeps its owner from a contact whom they call. Whether there is one, and
+ * whether they were mailed, is told to nobody: the answer is the same.
+ */
 export async function askContacts(
   token: string | undefined,
   visit: Visit,
-): Promise<Result<undefined, AskReason>> {
+): Promise<Result<undefined, "over">> {
   const recovery = await findCollecting(token);
   if (recovery === undefined) return refuse("over");
   const { accountId, name } = recovery;
-  const spent = await spend(
-    [{ name: ["recovery-contact", ...countedFor(recovery)], ...numbers.recovery.contactMails }],
+  const mayMail = await spend(
+    [
+      { name: ["recovery-contact-of", recovery.id], ...numbers.recovery.contactMailsEach },
+      { name: ["recovery-contact", ...countedFor(recovery)], ...numbers.recovery.contactMails },
+    ],
     visit.now,
   );
-  if (!spent.ok) return spent;
   await inTransaction(async (tx) => {
-    for (const contact of await markContactsAsked(tx, recovery))
+    await markContactsAsked(tx, recovery.id);
+    for (const contact of mayMail.ok ? await listVouching(tx, accountId) : [])
       await enqueue(tx, {
         accountId: contact.accountId,
         channel: "email",
@@ -173,7 +195,8 @@ export async function askContacts(
         now: visit.now,
         expiresAt: after(visit.now, numbers.recovery.collect),
       });
-    await record(tx, accountId, "recovery-contact-asked", visit, { case: recovery.caseNumber });
+    if (mayMail.ok)
+      await record(tx, accountId, "recovery-contact-asked", visit, { case: recovery.caseNumber });
   });
   return ok(undefined);
 }
@@ -182,15 +205,17 @@ export async function askContacts(
 export type GiveReason = "gone" | "limit";
 
 /**
- * Shows a contact, once, the code to read out, after an explicit button. Recorded with whoever asks for it, so that they
- * see who vouched for them.
+ * Shows a contact, once, the code to read out, for the case whose number the person on the telephone read to them, and for
+ * no other. Recorded with whoever asks for it, so that they see who vouched for them.
  */
 export async function giveCode(
   session: Acting,
-  id: string,
+  caseNumber: string,
   visit: Visit,
-): Promise<Result<{ readonly code: string; readonly name: string }, GiveReason>> {
-  const asking = await findAsking(id, session.accountId);
+): Promise<
+  Result<{ readonly code: string; readonly name: string; readonly caseNumber: string }, GiveReason>
+> {
+  const asking = (await listAsking(session.accountId)).find((each) => each.caseNumber === caseNumber);
   if (asking === undefined) return refuse("gone");
   const spent = await spend(
     [
@@ -203,11 +228,11 @@ export async function giveCode(
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
-    const code = await newSecret(tx, asking.recoveryId, "contact");
+    const code = await newSecret(tx, asking.recoveryId, "contact", asking.contactId);
     await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
-      case: asking.caseNumber,
+      case: caseNumber,
       email: maskedEmail(session.email),
     });
-    return ok({ code, name: asking.name });
+    return ok({ code, name: asking.name, caseNumber });
   });
 }

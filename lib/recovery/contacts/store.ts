@@ -45,7 +45,17 @@ export async function deleteContact(
   return row;
 }
 
-/** Accepts to be a contact, once; whose, or undefined. */
+/** Whether somebody reads a mailbox of an account under this address: the first, the second or a former one. */
+export async function isOwnMailbox(accountId: string, emailKey: string): Promise<boolean> {
+  const [row] = await query<{ isOwn: boolean }>(
+    "contact_own_mailbox",
+    `SELECT is_mailbox_of($1, $2) AS "isOwn"`,
+    [accountId, emailKey],
+  );
+  return row?.isOwn === true;
+}
+
+/** Accepts to be a contact, once; whose, or undefined. Nobody is one whose mailbox is the account's own. */
 export async function acceptContact(
   tx: Transaction,
   id: string,
@@ -54,74 +64,63 @@ export async function acceptContact(
   const [row] = await tx.$queryRaw<{ accountId: string }[]>`
     UPDATE "RecoveryContact" SET "contactId" = ${contact.accountId}::uuid, "acceptedAt" = now()
     WHERE "id" = ${id}::uuid AND "acceptedAt" IS NULL AND "emailKey" = ${contact.emailKey}
-      AND "accountId" <> ${contact.accountId}::uuid
+      AND "accountId" <> ${contact.accountId}::uuid AND NOT is_mailbox_of("accountId", "emailKey")
     RETURNING "accountId"`;
   return row;
 }
 
-// Whether contact `v` of row `c` vouches for account `a`: with Two-Step Verification, not recovered within a week, and with
-// a mailbox that is none of the account's own ($3 milliseconds).
-const vouches = `v."twoStepOnAt" IS NOT NULL AND (v."recoveredAt" IS NULL OR v."recoveredAt" <= now() - $3::float8 * interval '1 millisecond')
-  AND NOT EXISTS (SELECT 1 FROM (VALUES (a."emailKey"), (lower(a."secondEmail"))) own("key")
-                  WHERE own."key" IN (c."emailKey", v."emailKey"))
-  AND NOT EXISTS (SELECT 1 FROM "FormerAddress" f WHERE f."accountId" = a."id" AND f."toldUntil" > now()
-                  AND lower(f."email") IN (c."emailKey", v."emailKey"))`;
-
 /** Somebody who named this account. */
-export type NamedBy = {
-  id: string;
-  name: string;
-  acceptedAt: Date | null;
-  /** Whether they ask for a code now, and this contact counts. */
-  isAsking: boolean;
-};
+export type NamedBy = { id: string; name: string; acceptedAt: Date | null };
 
-/** Who named this account as a contact, and whether they ask for a code now. */
+/** Who named this account as a contact. */
 export const listNamedBy = (contact: {
   readonly accountId: string;
   readonly emailKey: string;
 }): Promise<NamedBy[]> =>
   query<NamedBy>(
     "contact_named_by",
-    `SELECT c."id", a."name", c."acceptedAt",
-            c."acceptedAt" <= now() - $3::float8 * interval '1 millisecond' AND EXISTS (
-              SELECT 1 FROM "Recovery" r WHERE r."accountId" = a."id" AND r."contactAskedAt" IS NOT NULL
-                AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now())
-            AND ${vouches} AS "isAsking"
-     FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
-     LEFT JOIN "Account" v ON v."id" = c."contactId"
+    `SELECT c."id", a."name", c."acceptedAt" FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
      WHERE c."contactId" = $1 OR (c."contactId" IS NULL AND c."emailKey" = $2)
      ORDER BY c."createdAt", c."id"`,
-    [contact.accountId, contact.emailKey, numbers.recovery.evidenceAge],
+    [contact.accountId, contact.emailKey],
   );
 
-/** The recovery for which a contact may give a code now: the newest that asks. */
-export async function findAsking(
-  id: string,
-  contactId: string,
-): Promise<{ recoveryId: string; accountId: string; caseNumber: string; name: string } | undefined> {
-  const [row] = await query<{ recoveryId: string; accountId: string; caseNumber: string; name: string }>(
+/** A recovery for which a contact may give a code now. */
+export type Asking = {
+  /** The row of the contact. */
+  contactId: string;
+  recoveryId: string;
+  accountId: string;
+  caseNumber: string;
+  name: string;
+  createdAt: Date;
+  address: string;
+  browser: string;
+};
+
+/** Every recovery that asks this account for a code now and for which it vouches, the newest first. */
+export const listAsking = (accountId: string): Promise<Asking[]> =>
+  query<Asking>(
     "contact_asking",
-    `SELECT r."id" AS "recoveryId", r."accountId", r."caseNumber", a."name"
-     FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
-     JOIN "Account" v ON v."id" = c."contactId" JOIN "Recovery" r ON r."accountId" = c."accountId"
-     WHERE c."id" = $1 AND c."contactId" = $2 AND c."acceptedAt" <= now() - $3::float8 * interval '1 millisecond'
-       AND ${vouches}
+    `SELECT c."id" AS "contactId", r."id" AS "recoveryId", r."accountId", r."caseNumber", a."name", r."createdAt",
+            r."address", r."browser"
+     FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId" JOIN "Recovery" r ON r."accountId" = c."accountId"
+     WHERE c."contactId" = $1 AND contact_vouches(c."id", $2)
        AND r."contactAskedAt" IS NOT NULL AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
-     ORDER BY r."contactAskedAt" DESC LIMIT 1`,
-    [id, contactId, numbers.recovery.evidenceAge],
+     ORDER BY r."createdAt" DESC, r."id"`,
+    [accountId, numbers.recovery.evidenceAge],
   );
-  return row;
+
+/** Notes that a recovery asks the contacts of its account for a code. */
+export async function markContactsAsked(tx: Transaction, recoveryId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE "Recovery" SET "contactAskedAt" = now() WHERE "id" = ${recoveryId}::uuid`;
 }
 
-/** Notes that the contacts were asked; the addresses of those who count. */
-export async function markContactsAsked(
+/** The addresses of the contacts of an account who vouch for it. */
+export const listVouching = (
   tx: Transaction,
-  recovery: { readonly id: string; readonly accountId: string },
-): Promise<{ accountId: string; email: string }[]> {
-  await tx.$executeRaw`UPDATE "Recovery" SET "contactAskedAt" = now() WHERE "id" = ${recovery.id}::uuid`;
-  return tx.$queryRaw<{ accountId: string; email: string }[]>`
+  accountId: string,
+): Promise<{ accountId: string; email: string }[]> =>
+  tx.$queryRaw<{ accountId: string; email: string }[]>`
     SELECT v."id" AS "accountId", v."email" FROM "RecoveryContact" c JOIN "Account" v ON v."id" = c."contactId"
-    WHERE c."accountId" = ${recovery.accountId}::uuid AND v."twoStepOnAt" IS NOT NULL
-      AND c."acceptedAt" <= now() - ${numbers.recovery.evidenceAge}::float8 * interval '1 millisecond'`;
-}
+    WHERE c."accountId" = ${accountId}::uuid AND contact_vouches(c."id", ${numbers.recovery.evidenceAge}::float8)`;

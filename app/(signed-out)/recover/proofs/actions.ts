@@ -14,6 +14,7 @@ import {
   type NumberReason,
   type ProveReason,
   proveByCode,
+  proveByPassword,
   type StartReason,
   sendMailCodes,
   startWaiting,
@@ -51,6 +52,19 @@ export async function proveAction(_: ProofState, form: FormData): Promise<ProofS
   const proven = await proveByCode(await readCookie("recovery"), parsed.data.code, visit);
   if (!proven.ok) return refusedWith(proven.reason, proven.details, "code");
   return { errors: [], said: t("proofs.code.taken") };
+}
+
+/** "Add my password", in a recovery that was begun without it. */
+export async function provePasswordAction(_: ProofState, form: FormData): Promise<ProofState> {
+  const visit = await postVisit();
+  const t = words("recovery");
+  const parsed = parseForm(form, { password: z.string().min(1).max(1000) });
+  if (!parsed.ok) return { errors: [{ field: "password", message: t("begin.refused.password") }] };
+  const [token, devices] = [await readCookie("recovery"), await readCookie("devices")];
+  const proven = await proveByPassword(token, parsed.data.password, devices, visit);
+  if (proven.ok) return { errors: [], said: t("proofs.code.taken") };
+  if (proven.reason !== "wrong-password") return refusedWith(proven.reason, proven.details, "password");
+  return { errors: [{ field: "password", message: t("begin.refused.wrong-password") }] };
 }
 
 /** "Mail the codes". The same answer whatever addresses there are. */

@@ -8,9 +8,17 @@ import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
+import { PasswordField } from "@/components/ui/password-field";
 import { Section } from "@/components/ui/section";
 import { words } from "@/lib/words";
-import { askContactsAction, mailCodesAction, oldNumberAction, proveAction, startAction } from "./actions";
+import {
+  askContactsAction,
+  mailCodesAction,
+  oldNumberAction,
+  proveAction,
+  provePasswordAction,
+  startAction,
+} from "./actions";
 
 type ProofsFormProps = {
   site: string;
@@ -21,17 +29,20 @@ type ProofsFormProps = {
   counted: readonly string[];
   /** What it is worth. */
   worth: string;
+  /** Whether the password can be shown: it was begun without it. */
+  takesPassword: boolean;
 };
 
 /** Everything that somebody can show for themselves; the same page for every account. */
-export function ProofsForm({ site, lead, about, counted, worth }: ProofsFormProps) {
+export function ProofsForm({ site, lead, about, counted, worth, takesPassword }: ProofsFormProps) {
   const t = words("recovery");
   const [proven, prove] = useActionState(proveAction, undefined);
+  const [known, provePassword] = useActionState(provePasswordAction, undefined);
   const [mailed, mailCodes] = useActionState(mailCodesAction, undefined);
   const [texted, text] = useActionState(oldNumberAction, undefined);
   const [asked, ask] = useActionState(askContactsAction, undefined);
   const [started, start] = useActionState(startAction, undefined);
-  const states = [proven, mailed, texted, asked, started];
+  const states = [proven, known, mailed, texted, asked, started];
   const errors = states.flatMap((state) => state?.errors ?? []);
   const said = states.flatMap((state) => state?.said ?? []);
   return (
@@ -71,6 +82,21 @@ export function ProofsForm({ site, lead, about, counted, worth }: ProofsFormProp
           </Actions>
         </Form>
       </Section>
+      {takesPassword ? (
+        <Section heading={t("proofs.password.heading")} lead={t("proofs.password.lead")}>
+          <Form action={provePassword}>
+            <PasswordField
+              label={t("proofs.password.label")}
+              name="password"
+              autoComplete="current-password"
+              error={errorOf(errors, "password")}
+            />
+            <Actions>
+              <Button variant="secondary">{t("proofs.password.button")}</Button>
+            </Actions>
+          </Form>
+        </Section>
+      ) : null}
       <Section heading={t("proofs.mail.heading")} lead={t("proofs.mail.lead")}>
         <Form action={mailCodes}>
           <Actions>

@@ -23,6 +23,7 @@ export default async function ProofsPage() {
         site={siteName()}
         lead={t("proofs.lead", { until: timeText(recovery.expiresAt, "clock") })}
         about={t("proofs.case", { case: recovery.caseNumber })}
+        takesPassword={!recovery.proofs.includes("password")}
         counted={verdict.counted.map((kind) => t(`kind.${kind}`))}
         worth={verdict.ok ? t("proofs.wait", { wait: waitText(verdict.wait) }) : t("proofs.not-enough")}
       />
