@@ -25,41 +25,42 @@ type DeviceRowsProps = {
 /** Browsers that do not require codes, each with the button that ends it. */
 export function DeviceRows({ devices, forget }: DeviceRowsProps) {
   const t = words("security");
+  if (devices.length === 0) return <p className="quiet">{t("devices.none")}</p>;
+  // One form for all rows, whose buttons say which of them.
   return (
-    <TableList
-      caption={t("devices.heading")}
-      columns={[
-        { key: "browser", label: t("devices.browser") },
-        { key: "since", label: t("devices.since") },
-        { key: "seen", label: t("devices.seen") },
-        { key: "until", label: t("devices.until") },
-      ]}
-      actionLabel={t("methods.actions")}
-      empty={t("devices.none")}
-      rows={devices.map((device) => {
-        const browser = device.browser || t("devices.unknown");
-        return {
-          id: device.id,
-          cells: {
-            browser: (
-              <>
-                {browser} {device.isThis ? <span className="badge">{t("devices.this")}</span> : null}
-                <div className="quiet">{whereText(device.address)}</div>
-              </>
-            ),
-            since: <Time at={device.trustedAt} detail="day" />,
-            seen: <Time at={device.lastSeenAt} />,
-            until: <Time at={device.trustedUntil} detail="day" />,
-          },
-          action: (
-            <Form action={forget} isInline>
+    <Form action={forget}>
+      <TableList
+        caption={t("devices.heading")}
+        columns={[
+          { key: "browser", label: t("devices.browser") },
+          { key: "since", label: t("devices.since") },
+          { key: "seen", label: t("devices.seen") },
+          { key: "until", label: t("devices.until") },
+        ]}
+        actionLabel={t("methods.actions")}
+        rows={devices.map((device) => {
+          const browser = device.browser || t("devices.unknown");
+          return {
+            id: device.id,
+            cells: {
+              browser: (
+                <>
+                  {browser} {device.isThis ? <span className="badge">{t("devices.this")}</span> : null}
+                  <div className="quiet">{whereText(device.address)}</div>
+                </>
+              ),
+              since: <Time at={device.trustedAt} detail="day" />,
+              seen: <Time at={device.lastSeenAt} />,
+              until: <Time at={device.trustedUntil} detail="day" />,
+            },
+            action: (
               <Button variant="link" name="id" value={device.id} about={browser}>
                 {t("devices.forget")}
               </Button>
-            </Form>
-          ),
-        };
-      })}
-    />
+            ),
+          };
+        })}
+      />
+    </Form>
   );
 }

@@ -33,10 +33,13 @@ export type MethodLine = {
   retiresAt?: Date;
 };
 
+// The forms that change the order, one of each for all rows: around each button of ten rows they were an eighth of the page.
+const orderForms = { first: "ask-first", up: "move-up", down: "move-down" } as const;
+
 type MethodRowsProps = {
   label: string;
   methods: readonly MethodLine[];
-  /** What changes the order; none where there is nothing to choose. */
+  /** What changes the order; none where there is nothing to choose. One list of a page at most has it. */
   order?: {
     /** Makes a method the one that is asked for first. */
     first: (form: FormData) => Promise<void>;
@@ -51,22 +54,31 @@ type MethodRowsProps = {
 export function MethodRows({ label, methods, order, keep }: MethodRowsProps) {
   if (methods.length === 0) return null;
   return (
-    <ul className="methods" aria-label={label}>
-      {methods.map((method, place) => (
-        <li key={method.id} className="method">
-          <MethodHead {...method} />
-          <MethodFacts {...method} />
-          <MethodWarnings {...method} />
-          <MethodActions
-            method={method}
-            order={method.retiresAt === undefined ? order : undefined}
-            keep={keep}
-            isFirst={place === 0}
-            isLast={methods[place + 1] === undefined || methods[place + 1]?.retiresAt !== undefined}
-          />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="methods" aria-label={label}>
+        {methods.map((method, place) => (
+          <li key={method.id} className="method">
+            <MethodHead {...method} />
+            <MethodFacts {...method} />
+            <MethodWarnings {...method} />
+            <MethodActions
+              method={method}
+              hasOrder={order !== undefined && method.retiresAt === undefined}
+              keep={keep}
+              isFirst={place === 0}
+              isLast={methods[place + 1] === undefined || methods[place + 1]?.retiresAt !== undefined}
+            />
+          </li>
+        ))}
+      </ul>
+      {order ? (
+        <>
+          <Form id={orderForms.first} action={order.first} hidden />
+          <Form id={orderForms.up} action={order.up} hidden />
+          <Form id={orderForms.down} action={order.down} hidden />
+        </>
+      ) : null}
+    </>
   );
 }
 
@@ -123,13 +135,13 @@ function MethodWarnings({ isFailing, isDue, trouble, retiresAt, wait }: MethodLi
 
 type MethodActionsProps = {
   method: MethodLine;
-  order: MethodRowsProps["order"];
+  hasOrder: boolean;
   keep: MethodRowsProps["keep"];
   isFirst: boolean;
   isLast: boolean;
 };
 
-function MethodActions({ method, order, keep, isFirst, isLast }: MethodActionsProps) {
+function MethodActions({ method, hasOrder, keep, isFirst, isLast }: MethodActionsProps) {
   const t = words("security");
   const { id, about, canBeTried, canChange, retiresAt, trouble } = method;
   const page = `/account/security/methods/${id}`;
@@ -151,23 +163,25 @@ function MethodActions({ method, order, keep, isFirst, isLast }: MethodActionsPr
         </LinkButton>
       ) : null}
       {keep !== undefined && retiresAt !== undefined ? (
-        <RowButton action={keep} id={id} about={about}>
-          {words("newNumber")("keep")}
-        </RowButton>
+        <Form action={keep} isInline>
+          <RowButton id={id} about={about}>
+            {words("newNumber")("keep")}
+          </RowButton>
+        </Form>
       ) : null}
-      {order ? (
+      {hasOrder ? (
         <>
-          <RowButton action={order.first} id={id} about={about}>
+          <RowButton form={orderForms.first} id={id} about={about}>
             {t("methods.first")}
           </RowButton>
           {/* One place up from the first of them is to be asked first. */}
           {isFirst ? null : (
-            <RowButton action={order.up} id={id} about={about}>
+            <RowButton form={orderForms.up} id={id} about={about}>
               {t("methods.up")}
             </RowButton>
           )}
           {isLast ? null : (
-            <RowButton action={order.down} id={id} about={about}>
+            <RowButton form={orderForms.down} id={id} about={about}>
               {t("methods.down")}
             </RowButton>
           )}
@@ -181,18 +195,17 @@ function MethodActions({ method, order, keep, isFirst, isLast }: MethodActionsPr
 }
 
 type RowButtonProps = {
-  action: (form: FormData) => Promise<void>;
+  /** The id of the form that it posts; without it, the one it stands in. */
+  form?: string;
   id: string;
   about: string;
   children: ReactNode;
 };
 
-function RowButton({ action, id, about, children }: RowButtonProps) {
+function RowButton({ form, id, about, children }: RowButtonProps) {
   return (
-    <Form action={action} isInline>
-      <Button variant="link" name="id" value={id} about={about}>
-        {children}
-      </Button>
-    </Form>
+    <Button variant="link" form={form} name="id" value={id} about={about}>
+      {children}
+    </Button>
   );
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 /** One column; the first one names the row. */
 export type TableColumn = { key: string; label: string };
-/** One row, with a cell for each column and perhaps a form or link at its end. */
+/** One row, with a cell for each column and perhaps a button or link at its end. */
 export type TableRow = { id: string; cells: Readonly<Record<string, ReactNode>>; action?: ReactNode };
 
 type TableListProps = {
@@ -12,16 +12,14 @@ type TableListProps = {
   rows: readonly TableRow[];
   /** The heading of the column of actions, read but not shown. */
   actionLabel?: string;
-  /** What to say when there are no rows. */
-  empty?: ReactNode;
 };
 
 /**
  * Devices, sessions, events. A table where there is room; on a phone each row becomes a block that says its own
  * headings. The roles are written out because such a change of display takes them away in some browsers.
  */
-export function TableList({ caption, columns, rows, actionLabel, empty }: TableListProps) {
-  if (rows.length === 0) return empty ? <p className="quiet">{empty}</p> : null;
+export function TableList({ caption, columns, rows, actionLabel }: TableListProps) {
+  if (rows.length === 0) return null;
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
     <table className="table-list" role="table">

@@ -36,36 +36,37 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
         lead={<p>{t("sessions.lead")}</p>}
       />
       <Card>
-        <TableList
-          caption={t("sessions.heading")}
-          columns={[
-            { key: "browser", label: t("sessions.column.browser") },
-            { key: "since", label: t("sessions.column.since") },
-            { key: "seen", label: t("sessions.column.seen") },
-          ]}
-          actionLabel={t("sessions.column.action")}
-          rows={sessions.map((session) => ({
-            id: session.id,
-            cells: {
-              browser: (
-                <>
-                  {nameOf(session.browser)}{" "}
-                  {session.isThis ? <span className="badge">{t("sessions.this")}</span> : null}
-                  <div className="quiet">{session.where}</div>
-                </>
-              ),
-              since: <Time at={session.createdAt} />,
-              seen: <Time at={session.lastSeenAt} />,
-            },
-            action: session.isThis ? null : (
-              <Form action={endSession} isInline>
+        {/* One form for all rows, whose buttons say which of them. */}
+        <Form action={endSession}>
+          <TableList
+            caption={t("sessions.heading")}
+            columns={[
+              { key: "browser", label: t("sessions.column.browser") },
+              { key: "since", label: t("sessions.column.since") },
+              { key: "seen", label: t("sessions.column.seen") },
+            ]}
+            actionLabel={t("sessions.column.action")}
+            rows={sessions.map((session) => ({
+              id: session.id,
+              cells: {
+                browser: (
+                  <>
+                    {nameOf(session.browser)}{" "}
+                    {session.isThis ? <span className="badge">{t("sessions.this")}</span> : null}
+                    <div className="quiet">{session.where}</div>
+                  </>
+                ),
+                since: <Time at={session.createdAt} />,
+                seen: <Time at={session.lastSeenAt} />,
+              },
+              action: session.isThis ? null : (
                 <Button variant="secondary" name="id" value={session.id} about={nameOf(session.browser)}>
                   {t("sessions.end")}
                 </Button>
-              </Form>
-            ),
-          }))}
-        />
+              ),
+            }))}
+          />
+        </Form>
         {sessions.some((session) => !session.isThis) ? (
           <Form action={endOtherSessionsAction}>
             <Actions>
