@@ -127,6 +127,7 @@ const actions: Readonly<Record<string, Level>> = {
   "app/(signed-out)/recover/status/actions.ts finishAction": "public",
   "app/(signed-out)/recover/status/actions.ts finishByLinkAction": "public",
   "app/(signed-out)/recover/status/actions.ts goOnAction": "public",
+  "app/(signed-out)/recover/status/actions.ts mailFinishCodeAction": "public",
   "app/(signed-out)/recover/status/actions.ts stopAction": "public",
   "app/(signed-out)/recover/status/actions.ts stopByLinkAction": "public",
   "app/(signed-out)/recover/[token]/page.tsx $$RSC_SERVER_ACTION_0": "public",

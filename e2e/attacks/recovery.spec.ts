@@ -79,7 +79,7 @@ test("nobody finishes before the wait is over: not by the page, the link, anothe
   const ready = await waiting(arena, other);
   await letPass(other, days(7) + seconds(5));
   const form = await ready.get(status);
-  const got = await browser.press(form, "Save and finish", { password: newPassword });
+  const got = await browser.press(form, "Save and finish", { current: password, password: newPassword });
   expect(locationOf(got)).toBeUndefined();
   expect((await newestRecovery(person))?.endedAt).toBeNull();
   for (const header of [{ date: "Fri, 01 Jan 2100 00:00:00 GMT" }, { "x-now": "2100-01-01" }])
@@ -128,7 +128,7 @@ test("of many starts at the same moment on both instances one counts, and of man
   const form = await owner.get(status);
   const finishes = await Promise.all(
     [owner.twin(), owner.twin(arena.b.baseUrl), owner.twin(), owner.twin(arena.b.baseUrl)].map((twin) =>
-      twin.press(form, "Save and finish", { password: newPassword }),
+      twin.press(form, "Save and finish", { current: password, password: newPassword }),
     ),
   );
   expect(finishes.filter((got) => locationOf(got) === "/recover/done").length).toBeGreaterThanOrEqual(1);
@@ -145,9 +145,10 @@ test("after it old sessions, devices, codes and unfinished sign-ins are dead, an
   await half.submit("/sign-in", "Sign in", { email: person.email, password });
   const browser = await waiting(arena, person);
   await letPass(person, days(7) + seconds(5));
-  expect(locationOf(await browser.submit(status, "Save and finish", { password: newPassword }))).toBe(
-    "/recover/done",
-  );
+  expect(
+    locationOf(await browser.submit(status, "Save and finish", { current: password, password: newPassword })),
+  ).toBe("/recover/done");
+  expect(browser.cookies.get(cookieName) ?? "").toBe("");
   expect(await isSignedIn(old)).toBe(false);
   expect(await sessionsOf(person)).toBe(0);
   expect(textOf((await half.get("/sign-in/two-step")).body)).not.toContain("Open your authenticator app");
@@ -211,6 +212,46 @@ test("a token of one kind is no token of another, and of another account none at
     half.cookies.set("latchkey.session", value);
     expect(await isSignedIn(half)).toBe(false);
   }
+});
+
+test("on a shared browser the cookie alone finishes nothing, with the link in its history neither, and lasts no longer than the case", async ({
+  arena,
+}) => {
+  const person = await makePerson({ methods: ["app"] });
+  const browser = await waiting(arena, person);
+  const { page } = await noticeTo(arena, person);
+  await letPass(person, days(7) + seconds(5));
+  const before = await protectionOf(person);
+  expect(locationOf(await browser.get(page))).toBe(status);
+  const byCode = `${status}?by=mail`;
+  for (const [path, given] of [
+    [status, { current: "" }],
+    [status, { current: "not this one 5" }],
+    [byCode, { code: "" }],
+    [byCode, { code: "AAAAA-BBBBB" }],
+    [byCode, { code: codesTo(arena, person).at(-1) }],
+  ] as const) {
+    const got = await browser.submit(path, "Save and finish", { ...given, password: newPassword });
+    expect(locationOf(got), JSON.stringify(given)).toBeUndefined();
+  }
+  // The form of the password, posted without it, or as that of the code.
+  const form = await browser.get(status);
+  await browser.press(form, "Save and finish", { password: newPassword });
+  await browser.press(form, "Save and finish", { code: "", password: newPassword });
+  expect(await protectionOf(person)).toBe(before);
+  expect((await newestRecovery(person))?.endedAt).toBeNull();
+  const mailed = await browser.submit(byCode, "Mail me a code");
+  const age = Number(/latchkey\.recovery=[^;]+;.*Max-Age=(\d+)/i.exec(mailed.setCookies.join("\n"))?.[1]);
+  expect(age).toBeGreaterThan(days(13) / 1000);
+  expect(age).toBeLessThanOrEqual(days(14) / 1000);
+  const { body } = await mailTo(person.email, "Your code to finish", arena.dataDir);
+  const code = body.split("\n", 1)[0];
+  const thief = arena.browser();
+  thief.cookies.set(cookieName, hashToken(browser.cookies.get(cookieName) ?? ""));
+  expect(locationOf(await thief.get(byCode))).toBe("/recover");
+  expect(locationOf(await browser.submit(byCode, "Save and finish", { code, password: newPassword }))).toBe(
+    "/recover/done",
+  );
 });
 
 test("a link from the mailbox sees and stops, and finishes nothing without the browser or the password that began it", async ({

@@ -17,7 +17,7 @@ const table = {
   devices: { sameSite: "lax", maxAge: numbers.trustedDevice.knownFor },
   /** The browser that asked for a new account; its link needs no password here. */
   "sign-up": { sameSite: "lax", maxAge: numbers.mailLink.confirmAddress },
-  /** A recovery that was begun in this browser: until it can be finished no more. */
+  /** A recovery that was begun in this browser: as long as one can take, and once it is started as long as this one. */
   recovery: {
     sameSite: "lax",
     maxAge: numbers.recovery.unnoticedFor + numbers.recovery.waits[4].wait + numbers.recovery.finishWithin,
@@ -48,9 +48,16 @@ export async function readCookie(name: CookieName): Promise<string | undefined> 
   return (await cookies()).get(cookieName(name))?.value;
 }
 
-/** Sets a cookie; only in an action. */
-export async function writeCookie(name: CookieName, value: string): Promise<void> {
-  (await cookies()).set(cookieName(name), value, cookieOptions(name));
+/** Sets a cookie; only in an action. `until` ends it before its usual time. */
+export async function writeCookie(
+  name: CookieName,
+  value: string,
+  until: { readonly at: Date; readonly now: Date } | undefined = undefined,
+): Promise<void> {
+  const options = cookieOptions(name);
+  const left =
+    until === undefined ? options.maxAge : Math.ceil((until.at.getTime() - until.now.getTime()) / 1000);
+  (await cookies()).set(cookieName(name), value, { ...options, maxAge: Math.min(options.maxAge, left) });
 }
 
 /** Takes a cookie away; only in an action. */

@@ -353,7 +353,10 @@ export const numbers = {
     },
     /** Starts of an account: each is a notice at once, so they are few. */
     start: { max: 3, window: days(7) },
-    /** Mails with codes and questions to contacts. */
+    /**
+     * Mails with codes and questions to contacts. As many of each recovery with the code that finishes it, each with the
+     * ten tries anew: at most 4 · 14 · 10 guesses of 50 bits in the days in which it can be finished.
+     */
     codeMailsEach: { max: 4, window: days(1) },
     codeMails: { max: 6, window: days(1) },
     contactMailsEach: { max: 2, window: days(1) },

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { askReset, hashPassword } from "@/lib/accounts";
-import { db } from "@/lib/db";
+import { db, inTransaction } from "@/lib/db";
 import { handOverDue, outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
-import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
 import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@/lib/setup/test-account";
 import {
@@ -20,6 +20,7 @@ import {
   lookAtRecoveries,
   proveByCode,
   proveByPassword,
+  sendFinishCode,
   sendMailCodes,
   startRecoveryForSupport,
   startWaiting,
@@ -28,6 +29,7 @@ import {
   stopRecovery,
   viewRecovery,
 } from ".";
+import { markFinished } from "./store";
 
 const password = "eleven quiet ferries 88";
 const newPassword = "nine lanterns in fog 4";
@@ -109,8 +111,30 @@ async function pass(person: TestPerson, time: number): Promise<void> {
     WHERE "accountId" = ${person.accountId}::uuid`;
 }
 
-const finish = (token: string, visit = visitAt()) =>
-  finishRecovery({ token, link: undefined, current: "", password: newPassword }, visit);
+/** On another browser, or by cookie alone, unless more is given. */
+const finishWith = (given: Partial<Parameters<typeof finishRecovery>[0]>, visit = visitAt()) =>
+  finishRecovery(
+    {
+      token: undefined,
+      link: undefined,
+      current: "",
+      code: undefined,
+      devices: undefined,
+      password: newPassword,
+      ...given,
+    },
+    visit,
+  );
+
+/** In the browser that began it, with the password that it began with. */
+const finish = (token: string, visit = visitAt()) => finishWith({ token, current: password }, visit);
+
+/** The newest code that was mailed to finish. */
+const finishCodeTo = (to: string): string =>
+  mailsTo(to)
+    .filter(({ subject }) => subject?.includes("finish recovering"))
+    .at(-1)
+    ?.body.split("\n", 1)[0] ?? "";
 
 const eventsOf = async ({ accountId }: TestPerson): Promise<string[]> =>
   (await db().event.findMany({ where: { accountId }, orderBy: { id: "asc" } })).map(({ kind }) => kind);
@@ -667,8 +691,7 @@ describe("the wait", () => {
     const person = await owner();
     await waiting(person);
     const link = linkOf(person, "");
-    const elsewhere = () =>
-      finishRecovery({ token: undefined, link, current: password, password: newPassword }, visitAt());
+    const elsewhere = () => finishWith({ link, current: password });
     const where = { accountId: person.accountId };
     await db().recovery.updateMany({ where, data: { readyAt: after(new Date(), -hours(1)) } });
     expect((await viewRecovery("link", link))?.state).toBe("ready");
@@ -749,13 +772,127 @@ describe("after it", () => {
     expect(await isPassword(newPassword, account.passwordHash)).toBe(true);
   });
 
+  it("the cookie alone finishes nothing: it takes the password that it began with, with the link of a mail too", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    const link = linkOf(person, "");
+    await pass(person, days(7));
+    for (const where of [{ token }, { token, link }]) {
+      expect(await finishWith(where)).toEqual({ ok: false, reason: "not-here" });
+      expect(await finishWith({ ...where, current: "not this one 5" })).toMatchObject({ reason: "not-here" });
+      for (const code of ["", "AAAAA", "123456"])
+        expect(await finishWith({ ...where, code })).toEqual({ ok: false, reason: "no-code" });
+      expect(await finishWith({ ...where, code: "AAAAA-BBBBB" })).toEqual({
+        ok: false,
+        reason: "wrong-code",
+      });
+    }
+    expect((await viewRecovery("browser", token))?.state).toBe("ready");
+    // A refused new password changes nothing, and the right one finishes.
+    expect(await finishWith({ token, current: password, password: "short" })).toMatchObject({ ok: false });
+    expect(await finish(token)).toEqual({ ok: true, value: undefined });
+  });
+
+  it("a password that was chosen since finishes nothing, also not in the moment between its check and the finish", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    await pass(person, days(7));
+    const row = await db().recovery.findFirstOrThrow({ where: { accountId: person.accountId } });
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { passwordChangedAt: new Date() },
+    });
+    expect((await viewRecovery("browser", token))?.takesPassword).toBe(false);
+    expect(await finish(token)).toEqual({ ok: false, reason: "no-code" });
+    expect(await inTransaction((tx) => markFinished(tx, row.id, "password"))).toBe(false);
+  });
+
+  it("without that password a code that is mailed to the account's own addresses finishes it, one of many at once", async () => {
+    const person = await owner();
+    const second = `second-${person.email}`;
+    const token = await waiting(person);
+    expect(await sendFinishCode(token, visitAt())).toEqual({ ok: false, reason: "over" });
+    const where = { id: person.accountId };
+    const secondSince = (secondEmailSince: Date) =>
+      db().account.update({
+        where,
+        data: { secondEmail: second, secondEmailSince, passwordChangedAt: new Date() },
+      });
+    await pass(person, days(7));
+    await secondSince(after(new Date(), -days(1)));
+    expect(await sendFinishCode(randomToken(), visitAt())).toEqual({ ok: false, reason: "over" });
+    expect(await sendFinishCode(token, visitAt())).toMatchObject({ ok: true });
+    await deliverAll();
+    expect(finishCodeTo(second)).toBe("");
+    await secondSince(after(new Date(), -days(8)));
+    expect(await sendFinishCode(token, visitAt())).toMatchObject({ ok: true });
+    await deliverAll();
+    const codes = [finishCodeTo(person.email), finishCodeTo(second)];
+    expect(new Set(codes).size).toBe(2);
+    const code = codes[0]?.toLowerCase();
+    // Of nobody else, and on no other browser.
+    const other = await owner();
+    const others = await waiting(other);
+    await pass(other, days(7));
+    expect(await finishWith({ token: others, code })).toEqual({ ok: false, reason: "wrong-code" });
+    expect(await finishWith({ link: linkOf(person, ""), code })).toEqual({ ok: false, reason: "not-here" });
+    // A refused new password uses up no code.
+    expect(await finishWith({ token, code, password: "short" })).toMatchObject({ ok: false });
+    const done = await Promise.all([code, code, codes[1]].map((each) => finishWith({ token, code: each })));
+    expect(done.filter(({ ok }) => ok)).toHaveLength(1);
+    expect((await eventsOf(person)).filter((kind) => kind === "recovery-finished")).toHaveLength(1);
+    expect(await finishWith({ token, code })).toEqual({ ok: false, reason: "over" });
+  });
+
+  it("a code of the evidence finishes nothing; wrong codes are few, a new mail brings its tries, and mails are few", async () => {
+    const person = await owner();
+    const token = await waiting(person);
+    await pass(person, days(7));
+    // Tries that went while evidence was collected are in nobody's way.
+    await db().recovery.updateMany({
+      where: { accountId: person.accountId },
+      data: { tries: 0, lastAnswer: null },
+    });
+    expect(await sendFinishCode(token, visitAt())).toMatchObject({ ok: true });
+    const evidence = mailsTo(person.email)
+      .find(({ subject }) => subject?.startsWith("Your code to recover"))
+      ?.body.split("\n", 1)[0];
+    expect(await finishWith({ token, code: evidence })).toEqual({ ok: false, reason: "wrong-code" });
+    const wrong = () => finishWith({ token, code: randomBase32(10) });
+    const many = await Promise.all(Array.from({ length: 12 }, wrong));
+    expect(many.filter((each) => !each.ok && each.reason === "wrong-code")).toHaveLength(9);
+    await deliverAll();
+    expect(await finishWith({ token, code: finishCodeTo(person.email) })).toMatchObject({
+      reason: "no-tries",
+    });
+    expect((await db().account.findUniqueOrThrow({ where: { id: person.accountId } })).failuresInRow).toBe(0);
+    for (let turn = 0; turn < 3; turn += 1)
+      expect(await sendFinishCode(token, visitAt())).toMatchObject({ ok: true });
+    expect(await sendFinishCode(token, visitAt())).toMatchObject({ ok: false, reason: "limit" });
+    await deliverAll();
+    expect(await finishWith({ token, code: finishCodeTo(person.email) })).toEqual({
+      ok: true,
+      value: undefined,
+    });
+  });
+
+  it("its browser needs to know it until it can be finished no more, and no longer", async () => {
+    const person = await owner();
+    const token = await started(person);
+    const needed = async () => (await viewRecovery("browser", token))?.neededUntil.getTime() ?? 0;
+    const near = (left: number) => Math.abs(left - (Date.now() + days(7 + 14))) < seconds(60);
+    expect(near((await needed()) - days(30))).toBe(true);
+    await deliverAll();
+    await lookAtRecoveries();
+    expect(near(await needed())).toBe(true);
+  });
+
   it("a link of a mail alone finishes nothing: it takes the browser that began, or the password that it began with", async () => {
     const person = await owner();
     await waiting(person);
     const link = linkOf(person, "");
     await pass(person, days(7));
-    const attempt = (current: string) =>
-      finishRecovery({ token: undefined, link, current, password: newPassword }, visitAt());
+    const attempt = (current: string) => finishWith({ link, current });
     expect(await attempt("")).toEqual({ ok: false, reason: "not-here" });
     expect(await attempt("not this one 5")).toEqual({ ok: false, reason: "not-here" });
     // A password that was chosen since, by whoever reads the mailbox, is not the one that it began with.

@@ -57,13 +57,14 @@ import {
   markStarted,
   type RecoveryRow,
   readCircumstances,
+  renewTries,
   spendFormerCode,
   spendRecoveryTry,
   spendSecret,
   spendSentCode,
   type TokenKind,
 } from "./store";
-import { newLink } from "./tokens";
+import { newLink, openLink } from "./tokens";
 import { tellEverybody } from "./told";
 
 /** A recovery as pages and the desk see it. Addresses and numbers are not in it. */
@@ -83,8 +84,12 @@ export type Recovery = {
   readonly wait: number | null;
   readonly readyAt: Date | null;
   readonly endedAt: Date | null;
-  /** Whether it can be finished on another browser with the password that was shown when it began. */
-  readonly hasPassword: boolean;
+  /** Whether its own browser finishes it with the password that was shown when it began; else with a mailed code. */
+  readonly takesPassword: boolean;
+  /** Whether another browser can finish it, with that password. */
+  readonly isOpenElsewhere: boolean;
+  /** Until when its browser may need to know it: before the wait has begun, until the latest moment that is possible. */
+  readonly neededUntil: Date;
   /** Whether the desk began it, and no browser has taken it on. */
   readonly isUnclaimed: boolean;
 };
@@ -105,7 +110,12 @@ function shown(row: RecoveryRow): Recovery {
     wait: row.waitMs,
     readyAt: row.readyAt,
     endedAt: row.endedAt,
-    hasPassword: hasItsPassword(row) && isOpenElsewhere(row),
+    takesPassword: hasItsPassword(row),
+    isOpenElsewhere: hasItsPassword(row) && isOpenElsewhere(row),
+    neededUntil:
+      row.startedAt === null || row.noticedAt !== null
+        ? row.expiresAt
+        : after(row.expiresAt, (row.waitMs ?? 0) + numbers.recovery.finishWithin),
     isUnclaimed: row.beganWith === "desk",
   };
 }
@@ -419,36 +429,53 @@ export async function sendMailCodes(
     visit.now,
   );
   if (!spent.ok) return spent;
-  const second = isOldEnough(row.secondEmailSince, row.now) ? row.secondEmail : null;
-  const addresses: [ProofKind, string | null][] = [
-    ["email", row.email],
-    ["second-email", second],
-  ];
   await inTransaction(async (tx) => {
-    for (const [kind, to] of addresses) {
-      if (to === null || row.proofs.includes(kind)) continue;
-      const secret = await newSecret(tx, row.id, kind);
-      await enqueue(tx, {
-        accountId: row.accountId,
-        channel: "email",
-        purpose: "recovery",
-        to,
-        ...(await inLanguageOf(tx, row.accountId, () =>
-          mail("mail.recovery-code", { code: secret, case: row.caseNumber }),
-        )),
-        now: visit.now,
-        expiresAt: after(visit.now, numbers.recovery.secret.lifetime),
-      });
-    }
+    for (const { kind, to } of ownAddresses(row))
+      if (!row.proofs.includes(kind)) await mailSecret(tx, row, kind, to, visit);
   });
   return ok(undefined);
+}
+
+/** The addresses that a code goes to: the first, and a second one that an intruder of this week did not add. */
+const ownAddresses = (row: RecoveryRow): { kind: "email" | "second-email"; to: string }[] => [
+  { kind: "email", to: row.email },
+  ...(row.secondEmail !== null && isOldEnough(row.secondEmailSince, row.now)
+    ? [{ kind: "second-email" as const, to: row.secondEmail }]
+    : []),
+];
+
+/** Mails a new code to one address. */
+async function mailSecret(
+  tx: Transaction,
+  row: RecoveryRow,
+  kind: ProofKind | "finish",
+  to: string,
+  visit: Visit,
+): Promise<void> {
+  const facts = { code: await newSecret(tx, row.id, kind), case: row.caseNumber };
+  await enqueue(tx, {
+    accountId: row.accountId,
+    channel: "email",
+    purpose: "recovery",
+    to,
+    ...(await inLanguageOf(tx, row.accountId, () =>
+      kind === "finish"
+        ? mail("mail.recovery-finish", {
+            ...facts,
+            stop: `${siteUrl()}/recover/stop/${openLink(row).stop}`,
+          })
+        : mail("mail.recovery-code", facts),
+    )),
+    now: visit.now,
+    expiresAt: after(visit.now, numbers.recovery.secret.lifetime),
+  });
 }
 
 /** Makes a code for one kind of evidence, in the transaction that gives it to somebody; as it is shown. */
 export async function newSecret(
   tx: Transaction,
   recoveryId: string,
-  kind: ProofKind,
+  kind: ProofKind | "finish",
   contactId: string | null = null,
 ): Promise<string> {
   const secret = randomBase32(numbers.recovery.secret.characters);
@@ -560,15 +587,53 @@ function stop(
   });
 }
 
-/** Why it was not finished. "not-here": another browser, without the password that it began with. */
-export type FinishReason = "over" | "too-early" | "not-here" | "limit" | PasswordReason | "busy";
+/**
+ * Mails the code that finishes a recovery whose wait is over, for who no longer knows the password or began without it.
+ * Only the browser that began it asks for one.
+ */
+export async function sendFinishCode(
+  token: string | undefined,
+  visit: Visit,
+): Promise<Result<undefined, AskReason>> {
+  const row = await rowOf("browser", token);
+  if (row === undefined || stateOf(row, row.now) !== "ready") return refuse("over");
+  const spent = await spend(
+    [{ name: ["recovery-finish-mail-of", row.id], ...numbers.recovery.codeMailsEach }],
+    visit.now,
+  );
+  if (!spent.ok) return spent;
+  return inTransaction(async (tx) => {
+    if (!(await renewTries(tx, row.id))) return refuse("over");
+    for (const { to } of ownAddresses(row)) await mailSecret(tx, row, "finish", to, visit);
+    return ok(undefined);
+  });
+}
+
+/**
+ * Why it was not finished. "not-here": not the password that it began with, or on another browser one that does not
+ * count; "no-code": this browser takes a mailed code, and there was none.
+ */
+export type FinishReason =
+  | "over"
+  | "too-early"
+  | "not-here"
+  | "no-code"
+  | "wrong-code"
+  | "no-tries"
+  | "limit"
+  | PasswordReason
+  | "busy";
+
+/** What is shown at the end besides the browser or the link: the password, or the id of the mailed code. */
+type FinishProof = { readonly by: "password" } | { readonly by: "code"; readonly secretId: string };
 
 /**
  * Finishes a recovery after its wait: one conditional statement by the database's clock, and in the same transaction all
  * that opened the account is gone. It signs nobody in.
  *
- * A link of a mail alone finishes nothing, because whoever reads the mailbox would reap what somebody else waited for:
- * it takes the browser that began it, or the password that it began with and the wait of mailbox and password alone.
+ * Neither the browser alone finishes it, because others may use that one, nor a link of a mail, because whoever reads
+ * the mailbox would reap what somebody else waited for. The browser that began it takes the password that it began with,
+ * unchanged, or a code that is mailed then; another one the link, that password, and the wait of both alone.
  */
 export async function finishRecovery(
   input: {
@@ -576,8 +641,11 @@ export async function finishRecovery(
     readonly token: string | undefined;
     /** Of a mail's page; undefined on the browser's own. */
     readonly link: string | undefined;
-    /** The password until now, where the browser is another one. */
+    /** The password until now. */
     readonly current: string;
+    /** The code that was mailed to finish; undefined where the password is asked for. */
+    readonly code: string | undefined;
+    readonly devices: string | undefined;
     readonly password: string;
   },
   visit: Visit,
@@ -587,14 +655,12 @@ export async function finishRecovery(
   const state = stateOf(row, row.now);
   if (state === "waiting" || state === "unnoticed") return refuse("too-early");
   if (state !== "ready") return refuse("over");
-  if (!isOwnBrowser(row, input.token)) {
-    if (!hasItsPassword(row) || !isOpenElsewhere(row)) return refuse("not-here");
-    const proven = await provePassword(
-      { email: row.email, password: input.current, devices: undefined },
-      visit,
-    );
-    if (!proven.ok) return refuse(proven.reason === "wrong-password" ? "not-here" : proven.reason);
-  }
+  const isHere = isOwnBrowser(row, input.token);
+  const proven = await (isHere && (input.code !== undefined || !hasItsPassword(row))
+    ? proveByFinishCode(row, input.code ?? "", visit)
+    : proveItsPassword(row, isHere, input, visit));
+  if (!proven.ok) return proven;
+  const proof = proven.value;
   const problem = await passwordRefusal(input.password, row);
   if (problem !== undefined) return refuse(problem);
   const hash = await hashUnlessBusy(input.password);
@@ -611,13 +677,42 @@ export async function finishRecovery(
     },
     async (tx) => {
       await lockAccount(tx, row.accountId);
-      if (!(await markFinished(tx, row.id))) return refuse("over");
+      if (!(await markFinished(tx, row.id, proof.by))) return refuse("over");
+      if (proof.by === "code" && !(await spendSecret(tx, proof.secretId))) return refuse("wrong-code");
       await clearProtection(tx, row.accountId, hash);
       // Whoever comes back this way is no agent any more; the change of protection ends what they had under way there.
       await dropAgent(tx, row.accountId);
       return ok(undefined);
     },
   );
+}
+
+async function proveItsPassword(
+  row: RecoveryRow,
+  isHere: boolean,
+  input: { readonly current: string; readonly devices: string | undefined },
+  visit: Visit,
+): Promise<Result<FinishProof, FinishReason>> {
+  if (!hasItsPassword(row) || !(isHere || isOpenElsewhere(row))) return refuse("not-here");
+  const { current, devices } = input;
+  const proven = await provePassword({ email: row.email, password: current, devices }, visit);
+  if (proven.ok) return ok({ by: "password" });
+  return proven.reason === "wrong-password" ? refuse("not-here") : refuse(proven.reason, proven.details);
+}
+
+async function proveByFinishCode(
+  row: RecoveryRow,
+  answer: string,
+  visit: Visit,
+): Promise<Result<FinishProof, FinishReason>> {
+  const secret = readSecret(answer);
+  if (!secretShape.test(secret)) return refuse("no-code");
+  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), false, visit.now);
+  if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
+  const found = (await listSecrets(row.id)).find(
+    ({ kind, hash }) => kind === "finish" && isKeyedHash(hash, "code", secretParts(row.id, "finish", secret)),
+  );
+  return found === undefined ? refuse("wrong-code") : ok({ by: "code", secretId: found.id });
 }
 
 const isOwnBrowser = (row: RecoveryRow, token: string | undefined): boolean =>

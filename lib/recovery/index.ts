@@ -33,6 +33,7 @@ export {
   proveByPassword,
   type Recovery,
   type StartReason,
+  sendFinishCode,
   sendMailCodes,
   startRecoveryForSupport,
   startWaiting,

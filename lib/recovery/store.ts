@@ -178,9 +178,12 @@ export async function readCircumstances(input: {
   return row ?? { deviceId: null, isTrusted: false, isKnown: false, isUsual: false, isPasswordByMail: true };
 }
 
-/** Spends a try of a recovery that collects evidence, and one of its account where the answer can be guessed. */
+/**
+ * Spends a try of a recovery: of one that collects evidence, and one of its account where the answer can be guessed; or
+ * of one that was started, where the code that finishes it is typed.
+ */
 export const spendRecoveryTry = (
-  recovery: { readonly id: string; readonly accountId: string },
+  recovery: { readonly id: string; readonly accountId: string; readonly startedAt: Date | null },
   hash: string,
   isCounted: boolean,
   now: Date,
@@ -188,12 +191,24 @@ export const spendRecoveryTry = (
   spendTry(
     {
       table: "Recovery",
-      isOpen: `t."startedAt" IS NULL AND t."endedAt" IS NULL AND t."expiresAt" > now()`,
+      isOpen: `(t."startedAt" IS NOT NULL) = $9::boolean AND t."endedAt" IS NULL AND t."expiresAt" > now()`,
     },
     recovery,
     { hash, isCounted },
     now,
+    [recovery.startedAt !== null],
   );
+
+/**
+ * Gives a recovery whose wait is over its tries anew, with a new code: nobody is kept from finishing by what was typed
+ * before, while evidence was collected or since. False when it is over.
+ */
+export async function renewTries(tx: Transaction, id: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE "Recovery" SET "tries" = ${numbers.recovery.tries}
+    WHERE "id" = ${id}::uuid AND "endedAt" IS NULL AND "readyAt" <= now() AND "expiresAt" > now()`;
+  return count === 1;
+}
 
 /** A code that a mail or a contact gave, not used yet. */
 export type SecretRow = { id: string; kind: string; hash: string; contactId: string | null };
@@ -333,14 +348,17 @@ export async function markEnded(
 
 /**
  * The one statement that finishes a recovery: by the database's clock, once, and never before its time (AT-080), or
- * while its owner could not be told of the last day. Whoever gets true is the one.
+ * while its owner could not be told of the last day. Whoever gets true is the one. By the password, only while it is
+ * still the one that it began with.
  */
-export async function markFinished(tx: Transaction, id: string): Promise<boolean> {
+export async function markFinished(tx: Transaction, id: string, by: "password" | "code"): Promise<boolean> {
   const count = await tx.$executeRaw`
-    UPDATE "Recovery" SET "endedAt" = now(), "endedBecause" = 'finished', "endToldAt" = now()
+    UPDATE "Recovery" r SET "endedAt" = now(), "endedBecause" = 'finished', "endToldAt" = now()
     WHERE "id" = ${id}::uuid AND "endedAt" IS NULL AND "startedAt" IS NOT NULL AND "noticedAt" IS NOT NULL
       AND "readyAt" <= now() AND "expiresAt" > now()
-      AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY ("noticeIds") AND m."handedOverAt" IS NOT NULL)`;
+      AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY ("noticeIds") AND m."handedOverAt" IS NOT NULL)
+      AND (${by} = 'code' OR EXISTS (
+        SELECT 1 FROM "Account" a WHERE a."id" = r."accountId" AND a."passwordChangedAt" <= r."createdAt"))`;
   return count === 1;
 }
 

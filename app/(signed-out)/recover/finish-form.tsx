@@ -2,45 +2,81 @@
 
 import { type ReactNode, useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
+import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
 import { words } from "@/lib/words";
 
-export type FinishState = { readonly errors: readonly FormError[] } | undefined;
+export type FinishState = { readonly errors: readonly FormError[]; readonly said?: string } | undefined;
 
 type FinishFormProps = {
   site: string;
   heading: string;
   /** What it means. */
   children: ReactNode;
-  /** Whether the password until now is asked for: this is another browser. */
-  needsPassword: boolean;
+  /** Why the password until now is asked for; undefined where a mailed code is. */
+  passwordHint: string | undefined;
+  /** Where the code is asked for instead of the password, if this browser may. */
+  codePage?: string;
+  /** Mails the code. */
+  mailCode?: () => Promise<FinishState>;
   hint: string;
   action: (state: FinishState, form: FormData) => Promise<FinishState>;
 };
 
 /** The new password that ends a recovery. */
-export function FinishForm({ site, heading, children, needsPassword, hint, action }: FinishFormProps) {
+export function FinishForm({
+  site,
+  heading,
+  children,
+  passwordHint,
+  codePage,
+  mailCode,
+  hint,
+  action,
+}: FinishFormProps) {
   const t = words("recovery");
   const [state, dispatch] = useActionState(action, undefined);
-  const errors = state?.errors ?? [];
+  const [mailed, mail] = useActionState(mailCode ?? nothing, undefined);
+  const errors = [...(state?.errors ?? []), ...(mailed?.errors ?? [])];
   return (
     <>
       <PageTitle heading={heading} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      {mailed?.said === undefined ? null : (
+        <Notice tone="success">
+          <p>{mailed.said}</p>
+        </Notice>
+      )}
       {children}
+      {mailCode === undefined ? null : (
+        <Form action={mail}>
+          <p>{t("finish.mail.lead")}</p>
+          <Actions>
+            <Button variant="secondary">{t("finish.mail.button")}</Button>
+          </Actions>
+        </Form>
+      )}
       <Form action={dispatch}>
-        {needsPassword ? (
+        {passwordHint === undefined ? (
+          <CodeField
+            label={t("finish.mail.code")}
+            kind="recovery"
+            hint={t("finish.mail.codeHint")}
+            error={errorOf(errors, "code")}
+          />
+        ) : (
           <PasswordField
             label={t("finish.current")}
             name="current"
             autoComplete="current-password"
-            hint={t("finish.currentHint")}
+            hint={passwordHint}
             error={errorOf(errors, "current")}
           />
-        ) : null}
+        )}
         <PasswordField
           label={t("finish.password")}
           name="password"
@@ -52,6 +88,15 @@ export function FinishForm({ site, heading, children, needsPassword, hint, actio
           <Button isWide>{t("finish.button")}</Button>
         </Actions>
       </Form>
+      {codePage === undefined ? null : (
+        <ul className="links">
+          <li>
+            <a href={codePage}>{t("finish.noPassword")}</a>
+          </li>
+        </ul>
+      )}
     </>
   );
 }
+
+const nothing = async (): Promise<FinishState> => undefined;

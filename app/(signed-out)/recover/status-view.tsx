@@ -17,23 +17,38 @@ type StatusViewProps = {
   isHere: boolean;
   stop: () => Promise<void>;
   finish: (state: FinishState, form: FormData) => Promise<FinishState>;
+  /** In the browser that began it: mails the code that finishes it. */
+  mailCode?: () => Promise<FinishState>;
+  /** Whether a mailed code was chosen instead of the password. */
+  isByCode?: boolean;
   /** Takes on what the desk began. */
   goOn?: () => Promise<void>;
 };
 
 /** Where a recovery stands: the same in the browser that began it and by the link of a mail. */
-export function StatusView({ recovery, isHere, stop, finish, goOn }: StatusViewProps) {
+export function StatusView({
+  recovery,
+  isHere,
+  stop,
+  finish,
+  mailCode,
+  isByCode = false,
+  goOn,
+}: StatusViewProps) {
   const t = words("recovery");
   const { state } = recovery;
   const isUnderWay = state === "unnoticed" || state === "waiting" || state === "ready";
-  const canFinish = state === "ready" && (isHere || recovery.hasPassword);
+  const canFinish = state === "ready" && (isHere || recovery.isOpenElsewhere);
+  const takesCode = isHere && (isByCode || !recovery.takesPassword);
   return (
     <>
       {canFinish ? (
         <FinishForm
           site={siteName()}
           heading={t("status.heading")}
-          needsPassword={!isHere}
+          passwordHint={takesCode ? undefined : isHere ? t("finish.currentHere") : t("finish.currentHint")}
+          codePage={isHere && !takesCode ? "/recover/status?by=mail" : undefined}
+          mailCode={takesCode ? mailCode : undefined}
           hint={words("account")("password.newHint", { least: numbers.password.minCharacters })}
           action={finish}
         >

@@ -1,3 +1,4 @@
+import { redirect } from "next/navigation";
 import { Message } from "@/components/account/message";
 import { Shell } from "@/components/ui/shell";
 import { readCookie } from "@/lib/auth";
@@ -15,6 +16,9 @@ export default async function RecoveryLinkPage({ params }: { params: Promise<{ t
   const { token } = await params;
   const recovery = await viewRecovery("link", token);
   const t = words("recovery");
+  const isHere = recovery !== undefined && (await isBegunHere(recovery, await readCookie("recovery")));
+  // There it takes the same as without the link, which may stand in the history of a browser that others use.
+  if (isHere && recovery.state === "ready") redirect("/recover/status");
 
   // Inline actions, because what they close over travels encrypted and the link's token must not stand in the form.
   async function stop(): Promise<void> {
@@ -43,13 +47,7 @@ export default async function RecoveryLinkPage({ params }: { params: Promise<{ t
           ]}
         />
       ) : (
-        <StatusView
-          recovery={recovery}
-          isHere={await isBegunHere(recovery, await readCookie("recovery"))}
-          stop={stop}
-          finish={finish}
-          goOn={goOn}
-        />
+        <StatusView recovery={recovery} isHere={isHere} stop={stop} finish={finish} goOn={goOn} />
       )}
     </Shell>
   );

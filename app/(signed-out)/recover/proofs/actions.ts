@@ -20,6 +20,7 @@ import {
   startWaiting,
 } from "@/lib/recovery";
 import { words } from "@/lib/words";
+import { keepRecoveryCookie } from "../keep-cookie";
 
 /** What came of a post: why not, or what was asked for. */
 export type ProofState = { readonly errors: readonly FormError[]; readonly said?: string } | undefined;
@@ -97,6 +98,8 @@ export async function askContactsAction(): Promise<ProofState> {
 export async function startAction(): Promise<ProofState> {
   const visit = await postVisit();
   const started = await startWaiting(await readCookie("recovery"), visit);
+  // Also after a refusal: it may be the second press, and the answer to the first one was lost.
+  await keepRecoveryCookie(visit.now);
   if (!started.ok) return refusedWith(started.reason, started.details);
   redirect("/recover/status");
 }

@@ -4,13 +4,26 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { timeText } from "@/components/ui/time";
 import { newPasswordField, type PasswordReason, refusalError } from "@/lib/accounts";
-import { postVisit, readCookie, writeCookie } from "@/lib/auth";
+import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
-import { finishRecovery, goOnHere, stopByToken } from "@/lib/recovery";
+import { type FinishReason, finishRecovery, goOnHere, sendFinishCode, stopByToken } from "@/lib/recovery";
 import { type Key, words } from "@/lib/words";
 import type { FinishState } from "../finish-form";
+import { keepRecoveryCookie } from "../keep-cookie";
 
-const shape = { password: newPasswordField, current: z.string().max(1000).default("") };
+const shape = {
+  password: newPasswordField,
+  current: z.string().max(1000).default(""),
+  code: z.string().trim().max(64).optional(),
+};
+
+/** Which field a refusal is about. */
+const fieldOf: Partial<Record<FinishReason, string>> = {
+  "not-here": "current",
+  "no-code": "code",
+  "wrong-code": "code",
+  "no-tries": "code",
+};
 
 /** Finishes a recovery: by this browser's cookie, or on the page of a mail's link. */
 async function finish(link: string | undefined, form: FormData): Promise<FinishState> {
@@ -24,21 +37,29 @@ async function finish(link: string | undefined, form: FormData): Promise<FinishS
         message:
           field === "current"
             ? words("recovery")("finish.refused.not-here", { at: "" })
-            : words("account")(key as Key<"account">),
+            : field === "code"
+              ? words("recovery")("finish.refused.wrong-code", { at: "" })
+              : words("account")(key as Key<"account">),
       })),
     };
-  const token = await readCookie("recovery");
-  const done = await finishRecovery({ token, link, ...parsed.data }, visit);
-  if (done.ok) redirect("/recover/done");
+  const [token, devices] = [await readCookie("recovery"), await readCookie("devices")];
+  const done = await finishRecovery({ token, link, devices, ...parsed.data, code: parsed.data.code }, visit);
+  if (done.ok) {
+    if (link === undefined) await clearCookie("recovery");
+    redirect("/recover/done");
+  }
   const { reason, details } = done;
   switch (reason) {
     case "over":
     case "too-early":
     case "not-here":
+    case "no-code":
+    case "wrong-code":
+    case "no-tries":
     case "limit": {
       const at = details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock");
       const message = words("recovery")(`finish.refused.${reason}`, { at });
-      return { errors: [reason === "not-here" ? { field: "current", message } : { message }] };
+      return { errors: [{ field: fieldOf[reason], message }] };
     }
     default:
       return { errors: [refusalError({ reason: reason satisfies PasswordReason | "busy", details })] };
@@ -50,6 +71,19 @@ export async function finishAction(_: FinishState, form: FormData): Promise<Fini
   return finish(undefined, form);
 }
 
+/** "Mail me a code", in the browser that began. */
+export async function mailFinishCodeAction(): Promise<FinishState> {
+  const visit = await postVisit();
+  const sent = await sendFinishCode(await readCookie("recovery"), visit);
+  await keepRecoveryCookie(visit.now);
+  const t = words("recovery");
+  if (sent.ok) return { errors: [], said: t("finish.mail.sent") };
+  const at = sent.details?.retryAt === undefined ? "" : timeText(sent.details.retryAt);
+  const message =
+    sent.reason === "over" ? t("finish.refused.over", { at }) : t("refused.limit", { at, left: 0 });
+  return { errors: [{ message }] };
+}
+
 /** The same on the page of a link. */
 export async function finishByLinkAction(link: string, form: FormData): Promise<FinishState> {
   return finish(String(link), form);
@@ -59,6 +93,7 @@ export async function finishByLinkAction(link: string, form: FormData): Promise<
 export async function stopAction(): Promise<void> {
   const visit = await postVisit();
   await stopByToken("browser", await readCookie("recovery"), visit);
+  await clearCookie("recovery");
   redirect("/recover/stopped");
 }
 
