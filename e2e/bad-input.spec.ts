@@ -671,28 +671,6 @@ test("a recovery: begun, shown, and finished in its browser or by its link", asy
   });
 });
 
-test("a recovery that was begun by mail takes the right password and nothing like it", async () => {
-  const person = await makePerson({ methods: ["app"] });
-  const browser = newBrowser();
-  await browser.submit("/forgot-password", "Send link", { email: person.email });
-  const { body } = await mailTo(person.email, "Choose a new password");
-  const link = /(\/reset-password\/[A-Za-z0-9_-]{43})/.exec(body)?.[1] ?? "";
-  await browser.submit(link, "Recover my account instead");
-  const budget = passwordBudgetOf(person);
-  const tries = triesOf(person);
-  await tryAll(browser, {
-    standing: accountOf(person),
-    before: async () => {
-      await budget();
-      await tries();
-    },
-    action: "provePasswordAction",
-    path: "/recover/proofs",
-    right: { password },
-    fields: { password: none },
-  });
-});
-
 test("a second address, and people who vouch for each other", async () => {
   const [person, friend] = [await makePerson({ methods: ["app"] }), await makePerson({ methods: ["app"] })];
   const longAgo = new Date(Date.now() - days(30));
