@@ -3,8 +3,8 @@
 import { useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
@@ -31,16 +31,7 @@ export function PassForm({ site }: { site: string }) {
       />
       <ErrorSummary errors={errors} />
       <Form action={action}>
-        <Field
-          label={t("pass.email")}
-          name="email"
-          type="email"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          defaultValue={state?.email}
-          error={errorOf(errors, "email")}
-        />
+        <EmailField label={t("pass.email")} defaultValue={state?.email} error={errorOf(errors, "email")} />
         <PasswordField
           label={t("pass.password")}
           name="password"

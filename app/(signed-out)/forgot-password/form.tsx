@@ -2,8 +2,8 @@
 
 import { useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
@@ -24,16 +24,7 @@ export function ForgotPasswordForm({ site }: { site: string }) {
       />
       <ErrorSummary errors={errors} />
       <Form action={action}>
-        <Field
-          label={t("forgot.email")}
-          name="email"
-          type="email"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          defaultValue={state?.email}
-          error={errorOf(errors, "email")}
-        />
+        <EmailField label={t("forgot.email")} defaultValue={state?.email} error={errorOf(errors, "email")} />
         <Actions>
           <Button isWide>{t("forgot.button")}</Button>
         </Actions>

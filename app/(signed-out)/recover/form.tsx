@@ -2,8 +2,8 @@
 
 import { useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
@@ -46,13 +46,8 @@ export function BeginForm({ site, isProven }: { site: string; isProven: boolean 
         <>
           <p>{t("begin.browser")}</p>
           <Form action={dispatch}>
-            <Field
+            <EmailField
               label={t("begin.email")}
-              name="email"
-              type="email"
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
               defaultValue={state?.email}
               error={errorOf(errors, "email")}
             />

@@ -3,8 +3,8 @@
 import { useActionState } from "react";
 import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
@@ -23,13 +23,9 @@ export function SignInForm({ site, passkeyOptions }: { site: string; passkeyOpti
       <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
       <Form action={action}>
-        <Field
+        <EmailField
           label={t("email")}
-          name="email"
-          type="email"
           autoComplete="username webauthn"
-          autoCapitalize="none"
-          spellCheck={false}
           defaultValue={state?.email}
           error={errorOf(errors, "email")}
         />

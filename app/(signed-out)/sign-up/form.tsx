@@ -2,6 +2,7 @@
 
 import { useActionState } from "react";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
@@ -27,13 +28,8 @@ export function SignUpForm({ site, least }: { site: string; least: number }) {
           defaultValue={state?.name}
           error={errorOf(errors, "name")}
         />
-        <Field
+        <EmailField
           label={t("signUp.email")}
-          name="email"
-          type="email"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
           hint={t("signUp.emailHint")}
           defaultValue={state?.email}
           error={errorOf(errors, "email")}

@@ -3,8 +3,8 @@
 import { useActionState } from "react";
 import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
@@ -26,13 +26,9 @@ export function ChangeEmailForm({ site, current, typed }: { site: string; curren
       <ErrorSummary errors={errors} />
       {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
-        <Field
+        <EmailField
           label={t("email.email")}
-          name="email"
-          type="email"
           autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
           defaultValue={state?.email ?? typed}
           error={errorOf(errors, "email")}
         />

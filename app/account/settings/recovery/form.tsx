@@ -3,8 +3,8 @@
 import { useActionState } from "react";
 import { KeptNotice } from "@/components/account/kept-notice";
 import { Actions, Button } from "@/components/ui/button";
+import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
-import { Field } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
@@ -56,13 +56,9 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
         {second === undefined ? (
           <Form action={ask}>
             <p>{t("kept.second.none")}</p>
-            <Field
+            <EmailField
               label={t("kept.second.label")}
-              name="email"
-              type="email"
               autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
               defaultValue={asked?.typed ?? typed?.email}
               error={errorOf(errors, "email")}
             />
@@ -102,13 +98,10 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
           </ul>
         )}
         <Form action={name}>
-          <Field
+          <EmailField
             label={t("kept.contacts.label")}
             name="contact"
-            type="email"
             autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
             defaultValue={named?.typed ?? typed?.contact}
             error={errorOf(errors, "contact")}
           />
