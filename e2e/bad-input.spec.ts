@@ -657,8 +657,18 @@ test("a recovery: begun, shown, and finished in its browser or by its link", asy
     ...ready,
     action: "recover/status/actions.ts finishAction",
     path: "/recover/status",
-    right: { password: newPassword },
-    fields: { password: none },
+    right: { current: password, password: newPassword },
+    fields: { current: none, password: none },
+  });
+  const byCode = "/recover/status?by=mail";
+  await browser.submit(byCode, "Mail me a code");
+  const code = (await mailTo(person.email, "Your code to finish")).body.split("\n", 1)[0] ?? "";
+  await tryAll(browser, {
+    ...ready,
+    action: "recover/status/actions.ts finishAction",
+    path: byCode,
+    right: { code, password: newPassword },
+    fields: { code: none, password: none },
   });
   const { body } = await mailTo(person.email, "Somebody is recovering your account");
   await tryAll(newBrowser(), {
