@@ -28,6 +28,7 @@ import { retireDue } from "@/lib/new-number";
 import { lookAtNumbers } from "@/lib/number-health";
 import { openPlaces } from "@/lib/places";
 import { lookAtRecoveries } from "@/lib/recovery/notices/flow";
+import { textAskedNumbers } from "@/lib/recovery/old-number/flow";
 import { removeOverdue } from "@/lib/stolen";
 import { sweep } from "@/lib/sweeps";
 
@@ -252,6 +253,7 @@ const rounds: readonly Round[] = [
   { name: "delivery", every: numbers.delivery.pollEvery, run: handOverAllDue },
   { name: "costs of messages", every: numbers.delivery.askCost.every, run: () => tidyUp() },
   { name: "recovery notices", every: numbers.recovery.lookEvery, run: lookAtRecoveries },
+  { name: "old numbers of recoveries", every: numbers.recovery.lookEvery, run: textAskedNumbers },
   { name: "failing numbers", every: numbers.numberHealth.lookEvery, run: () => lookAtNumbers(now()) },
   { name: "retiring numbers", every: numbers.newNumber.lookEvery, run: () => retireDue(now()) },
   { name: "suspended methods", every: numbers.newNumber.lookEvery, run: () => removeOverdue(now()) },

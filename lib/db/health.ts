@@ -1,3 +1,4 @@
+import { Client } from "pg";
 import { seconds } from "@/lib/kernel/durations";
 import { isInDoubt, pool, trust } from "./pool";
 
@@ -5,27 +6,28 @@ const ANSWER_MS = seconds(1);
 
 let asking: Promise<boolean> | undefined;
 
+// On a connection of its own: in the pool's queue the question would wait behind requests that wait for each other's
+// locks, and a busy site would be taken for one without a database. Being let in is the answer.
 async function ask(): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_MS);
+  const client = new Client({
+    connectionString: process.env.DATABASE_URL,
+    connectionTimeoutMillis: ANSWER_MS,
+    application_name: "latchkey health",
   });
-  const answered = pool()
-    .query("SELECT 1")
-    .then(
-      () => true,
-      () => false,
-    );
+  client.on("error", () => {});
   try {
-    const isUp = await Promise.race([answered, late]);
-    if (isUp) trust();
-    return isUp;
+    await client.connect();
+    trust();
+    return true;
+  } catch (error) {
+    // No place is left for one more: the site still has those of its pool.
+    return (error as { code?: unknown }).code === "53300" && pool().totalCount > 0;
   } finally {
-    clearTimeout(timer);
+    client.end().catch(() => {});
   }
 }
 
-/** Whether the database answers now, within a second. Who asks while another does shares the answer. */
+/** Whether the database lets us in now, within a second. Who asks while another does shares the answer. */
 export function isDatabaseUp(): Promise<boolean> {
   asking ??= ask().finally(() => {
     asking = undefined;
@@ -34,8 +36,8 @@ export function isDatabaseUp(): Promise<boolean> {
 }
 
 /**
- * Whether the database is known to be gone. Asks it only after something went wrong with it, so that as long as all is
- * well a page without queries of its own stays one.
+ * Whether the database is known to be gone. Asks it only after something went wrong with a connection, so that as long as
+ * all is well a page without queries of its own stays one.
  */
 export async function isDatabaseGone(): Promise<boolean> {
   return isInDoubt() && !(await isDatabaseUp());

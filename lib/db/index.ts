@@ -2,7 +2,7 @@ import "server-only";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
 import { type Prisma, PrismaClient } from "./generated/client";
-import { pool } from "./pool";
+import { doubt, pool } from "./pool";
 
 export type { Prisma } from "./generated/client";
 export { closePool, pool } from "./pool";
@@ -41,7 +41,13 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
  * Nothing slow (a hash, a provider) belongs inside.
  */
 export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return repeating(() => db().$transaction(work, { maxWait: 5000, timeout: 10_000 }));
+  return repeating(() => db().$transaction(work, { maxWait: 5000, timeout: 10_000 })).catch(
+    (error: unknown) => {
+      // Out of time, which is before the connection's own limit: it may be that nobody answers any more.
+      if ((error as { code?: unknown }).code === "P2028") doubt();
+      throw error;
+    },
+  );
 }
 
 /**

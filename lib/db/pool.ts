@@ -4,12 +4,50 @@ import { seconds } from "@/lib/kernel/durations";
 // One pool a process, shared by the door, the worker and the framework's bundles.
 const shared = globalThis as unknown as { latchkeyPool?: pg.Pool; latchkeyDatabaseInDoubt?: boolean };
 
-/** Whether something went wrong on a connection since the database answered last. */
+/** Whether a connection failed since the database answered last. */
 export const isInDoubt = (): boolean => shared.latchkeyDatabaseInDoubt === true;
 
-function doubt(): void {
+/** Something happened that happens when the database is gone: the next request asks it. */
+export function doubt(): void {
   shared.latchkeyDatabaseInDoubt = true;
 }
+
+/**
+ * Whether an error tells of the connection and not of what was asked: it has no SQLSTATE (a socket's, the driver's own
+ * time limit), or one of class 08, or says that the server stops or starts. A lock not got, a deadlock or a value refused
+ * is the answer of a database that is well.
+ */
+export function isOfConnection(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code ?? "");
+  return !/^[0-9A-Z]{5}$/.test(code) || isErrno(code) || /^(?:08...|57P0[123])$/.test(code);
+}
+
+// EPIPE has the length of an SQLSTATE; none of those begins with E.
+const isErrno = (code: string): boolean => code.startsWith("E");
+
+/** A failed connect is told by no event of the pool. */
+class WatchedPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(done: Connected): void;
+  override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
+    if (done === undefined)
+      return super.connect().catch((error: unknown) => {
+        doubt();
+        throw error;
+      });
+    super.connect((error, client, release) => {
+      if (error) doubt();
+      done(error, client, release);
+    });
+    return undefined;
+  }
+}
+
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
 
 /** The database has answered. */
 export function trust(): void {
@@ -21,7 +59,7 @@ export function pool(): pg.Pool {
   if (shared.latchkeyPool === undefined) {
     const connectionString = process.env.DATABASE_URL;
     if (!connectionString) throw new Error("DATABASE_URL is not set: the site is started by server.ts");
-    const made = new pg.Pool({
+    const made = new WatchedPool({
       connectionString,
       max: 10,
       // Database gone: a bounded wait, then a refusal and a page that says so.
@@ -36,8 +74,11 @@ export function pool(): pg.Pool {
     });
     // A connection that dies while idle is the pool's to replace; without a listener it would end the process.
     made.on("error", doubt);
+    // One that dies in a transaction tells its own listeners only.
+    made.on("connect", (client) => client.on("error", doubt));
+    // The pool gives every failed query as a reason here, also one that the database itself refused.
     made.on("release", (error) => {
-      if (error) doubt();
+      if (error && isOfConnection(error)) doubt();
     });
     shared.latchkeyPool = made;
   }

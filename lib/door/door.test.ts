@@ -344,6 +344,34 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   expect(calls).toBe(8);
 });
 
+test("the second copy of a form gets the first one's answer also when the database is gone by then, and a refused one is no answer", async () => {
+  let isGone = false;
+  let calls = 0;
+  const { origin } = await open(
+    async (req, res) => {
+      calls += 1;
+      req.resume();
+      isGone = true;
+      res.writeHead(303, { Location: "/account" }).end();
+    },
+    { isDatabaseGone: async () => isGone },
+  );
+  const post = (field: string) =>
+    fetch(`${origin}/account/a`, {
+      method: "POST",
+      body: new URLSearchParams({ field }),
+      redirect: "manual",
+      headers: { origin },
+    });
+  expect((await post("x")).status).toBe(303);
+  expect((await post("x")).status).toBe(303);
+  expect((await post("y")).status).toBe(503);
+  expect(calls).toBe(1);
+  isGone = false;
+  expect((await post("y")).status).toBe(303);
+  expect(calls).toBe(2);
+});
+
 test("the same button pressed on the page that came is no second copy, however quickly", async () => {
   let posts = 0;
   const { origin } = await open(async (req, res) => {

@@ -164,9 +164,6 @@ export function makeDoor({
 
     const body = method === "POST" ? await wholeBody(req) : undefined;
     if (body !== undefined && !(await isForm(body, req.headers["content-type"]))) return refuse("badRequest");
-    // Also where the page itself asks the database nothing: whoever fills in its form would do so in vain.
-    if (!isAsset(path) && (await isDatabaseGone()))
-      return refuse("database", { "Retry-After": RETRY_AFTER_SECONDS });
     const browser = browserKey(req, address);
     // A module of a page that asks what is new is not its reader, who is still there.
     if (body === undefined && !path.startsWith("/api/")) repeats.movedOn(browser);
@@ -187,6 +184,10 @@ export function makeDoor({
       }) as typeof res.end;
       res.once("close", () => whenItWouldAnswer(res, met.settle));
     }
+    // Also where the page itself asks the database nothing: whoever fills in its form would do so in vain. After the
+    // repeats: a second copy gets the first one's answer, whatever happened since.
+    if (!isAsset(path) && (await isDatabaseGone()))
+      return refuse("database", { "Retry-After": RETRY_AFTER_SECONDS });
 
     if (waitsInLine(path)) {
       const leave = await line.enter();

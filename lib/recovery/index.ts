@@ -44,7 +44,7 @@ export {
 } from "./flow";
 export { holdKept, type KeptHeldReason } from "./held";
 export { lookAtRecoveries } from "./notices/flow";
-export { askOldNumber, type NumberReason } from "./old-number/flow";
+export { askOldNumber, type NumberReason, textAskedNumbers } from "./old-number/flow";
 export {
   changesHeldUntil,
   type ProofKind,

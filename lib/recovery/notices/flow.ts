@@ -1,7 +1,6 @@
 import "server-only";
 import { inTransaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
-import { textAskedNumbers } from "../old-number/flow";
 import { stateOf } from "../rules";
 import { findBy, type RecoveryRow } from "../store";
 import { tellEverybody } from "../told";
@@ -16,12 +15,11 @@ import {
 } from "./store";
 
 /**
- * One round: numbers that were typed are looked at, waits begin whose first notice is on its way, what is overdue ends, the notices of the day go out, and
+ * One round: waits begin whose first notice is on its way, what is overdue ends, the notices of the day go out, and
  * everybody is told of what ended. Each is claimed in the database, so several instances do each once. All of it goes by
  * the database's clock; returns how many notices were written.
  */
 export async function lookAtRecoveries(): Promise<number> {
-  await textAskedNumbers();
   await beginWaits();
   await expireOverdue();
   let told = 0;

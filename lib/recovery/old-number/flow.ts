@@ -45,10 +45,11 @@ export async function askOldNumber(
 
 /**
  * Looks at the numbers that were typed, and texts a code to those that their account had for long enough and has no more,
- * within the budgets of every code. One that cannot be looked at is in no other one's way.
+ * within the budgets of every code. One that cannot be looked at is in no other one's way. A round of its own: a provider
+ * takes seconds for a text, and no notice waits for that.
  */
-export async function textAskedNumbers(): Promise<void> {
-  for (let count = 0; count < numbers.recovery.batch; count += 1) {
+export async function textAskedNumbers(isStopping: () => boolean = () => false): Promise<void> {
+  for (let count = 0; count < numbers.recovery.batch && !isStopping(); count += 1) {
     const asked = await takeAskedNumber();
     if (asked === undefined) return;
     try {
