@@ -21,7 +21,7 @@ import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
-import { log } from "@/lib/kernel/log";
+import { log, takeConsole } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { type Round, startRounds } from "@/lib/kernel/rounds";
 import { retireDue } from "@/lib/new-number";
@@ -40,18 +40,6 @@ const DATABASE_WAIT_MS = 30_000;
 const LEAVING_MS = 25_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-
-/**
- * The framework talks to the console: what it is doing is of no use to anybody here, and what it complains of becomes a
- * line of the log like every other, so that no text of a stranger can begin a line of its own (AT-138).
- */
-function takeConsole(): void {
-  console.log = console.info = () => {};
-  console.error = console.warn = (...said: unknown[]) => {
-    const err = said.find((one) => one instanceof Error);
-    log.warn({ err }, said.filter((one) => typeof one === "string").join(" ") || err?.message);
-  };
-}
 
 /** The person at the keyboard can mend these; no stack would help. Anything else is a bug, and its stack does. */
 function problemsOf(error: unknown): readonly string[] {
