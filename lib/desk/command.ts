@@ -13,7 +13,7 @@ import {
   type Run,
   visitOf,
 } from "./commands";
-import { deskExit, Ending, granted, refusedKeys, refusedWith, wrongUse } from "./ending";
+import { codeRefused, deskExit, Ending, granted, refusedKeys, refusedWith, wrongUse } from "./ending";
 import { table } from "./printed";
 import { plainText } from "./rules";
 import { askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";
@@ -115,11 +115,7 @@ async function signIn(given: Given, terminal: DeskTerminal): Promise<Answered> {
   const answer = await askCode(terminal, begun);
   const { attemptToken } = begun;
   const entered = await enterDesk({ attemptToken, answer, caller: terminal.caller }, visitOf(terminal));
-  if (!entered.ok)
-    throw refusedWith({
-      reason: entered.reason === "waits" ? "waits" : "code",
-      details: entered.details,
-    });
+  if (!entered.ok) throw codeRefused(entered);
   const { token, until } = entered.value;
   const desk = await readDesk(token, terminal.caller, visitOf(terminal));
   if (desk === undefined) throw refusedWith({ reason: "not-an-agent" });

@@ -6,7 +6,7 @@ import { thingWords, waysWords } from "@/lib/lockout";
 import type { AskedAtDesk } from "@/lib/sign-in";
 import { listWords, words } from "@/lib/words";
 import { addAgent, agentsAtDesk, askToAddAgent, removeAgent } from "./agents";
-import { granted, refusedWith, wrongUse } from "./ending";
+import { codeRefused, granted, wrongUse } from "./ending";
 import { approve, askToApprove, askToCarryOut, carryOut, listRequests, refuseRequest, request } from "./flow";
 import { findAtDesk, lockoutAtDesk, timelineAtDesk } from "./looks";
 import type { Person } from "./person";
@@ -68,7 +68,7 @@ async function confirm({ desk, terminal }: Here, asked: AskedAtDesk, about: stri
   terminal.err(about.split("\n").map(plainText).join("\n"));
   const answer = await askCode(terminal, asked);
   const given = await giveStep(desk, { attemptToken: asked.attemptToken, answer }, visitOf(terminal));
-  if (!given.ok) throw refusedWith({ ...given, reason: given.reason === "waits" ? "waits" : "code" });
+  if (!given.ok) throw codeRefused(given);
 }
 
 /** One argument, or the end of the command. */

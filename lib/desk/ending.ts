@@ -1,4 +1,5 @@
 import type { RefusalDetails } from "@/lib/kernel/result";
+import type { DeskRefusal } from "@/lib/sign-in";
 import type { Key } from "@/lib/words";
 import type { AgentReason } from "./agents";
 import type { AskReason, RefuseReason } from "./flow";
@@ -76,6 +77,16 @@ export const refusedWith = (refusal: {
   readonly reason: Reason;
   readonly details?: RefusalDetails;
 }): Ending => new Ending(refusal.reason, refusal.details, deskExit.refused);
+
+/** A code that was refused, as the end of the command; one that was not looked at says when one will be. */
+export const codeRefused = ({
+  reason,
+  details,
+}: {
+  readonly reason: DeskRefusal;
+  readonly details?: RefusalDetails;
+}): Ending =>
+  refusedWith({ reason: reason === "waits" || reason === "method-waits" ? "waits" : "code", details });
 
 /** What a flow granted; a refusal ends the command. */
 export function granted<T>(

@@ -11,6 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { securityChange } from "@/lib/proof";
 import { beginWithPassword, findCase, findRecovery } from "@/lib/recovery";
 import { answer, begin } from "@/lib/sign-in";
+import { words } from "@/lib/words";
 import {
   type AtDesk,
   addAgent,
@@ -31,6 +32,7 @@ import {
   refuseRequest,
   removeAgent,
   request,
+  runDesk,
   timelineAtDesk,
 } from ".";
 
@@ -795,6 +797,31 @@ describe("an agent whose account a way back in opened", () => {
       data: { recoveredAt: after(new Date(), -days(7) - minutes(1)) },
     });
     expect((await askAtDesk({ email: kim.email, password }, at())).ok).toBe(true);
+  });
+
+  it("is asked for the app that does not wait, and is told how long where every one does", async () => {
+    const kim = await makePerson({ methods: ["app", "app"] });
+    await db().deskAgent.create({ data: { accountId: kim.id, name: "Kim", addedAt: new Date() } });
+    const [first, second] = kim.methods;
+    const until = after(new Date(), minutes(15));
+    const wait = (id: string | undefined) =>
+      db().method.update({ where: { id: id ?? "" }, data: { waitsUntil: until } });
+    await wait(first?.id);
+    const asked = await askAtDesk({ email: kim.email, password }, at());
+    expect(asked).toMatchObject({ value: { tag: second?.kind === "app" ? second.tag : undefined } });
+    await wait(second?.id);
+    const said: string[] = [];
+    const typed = [kim.email, password, "000000"];
+    const exit = await runDesk(["sign-in"], {
+      out: (text) => said.push(text),
+      err: (text) => said.push(text),
+      ask: async () => typed.shift(),
+      session: { read: () => undefined, keep: () => undefined, drop: () => undefined },
+      caller,
+      now: () => new Date(),
+    });
+    expect(exit).toBe(1);
+    expect(said.join()).toBe(words("desk")("refused.waits", { at: until }));
   });
 
   it("is let in by an app from before an access pass, and by nothing that came with it", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appCode, freshNumber, makePerson, type Person, password } from "@/e2e/fixtures/people";
@@ -625,6 +626,60 @@ describe("wrong codes of one method", () => {
     await choose(back, "sign-in", null, id, visitAt(later));
     expect((await give(back, appCode(person, later), { visit: visitAt(later) })).ok).toBe(true);
     expect(await app(person)).toMatchObject({ failures: 0, waitsUntil: null });
+  });
+
+  it("are counted with another method too when the same digits are given for it, at a sign-in and at a fresh proof (AT-022)", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const now = new Date();
+    const [first, second] = person.methods.map(({ id }) => id);
+    const wrong = String((Number(appCode(person, now)) + 100) % 1_000_000).padStart(6, "0");
+    const failures = async () =>
+      (await db().method.findMany({ where: { accountId: person.id }, orderBy: { position: "asc" } })).map(
+        (method) => method.failures,
+      );
+    const sessionId = randomUUID();
+    const address = "10.9.0.1";
+    await db().session.create({
+      data: {
+        id: sessionId,
+        tokenHash: hashToken(sessionId),
+        accountId: person.id,
+        createdAt: now,
+        lastSeenAt: now,
+        address,
+        browser: "",
+      },
+    });
+    const session = { id: sessionId, accountId: person.id, email: person.email };
+    const proof = await beginProof({ password, devices: undefined }, session, visitAt(now));
+    if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
+    const { attemptToken } = proof.value;
+    let moment = 0;
+    const soon = () => {
+      moment += 1;
+      return visitAt(after(now, moment));
+    };
+    const ways = [
+      { purpose: "sign-in", token: await ask(person, visitAt(now)), session: undefined },
+      { purpose: "proof", token: attemptToken, session },
+    ] as const;
+    for (const [turn, { purpose, token, session }] of ways.entries()) {
+      const point = (id = "") => choose(token, purpose, session?.id ?? null, id, soon());
+      const guess = async () =>
+        session === undefined
+          ? give(token, wrong, { visit: soon() })
+          : answerProof({ token, answer: wrong, devices: undefined }, session, soon());
+      for (const id of [first, second, first]) {
+        await point(id);
+        expect((await guess()).ok).toBe(false);
+        // A double click, or a new code of the same method: nothing new is told.
+        await point(id);
+        expect((await guess()).ok).toBe(false);
+      }
+      expect(await failures()).toEqual([2 * (turn + 1), turn + 1]);
+    }
+    const { failuresInRow } = await db().account.findUniqueOrThrow({ where: { id: person.id } });
+    expect(failuresInRow).toBe(6);
   });
 
   it("take more than six days to disable it, with a success of another after every nine, and every wait is told", async () => {

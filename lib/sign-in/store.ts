@@ -276,7 +276,10 @@ export async function hasRecoveryCode(accountId: string): Promise<boolean> {
   return rows.length === 1;
 }
 
-/** Points an open attempt at another method of its own account, or (null) at the recovery codes. */
+/**
+ * Points an open attempt at another method of its own account, or (null) at the recovery codes. There the last answer is
+ * a new one: the same digits tell something else of another method, and are counted with it.
+ */
 export async function pointAttempt(
   tokenHash: string,
   purpose: "sign-in" | "proof" | "desk",
@@ -285,7 +288,8 @@ export async function pointAttempt(
 ): Promise<boolean> {
   const rows = await query(
     "attempt_point",
-    `UPDATE "SignInAttempt" t SET "methodId" = $3
+    `UPDATE "SignInAttempt" t SET "methodId" = $3,
+       "lastAnswer" = CASE WHEN t."methodId" IS NOT DISTINCT FROM $3::uuid THEN t."lastAnswer" END
      WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4
        AND ($3::uuid IS NULL OR EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = $3 AND m."accountId" = t."accountId"
                                         AND m."removedAt" IS NULL AND m."disabledAt" IS NULL))
@@ -875,13 +879,17 @@ const atDesk = `
          OR EXISTS (SELECT 1 FROM "Method" p WHERE p."id" = $14::uuid
                     AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $10)))`;
 
-/** The app that is asked at the desk: the first one, and one that came by a way back in only where there is no other. */
+/**
+ * The app that is asked at the desk: the first one; one that came by a way back in, or waits after wrong codes, only
+ * where there is no other.
+ */
 export async function findAppAtDesk(accountId: string, now: Date): Promise<MethodJson | undefined> {
   const [row] = await query<MethodJson>(
     "desk_app",
     `SELECT m."id", m."kind", m."data", m."counter"::text AS "counter", m."position", m."label" FROM "Method" m
      WHERE m."accountId" = $1 AND m."kind" = 'app' AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
-     ORDER BY coalesce(m."cannotRemoveOthersUntil" > $2, FALSE), m."position" LIMIT 1`,
+     ORDER BY coalesce(m."cannotRemoveOthersUntil" > $2, FALSE), coalesce(m."waitsUntil" > $2, FALSE), m."position"
+     LIMIT 1`,
     [accountId, now],
   );
   return row;
