@@ -9,6 +9,7 @@ export { fieldErrors, type Refusal, refusalError } from "./refusals";
 export {
   type AskResetReason,
   askReset,
+  ownerOfResetLink,
   passwordRefusal,
   type ResetReason,
   readResetLink,

@@ -129,6 +129,47 @@ describe("a recovery contact", () => {
     expect(await giveCode(friend, await caseOf(token), visitAt())).toMatchObject({ ok: true });
   });
 
+  it("whose code is shown after another's takes their place, so that it counts when that one vouches no more", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    const second = await protectedPerson();
+    expect(await nameContact(person, second.email, visitAt())).toMatchObject({ ok: true });
+    const other = (await readContacts(person.accountId)).find((contact) => contact.id !== id);
+    await acceptedLongAgo(second, other?.id ?? "");
+    const token = await begun(person);
+    await askContacts(token, visitAt());
+    const caseNumber = await caseOf(token);
+    for (const contact of [friend, second]) {
+      const given = await giveCode(contact, caseNumber, visitAt());
+      const code = given.ok ? given.value.code : "";
+      expect(await proveByCode(token, code, visitAt())).toEqual({ ok: true, value: "contact" });
+    }
+    expect(await declineToHelp(friend, id, visitAt())).toMatchObject({ ok: true });
+    expect((await viewRecovery("browser", token))?.proofs).toEqual(["password", "contact"]);
+    expect(await declineToHelp(second, other?.id ?? "", visitAt())).toMatchObject({ ok: true });
+    expect((await viewRecovery("browser", token))?.proofs).toEqual(["password"]);
+  });
+
+  it("is asked by no case that its owner cannot see, mailed or not", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    const cases: string[] = [];
+    for (let browser = 0; browser < 5; browser += 1) {
+      const token = await begun(person);
+      await askContacts(token, visitAt());
+      cases.push(await caseOf(token));
+    }
+    await deliverAll();
+    expect(bodiesTo(friend.email).filter((body) => body.includes("Call Ann, or meet")).length).toBeLessThan(
+      5,
+    );
+    const asked = await db().event.findMany({
+      where: { accountId: person.accountId, kind: "recovery-contact-asked" },
+      orderBy: { id: "asc" },
+    });
+    expect(asked.map(({ facts }) => (facts as { case: string }).case)).toEqual(cases);
+  });
+
   it("without one the answer to the question is the same", async () => {
     const person = await protectedPerson();
     await db().account.update({ where: { id: person.accountId }, data: { passwordHash: await hash } });

@@ -5,6 +5,7 @@ import { askReset, hashPassword } from "@/lib/accounts";
 import { db, inTransaction } from "@/lib/db";
 import { handOverDue, outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
 import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@/lib/setup/test-account";
@@ -160,9 +161,9 @@ describe("evidence", () => {
   it("a password that was chosen by the mail link is the mailbox once more, until somebody signed in with it (AT-008)", async () => {
     const person = await owner();
     const { accountId } = person;
-    const happened = (kind: string) =>
+    const happened = (kind: string, facts = {}) =>
       db().event.create({
-        data: { accountId, at: new Date(), kind, address: "192.0.2.7", browser: "", facts: {} },
+        data: { accountId, at: new Date(), kind, address: "192.0.2.7", browser: "", facts },
       });
     await happened("password-reset");
     const token = await begun(person);
@@ -173,9 +174,11 @@ describe("evidence", () => {
       false,
     );
     expect(await startWaiting(token, visitAt())).toEqual({ ok: false, reason: "not-enough" });
-    await happened("signed-in");
-    const again = await begun(person);
-    expect((await viewRecovery("browser", again))?.proofs).toEqual(["password"]);
+    // A passkey alone says nothing of the password.
+    await happened("signed-in", { method: "passkey", reason: "passkey" });
+    expect((await viewRecovery("browser", await begun(person)))?.proofs).toEqual(["email"]);
+    await happened("signed-in", { method: "passkey", reason: "new-browser" });
+    expect((await viewRecovery("browser", await begun(person)))?.proofs).toEqual(["password"]);
   });
 
   it("with one proof it does not start (AT-082)", async () => {
@@ -476,6 +479,19 @@ describe("who has the password", () => {
     for (let turn = 0; turn < 20; turn += 1) expect(await from("198.51.100.7")).toMatchObject({ ok: true });
     expect(await from("198.51.100.7")).toMatchObject({ reason: "limit" });
     expect(await from("203.0.113.9")).toMatchObject({ ok: true });
+  });
+
+  it("a link that a budget refuses is not used up by it, and opens one once there is some", async () => {
+    const person = await owner();
+    const link = await mailLink(person);
+    const address = "198.51.100.8";
+    const withLink = (from: string) => beginWithLink(link, undefined, { ...visitAt(), address: from });
+    const input = { email: person.email, password, devices: undefined };
+    for (let turn = 0; turn < numbers.recovery.begin.addressHour.max; turn += 1)
+      await beginWithPassword(input, { ...visitAt(), address });
+    expect(await withLink(address)).toMatchObject({ reason: "limit" });
+    expect(await withLink("203.0.113.9")).toMatchObject({ ok: true });
+    expect(await withLink("203.0.113.9")).toMatchObject({ reason: "link-over" });
   });
 });
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import {
   findOwner,
   hashUnlessBusy,
+  ownerOfResetLink,
   type PasswordReason,
   passwordRefusal,
   takeResetLink,
@@ -188,15 +189,18 @@ export async function beginFromSignIn(
   return begin({ accountId, first: "password", devices }, visit);
 }
 
-/** Begins with the link of "Forgot your password?", which is used up by it; the mailbox then counts, and once. */
+/**
+ * Begins with the link of "Forgot your password?", which is used up by it, and only where one begins; the mailbox then
+ * counts, and once.
+ */
 export async function beginWithLink(
   link: string,
   devices: string | undefined,
   visit: Visit,
 ): Promise<Result<Begun, BeginRecoveryReason>> {
-  const accountId = await takeResetLink(link, visit.now);
+  const accountId = await ownerOfResetLink(link, visit.now);
   if (accountId === undefined) return refuse("link-over");
-  return begin({ accountId, first: "email", devices }, visit);
+  return begin({ accountId, first: "email", devices, link }, visit);
 }
 
 async function begin(
@@ -204,10 +208,12 @@ async function begin(
     readonly accountId: string;
     readonly first: "password" | "email";
     readonly devices: string | undefined;
+    /** The link that is used up once nothing refuses it any more. */
+    readonly link?: string;
   },
   visit: Visit,
 ): Promise<Result<Begun, BeginRecoveryReason>> {
-  const { accountId, first } = who;
+  const { accountId, first, link } = who;
   const owner = await findOwner(accountId);
   if (owner === undefined || owner.twoStepOnAt === null) return refuse("not-needed");
   const circumstances = await readCircumstances({
@@ -228,6 +234,7 @@ async function begin(
     visit.now,
   );
   if (!spent.ok) return spent;
+  if (link !== undefined && (await takeResetLink(link, visit.now)) === undefined) return refuse("link-over");
   const kinds: ProofKind[] = [
     // Whoever reads the mailbox can choose a password by its link: until a sign-in has shown that it is the owner's (and
     // after a reset every sign-in takes a second step), it is the mailbox once more (AT-008).

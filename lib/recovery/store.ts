@@ -116,7 +116,10 @@ export async function insertRecovery(
             now() + ${collect}::float8 * interval '1 millisecond')`;
 }
 
-/** Adds a piece of evidence while it is collected; false when that is over, or this kind is there already. */
+/**
+ * Adds a piece of evidence while it is collected; false when that is over, or this kind is there already. Another
+ * contact's takes the place of the former one's, who may not vouch any more.
+ */
 export async function insertProof(
   tx: Transaction,
   recoveryId: string,
@@ -127,7 +130,8 @@ export async function insertProof(
     INSERT INTO "RecoveryProof" ("recoveryId", "kind", "provenAt", "by")
     SELECT r."id", ${kind}, now(), ${by} FROM "Recovery" r
     WHERE r."id" = ${recoveryId}::uuid AND r."startedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
-    ON CONFLICT DO NOTHING`;
+    ON CONFLICT ("recoveryId", "kind") DO UPDATE SET "by" = EXCLUDED."by", "provenAt" = EXCLUDED."provenAt"
+      WHERE EXCLUDED."kind" = 'contact'`;
   return count === 1;
 }
 
@@ -138,7 +142,7 @@ export type Circumstances = {
   isTrusted: boolean;
   isKnown: boolean;
   isUsual: boolean;
-  /** The password is what the mailbox chose: nobody has signed in with it since. */
+  /** The password is what the mailbox chose: nobody has signed in with it since. A passkey alone takes no password. */
   isPasswordByMail: boolean;
 };
 
@@ -161,7 +165,8 @@ export async function readCircumstances(input: {
             EXISTS (SELECT 1 FROM "Event" e WHERE e."accountId" = $1 AND e."kind" = 'signed-in' AND e."address" = $4
                     AND e."browser" = $5 AND e."browser" <> '' AND e."at" <= $6) AS "isUsual",
             coalesce((SELECT e."kind" = 'password-reset' FROM "Event" e WHERE e."accountId" = $1
-                      AND e."kind" IN ('password-reset', 'signed-in') ORDER BY e."id" DESC LIMIT 1), FALSE) AS "isPasswordByMail"
+                      AND (e."kind" = 'password-reset'
+                           OR (e."kind" = 'signed-in' AND e."facts"->>'reason' IS DISTINCT FROM 'passkey')) ORDER BY e."id" DESC LIMIT 1), FALSE) AS "isPasswordByMail"
      FROM "Device" d JOIN "Account" a ON a."id" = d."accountId"
      WHERE d."accountId" = $1 AND d."tokenHash" = ANY ($2) AND d."lastSeenAt" > $7
        AND d."secondStepAt" <= $3 AND d."secondStepAt" >= a."twoStepOnAt"`,

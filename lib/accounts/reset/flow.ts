@@ -82,6 +82,12 @@ export const readResetLink = async (token: string, now: Date): Promise<LinkState
   return found.state === "live" && found.link.accountId === null ? "unknown" : found.state;
 };
 
+/** Whose account a link is for that still lets a password be chosen; undefined for any other. Reads only. */
+export async function ownerOfResetLink(token: string, now: Date): Promise<string | undefined> {
+  const found = await readLink("reset-password", token, now);
+  return found.state === "live" ? (found.link.accountId ?? undefined) : undefined;
+}
+
 /**
  * Uses a link up without a new password: whoever has lost more than the password begins a recovery with it instead. Whose
  * it was, or undefined when it is over; of two presses one gets it.

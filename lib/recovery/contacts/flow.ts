@@ -184,7 +184,7 @@ export async function askContacts(
     visit.now,
   );
   await inTransaction(async (tx) => {
-    await markContactsAsked(tx, recovery.id);
+    const isFirst = await markContactsAsked(tx, recovery.id);
     for (const contact of mayMail.ok ? await listVouching(tx, accountId) : [])
       await enqueue(tx, {
         accountId: contact.accountId,
@@ -195,7 +195,8 @@ export async function askContacts(
         now: visit.now,
         expiresAt: after(visit.now, numbers.recovery.collect),
       });
-    if (mayMail.ok)
+    // From now on the contacts are shown the case, mailed or not: its owner sees that.
+    if (isFirst || mayMail.ok)
       await record(tx, accountId, "recovery-contact-asked", visit, { case: recovery.caseNumber });
   });
   return ok(undefined);

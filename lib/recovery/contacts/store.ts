@@ -111,9 +111,13 @@ export const listAsking = (accountId: string): Promise<Asking[]> =>
     [accountId, numbers.recovery.evidenceAge],
   );
 
-/** Notes that a recovery asks the contacts of its account for a code. */
-export async function markContactsAsked(tx: Transaction, recoveryId: string): Promise<void> {
-  await tx.$executeRaw`UPDATE "Recovery" SET "contactAskedAt" = now() WHERE "id" = ${recoveryId}::uuid`;
+/** Notes that a recovery asks the contacts of its account for a code; whether it is the first time. */
+export async function markContactsAsked(tx: Transaction, recoveryId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isFirst: boolean }[]>`
+    UPDATE "Recovery" r SET "contactAskedAt" = now()
+    FROM (SELECT "id", "contactAskedAt" FROM "Recovery" WHERE "id" = ${recoveryId}::uuid FOR UPDATE) former
+    WHERE r."id" = former."id" RETURNING former."contactAskedAt" IS NULL AS "isFirst"`;
+  return row?.isFirst === true;
 }
 
 /** The addresses of the contacts of an account who vouch for it. */
