@@ -164,6 +164,8 @@ test("five wrong codes end the sign-in, and a new start is offered", async ({ pa
     await expect(page.getByRole("alert")).toContainText(message);
   }
   await expect(page.getByLabel("Code", { exact: true })).toHaveCount(0);
+  await page.goto("/sign-in/two-step");
+  await expect(page.getByText("All five tries are used up")).toBeVisible();
   await follow(page, "Start again");
   await at(page, "Sign in");
   await enterPassword(page, person.email);

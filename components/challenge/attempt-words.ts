@@ -13,13 +13,14 @@ import type { Way } from "./other-ways";
 
 /** Which code a page wants and where it is: "Open your authenticator app, entry ending K7F2." */
 export function whereWords(
-  { asked, code, isCountryOff, recoveryCodesLeft, waitsUntil, methodWaitsUntil }: AttemptPage,
+  { asked, code, isCountryOff, recoveryCodesLeft, triesLeft, waitsUntil, methodWaitsUntil }: AttemptPage,
   allowance: Allowance | undefined,
   now: Date,
 ): string {
   const t = words("signIn");
   if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
   if (methodWaitsUntil !== undefined) return t("twoStep.methodWaits", { at: timeText(methodWaitsUntil) });
+  if (triesLeft === 0) return t("twoStep.over");
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
   if (asked.kind === "passkey") return t("twoStep.where.passkey");
   if (asked.kind === "recovery-codes")

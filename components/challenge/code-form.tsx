@@ -56,6 +56,8 @@ export function CodeForm({
   const [way, dispatchWay] = useActionState(wayAction, undefined);
   const errors = [...(state?.errors ?? []), ...(way?.errors ?? [])];
   const isLineShown = line !== undefined && !isOver;
+  // What a refusal has just said at the top is not said again below it.
+  const isSaidAbove = isOver && errors.length > 0;
   return (
     <>
       <PageTitle
@@ -63,7 +65,7 @@ export function CodeForm({
         site={site}
         isRefused={errors.length > 0}
         lead={
-          !isLineShown ? (
+          isSaidAbove ? undefined : !isLineShown ? (
             <p>{where}</p>
           ) : line.sent === undefined ? undefined : (
             <p>
