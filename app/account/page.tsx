@@ -93,6 +93,21 @@ export default async function AccountPage() {
         }
       />
       <Section
+        heading={words("recovery")("kept.heading")}
+        lead={t("ways.text")}
+        action={
+          <LinkButton variant="secondary" href="/account/settings/recovery">
+            {t("ways.link")}
+          </LinkButton>
+        }
+      >
+        <p>
+          <LinkButton variant="link" href="/account/contacts">
+            {words("recovery")("help.heading")}
+          </LinkButton>
+        </p>
+      </Section>
+      <Section
         heading={t("sessions.heading")}
         lead={t("sessions.text", { count: overview.sessions })}
         action={

@@ -236,13 +236,15 @@ function SuspendedSection({ suspensions }: { suspensions: readonly Suspension[] 
 function LockoutSection({ overview }: { overview: Pick<SecurityOverview, "methods" | "codesLeft"> }) {
   const t = words("lockout");
   const { methods, codesLeft } = overview;
+  const losses = lockoutMap(enrolledOf(methods, codesLeft));
   return (
     <Section heading={t("heading")} lead={t("lead")}>
-      <LockoutTable
-        caption={t("heading")}
-        losses={lockoutMap(enrolledOf(methods, codesLeft))}
-        methods={methods}
-      />
+      <LockoutTable caption={t("heading")} losses={losses} methods={methods} />
+      {losses.some(({ verdict }) => verdict === "out") ? (
+        <p>
+          {t("outWays")} <a href="/account/settings/recovery">{t("outWaysLink")}</a>
+        </p>
+      ) : null}
       <p className="quiet">
         {methods.some(({ kind, livesOn }) => kind !== "phone" && livesOn === "") ? `${t("place")} ` : null}
         {t("note")} <a href="/recover">{t("all")}</a>
