@@ -11,7 +11,8 @@ import { askFirst, removeMethod } from "@/lib/security";
 import { confirm, type Owner } from "@/lib/setup";
 import { newestCode, visitAt } from "@/lib/setup/test-account";
 import { begin as beginSignIn, viewAttempt } from "@/lib/sign-in";
-import { chooseForWayBack, putBack } from "@/lib/undo";
+import { proveWithoutPhone, suspendPhone } from "@/lib/stolen";
+import { chooseForWayBack, putBack, viewWayBack } from "@/lib/undo";
 import { beginNewNumber, confirmNewNumber, keepNumber, retireDue } from ".";
 
 type Changing = { person: Person; owner: Owner; old: string; oldNumber: string; newNumber: string };
@@ -146,6 +147,13 @@ describe("after thirty days", () => {
     expect((await active(all)).map(({ id }) => id)).not.toContain(all.old);
   });
 
+  it("the old number goes also where wrong codes had disabled it", async () => {
+    const all = await changed();
+    await db().method.update({ where: { id: all.old }, data: { disabledAt: new Date() } });
+    await retireDue(overAt());
+    expect((await rowOf(all.old)).removedAt).not.toBeNull();
+  });
+
   it("one that was kept stays", async () => {
     const all = await changed();
     expect(await keepNumber(all.old, all.owner, visitAt())).toMatchObject({ ok: true });
@@ -179,6 +187,19 @@ describe("the link in the mail", () => {
     });
     expect((await active(all))[0]).toMatchObject({ id: all.old, retiresAt: null });
     expect(await db().session.count({ where: { accountId: all.person.id } })).toBe(0);
+  });
+
+  it("is not taken away by suspending the old number with what came with the change or after it", async () => {
+    const all = await changed();
+    const token = await linkTo(all);
+    const prove = (provenMethodId: string) =>
+      db().session.update({ where: { id: all.owner.id }, data: { provenMethodId } });
+    await prove(all.fresh);
+    expect(await suspendPhone(all.old, [], all.owner, visitAt())).toMatchObject({ reason: "prove-another" });
+    expect(await viewWayBack(token, new Date())).toMatchObject({ value: { ways: [{ id: all.old }] } });
+    expect(await proveWithoutPhone(all.old, all.owner, visitAt())).toBe(true);
+    await prove(all.person.methods[1]?.id ?? "");
+    expect(await suspendPhone(all.old, [], all.owner, visitAt())).toMatchObject({ ok: true });
   });
 
   it("puts a retired number back, for good", async () => {

@@ -54,7 +54,7 @@ export const listDue = (now: Date, limit: number): Promise<DueNumber[]> =>
     "new_number_due",
     `SELECT m."id", m."accountId", m."kind", m."data", a."email"
      FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
-     WHERE m."retiresAt" <= $1 AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+     WHERE m."retiresAt" <= $1 AND m."removedAt" IS NULL AND m."suspendedAt" IS NULL
      ORDER BY m."retiresAt" LIMIT $2`,
     [now, limit],
   );
@@ -67,7 +67,7 @@ export async function markRetired(
   now: Date,
 ): Promise<boolean> {
   const { count } = await tx.method.updateMany({
-    where: { id, removedAt: null, disabledAt: null, retiresAt: { lte: now } },
+    where: { id, removedAt: null, suspendedAt: null, retiresAt: { lte: now } },
     data: { removedAt: now, removalId },
   });
   return count === 1;

@@ -20,6 +20,7 @@ export {
   dropProof,
   findProof,
   forgetLastUsed,
+  listDisabled,
   readOverview,
   readProof,
   type SecurityOverview,

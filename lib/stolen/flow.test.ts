@@ -190,6 +190,24 @@ describe("suspending a stolen phone", () => {
     }
   });
 
+  it("takes along what wrong codes disabled, a disabled number is stolen with its phone, and neither is what is left", async () => {
+    const all = await robbed();
+    const ids = [all.phone, all.app];
+    await db().method.updateMany({ where: { id: { in: ids } }, data: { disabledAt: new Date() } });
+    const { owner, phone, app } = all;
+    expect(await viewTheft(phone, owner, new Date())).toMatchObject({
+      thing: { id: phone },
+      also: [{ id: app }],
+      left: [{ id: all.other }],
+    });
+    expect(await suspendPhone(phone, [], owner, visitAt())).toMatchObject({ ok: true });
+    for (const id of ids) expect((await rowOf(id)).suspendedAt).not.toBeNull();
+
+    const alone = await robbed();
+    await db().method.update({ where: { id: alone.other }, data: { disabledAt: new Date() } });
+    expect(await suspendPhone(alone.phone, [], alone.owner, visitAt())).toMatchObject({ reason: "last" });
+  });
+
   it("two at once suspend one, and another account's phone is not there", async () => {
     const all = await robbed();
     const stranger = await robbed();
@@ -318,6 +336,14 @@ describe("taking it into use again", () => {
     expect(await putBack(token, code, visitAt(), password)).toEqual({ ok: true, value: "phone-suspended" });
     expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
     expect(await db().session.count({ where: { accountId: all.person.id } })).toBe(0);
+  });
+
+  it("by that link not by a number that wrong codes disabled", async () => {
+    const all = await suspended();
+    const token = await linkTo(all);
+    await db().method.update({ where: { id: all.other }, data: { disabledAt: new Date() } });
+    const page = await viewWayBack(token, new Date());
+    expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.app]);
   });
 
   it("by that link not with a password that the mailbox chose since", async () => {

@@ -14,6 +14,7 @@ import {
   enrolledOf,
   findProof,
   forgetLastUsed,
+  listDisabled,
   readOverview,
   readProof,
   type SuspendedMethod,
@@ -29,7 +30,14 @@ import {
   suspension,
   tickedAtFirst,
 } from "./rules";
-import { keepSuspended, listOverdue, listSuspendedWith, markSuspended, removeSuspended } from "./store";
+import {
+  isYoungerThanChange,
+  keepSuspended,
+  listOverdue,
+  listSuspendedWith,
+  markSuspended,
+  removeSuspended,
+} from "./store";
 
 // A number that goes by itself before long is none that is left.
 const countLasting = (methods: readonly ActiveMethod[]): number =>
@@ -37,7 +45,9 @@ const countLasting = (methods: readonly ActiveMethod[]): number =>
 
 /** The phones and devices of an account that can be stolen, each by the method that it is known by. */
 export async function stealableThings(owner: Owner, now: Date): Promise<readonly ActiveMethod[]> {
-  const { methods, codesLeft } = await readOverview(owner.accountId, now);
+  const { methods: active, disabled, codesLeft } = await readOverview(owner.accountId, now);
+  // Wrong codes disable a number, and leave its phone where it is.
+  const methods = [...active, ...disabled];
   const ids = lockoutMap(enrolledOf(methods, codesLeft)).flatMap(({ thing }) =>
     thing.kind === "recovery-codes" ? [] : [thing.methodId],
   );
@@ -66,15 +76,17 @@ export type Theft = {
 
 /** Reads what suspending a phone would mean; undefined when it is not one of this account's. Writes nothing. */
 export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Theft | undefined> {
-  const [{ methods, codesLeft }, provenWith, held] = await Promise.all([
+  const [{ methods: active, disabled, codesLeft }, provenWith, held] = await Promise.all([
     readOverview(owner.accountId, now),
     readProof(owner.id),
     readHold(owner, now),
   ]);
+  const methods = [...active, ...disabled];
   const { surely, perhaps } = keptOn(enrolledOf(methods, codesLeft), id);
   const thing = methods.find((method) => method.id === id);
   if (thing === undefined) return undefined;
-  const others = methods.filter((method) => !surely.includes(method.id));
+  // What is disabled goes along, and is never what is left.
+  const others = active.filter((method) => !surely.includes(method.id));
   const why = suspension(
     {
       isThere: true,
@@ -115,12 +127,15 @@ export async function suspendPhone(
   visit: Visit,
 ): Promise<Result<undefined, SuspendReason>> {
   const { accountId } = owner;
-  const { methods } = await readOverview(accountId, visit.now);
+  const { methods: active, disabled } = await readOverview(accountId, visit.now);
+  const methods = [...active, ...disabled];
   // For the words and the link of the mail; whether and what is decided under the lock.
   const thing = methods.find((method) => method.id === id);
   if (thing === undefined) return refuse("not-there");
   const going = goingWith(id, alsoIds, methods, 0);
-  const isBackPossible = methods.some((method) => !going.includes(method.id) && canProveWayBack(method));
+  const isBackPossible = [...active, ...disabled.filter(({ kind }) => kind !== "phone")].some(
+    (method) => !going.includes(method.id) && canProveWayBack(method),
+  );
   const back = isBackPossible ? newWayBack() : undefined;
   const until = suspendedUntil(visit.now);
   return securityChange<undefined, SuspendReason>(
@@ -142,13 +157,15 @@ export async function suspendPhone(
       await lockAccount(tx, accountId);
       const usable = openMethods(accountId, await listMethodRows(tx, accountId)).methods;
       const codesLeft = await countCodesLeft(tx, accountId);
-      const ids = goingWith(id, alsoIds, usable, codesLeft);
+      const ids = goingWith(id, alsoIds, [...usable, ...(await listDisabled(tx, accountId))], codesLeft);
       const provenWith = await findProof(tx, owner.id);
       const held = await heldUntil(tx, owner, visit.now);
       const why = suspension(
         {
           isThere: ids.length > 0,
-          isProof: provenWith !== null && ids.includes(provenWith),
+          isProof:
+            (provenWith !== null && ids.includes(provenWith)) ||
+            (await isYoungerThanChange(tx, accountId, ids, provenWith, visit.now)),
           isHeld: held !== undefined,
         },
         {
@@ -183,17 +200,22 @@ function goingWith(
  * something on it ends. False when it was given with nothing of it.
  */
 export async function proveWithoutPhone(id: string, owner: Owner, visit: Visit): Promise<boolean> {
-  const [{ methods }, provenWith] = await Promise.all([
+  const [{ methods: active, disabled }, provenWith] = await Promise.all([
     readOverview(owner.accountId, visit.now),
     readProof(owner.id),
   ]);
+  const methods = [...active, ...disabled];
   const going = goingWith(
     id,
     methods.map((method) => method.id),
     methods,
     0,
   );
-  return provenWith !== null && going.includes(provenWith) && dropProof(owner, provenWith);
+  if (provenWith === null) return false;
+  const isNoProof =
+    going.includes(provenWith) ||
+    (await inTransaction((tx) => isYoungerThanChange(tx, owner.accountId, going, provenWith, visit.now)));
+  return isNoProof && dropProof(owner, provenWith);
 }
 
 /** What was suspended with one phone or device. */

@@ -2,7 +2,7 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 
 /**
- * Suspends methods of an account that are in force; returns how many. They are disabled, which is what every door looks
+ * Suspends methods of an account, those that wrong codes disabled among them; returns how many. They are disabled, which is what every door looks
  * at, and stand behind all others when they come back. What nobody had said the place of is on that phone from now on.
  *
  * @param thingId the phone or device that they are kept on, itself among them.
@@ -31,7 +31,7 @@ export async function markSuspended(
       "livesOn" = CASE WHEN "id" = ${thingId}::uuid THEN "livesOn" ELSE ${thingId} END,
       "position" = "position" + (SELECT max("position") + 1 FROM "Method" WHERE "accountId" = ${accountId}::uuid)
     WHERE "accountId" = ${accountId}::uuid AND "id" = ANY (${[...ids]}::uuid[]) AND "removedAt" IS NULL
-      AND "disabledAt" IS NULL`;
+      AND "suspendedAt" IS NULL`;
 }
 
 /** What was suspended with a phone or device and is still there, as this transaction sees it. */
@@ -50,12 +50,37 @@ export const listSuspendedWith = (
     select: { id: true, identity: true },
   });
 
-/** Accounts with something whose day has come. */
+/**
+ * Whether one of these is the old number of a change that its link can still undo, and the proof is no older than that
+ * change: whoever changed the number must not take its way back away with what came after.
+ *
+ * @param provenWith the method of the fresh proof; null where it was a recovery code.
+ */
+export async function isYoungerThanChange(
+  tx: Transaction,
+  accountId: string,
+  ids: readonly string[],
+  provenWith: string | null,
+  now: Date,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "Method" m JOIN "Removal" r ON r."id" = m."removalId"
+    WHERE m."accountId" = ${accountId}::uuid AND m."id" = ANY (${[...ids]}::uuid[]) AND m."removedAt" IS NULL
+      AND m."suspendedAt" IS NULL AND m."retiresAt" IS NOT NULL
+      AND r."kind" = 'number-changed' AND r."usedAt" IS NULL AND r."expiresAt" > ${now}
+      AND r."createdAt" <= CASE WHEN ${provenWith}::uuid IS NULL
+        THEN (SELECT max(c."createdAt") FROM "RecoveryCode" c WHERE c."accountId" = ${accountId}::uuid)
+        ELSE (SELECT p."createdAt" FROM "Method" p WHERE p."id" = ${provenWith}::uuid) END`;
+  return rows.length > 0;
+}
+
+/** Accounts with something whose day has come, the longest first. */
 export const listOverdue = (now: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>
   query<{ accountId: string; email: string }>(
     "stolen_overdue",
-    `SELECT DISTINCT m."accountId", a."email" FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
-     WHERE m."suspendedUntil" <= $1 AND m."removedAt" IS NULL LIMIT $2`,
+    `SELECT m."accountId", a."email" FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
+     WHERE m."suspendedUntil" <= $1 AND m."removedAt" IS NULL
+     GROUP BY m."accountId", a."email" ORDER BY min(m."suspendedUntil") LIMIT $2`,
     [now, limit],
   );
 

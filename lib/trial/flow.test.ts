@@ -96,6 +96,13 @@ describe("a method that is tried", () => {
     const other = await signIn(person.accountId, person.email);
     expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ reason: "wrong" });
     expect((await app()).disabledAt).not.toBeNull();
+    const proveWith = (provenMethodId: string | null) =>
+      db().session.update({ where: { id: person.id }, data: { provenMethodId } });
+    // Not by the proof of itself.
+    await proveWith(person.app);
+    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
+    expect((await app()).disabledAt).not.toBeNull();
+    await proveWith(null);
     const both = await Promise.all([1, 2].map(() => tryMethod(person.app, code, person, visitAt())));
     expect(both.some(({ ok }) => ok)).toBe(true);
     expect(await app()).toMatchObject({ failures: 0, disabledAt: null });

@@ -31,6 +31,7 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
+import { findProof } from "@/lib/security";
 import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   dropTrial,
@@ -218,9 +219,13 @@ export async function tryMethod(
 
   const { counter, codeId, data } = judged.value;
   const facts = methodEventFacts(describeMethod(method));
+  const isEnabling = method.disabledAt !== null;
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await lockAccount(tx, accountId);
+    // No method takes itself into use again.
+    if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("gone");
     const proof = {
+      isEnabling,
       accountId,
       methodId: method.id,
       trialId: trial.id,
@@ -233,7 +238,7 @@ export async function tryMethod(
     return ok(undefined);
   };
   // In use again: a change of protection, by a session proven with another method and a code of this one.
-  if (method.disabledAt !== null)
+  if (isEnabling)
     return securityChange(
       {
         accountId,

@@ -148,10 +148,12 @@ export async function markProven(
     readonly codeId: string | undefined;
     /** A passkey's data as it is from now on, sealed. */
     readonly data: string | undefined;
+    /** Whether it is taken into use again by it, of which everybody is told; a disabled one is not proven without that. */
+    readonly isEnabling: boolean;
   },
   now: Date,
 ): Promise<boolean> {
-  const { accountId, methodId, trialId, counter, codeId, data } = proof;
+  const { accountId, methodId, trialId, counter, codeId, data, isEnabling } = proof;
   if (codeId !== undefined) {
     const { count } = await tx.code.updateMany({
       where: { id: codeId, ownerId: trialId, usedAt: null },
@@ -165,6 +167,9 @@ export async function markProven(
       accountId,
       removedAt: null,
       suspendedAt: null,
+      ...(isEnabling ? {} : { disabledAt: null }),
+      // A number whose day has come is about to go.
+      AND: [{ OR: [{ retiresAt: null }, { retiresAt: { gt: now } }] }],
       ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },
     // A code that arrived says that the number works again; a right one, that the wrong ones were not its owner's all along.

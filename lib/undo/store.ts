@@ -46,17 +46,18 @@ export type RemovalRow = {
 // proven beside the password that it was suspended with, by what is in force, or by an app or passkey that was suspended: a
 // number can be in somebody else's hands, and the mailbox, which the thief may read, can choose a new password. What was
 // removed thirty days after that is proven in the same way; by then its owner has done what we advised and chosen a new
-// password, which with a method in force is a whole sign-in.
+// password, which with a method in force is a whole sign-in. A number that wrong codes disabled proves neither of the two.
 const provingJson = `(
   SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'identity', m."identity",
                                     'counter', m."counter"::text) ORDER BY m."position", m."createdAt")
   FROM "Method" m WHERE m."accountId" = r."accountId" AND CASE r."kind"
     WHEN 'phone-suspended' THEN m."removedAt" IS NULL AND a."passwordChangedAt" <= r."createdAt"
-      AND (m."suspendedAt" IS NULL OR (m."removalId" = r."id" AND m."kind" <> 'phone'))
+      AND ((m."suspendedAt" IS NULL AND (m."disabledAt" IS NULL OR m."kind" <> 'phone'))
+        OR (m."suspendedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'))
       AND EXISTS (
       SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."suspendedAt" IS NOT NULL AND s."removedAt" IS NULL)
     WHEN 'suspended-removed' THEN (
-        (m."removedAt" IS NULL AND m."suspendedAt" IS NULL)
+        (m."removedAt" IS NULL AND m."suspendedAt" IS NULL AND (m."disabledAt" IS NULL OR m."kind" <> 'phone'))
         OR (m."removedAt" IS NOT NULL AND m."removalId" = r."id" AND m."kind" <> 'phone'
             AND a."passwordChangedAt" <= m."suspendedAt"))
       AND EXISTS (SELECT 1 FROM "Method" s WHERE s."removalId" = r."id" AND s."removedAt" IS NOT NULL)
