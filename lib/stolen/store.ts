@@ -74,13 +74,13 @@ export async function isYoungerThanChange(
   return rows.length > 0;
 }
 
-/** Accounts with something whose day has come, the longest first. */
+/** Accounts with something whose day has come; in no order, so that some that cannot be done are not always the first. */
 export const listOverdue = (now: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>
   query<{ accountId: string; email: string }>(
     "stolen_overdue",
     `SELECT m."accountId", a."email" FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
      WHERE m."suspendedUntil" <= $1 AND m."removedAt" IS NULL
-     GROUP BY m."accountId", a."email" ORDER BY min(m."suspendedUntil") LIMIT $2`,
+     GROUP BY m."accountId", a."email" ORDER BY random() LIMIT $2`,
     [now, limit],
   );
 
