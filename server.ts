@@ -13,6 +13,7 @@ import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded"
 import { isDatabaseGone, isDatabaseUp } from "@/lib/db/health";
 import { MigrationError, migrate } from "@/lib/db/migrate";
 import { closePool } from "@/lib/db/pool";
+import { channelNames } from "@/lib/delivery/channels";
 import { deliveryFigures } from "@/lib/delivery/figures";
 import { handOverAllDue, tidyUp } from "@/lib/delivery/flow";
 import { closeMailers } from "@/lib/delivery/providers/smtp";
@@ -238,7 +239,11 @@ async function settlePeople(): Promise<string[]> {
 
 /** What this process does beside answering. */
 const rounds: readonly Round[] = [
-  { name: "delivery", every: numbers.delivery.pollEvery, run: handOverAllDue },
+  ...channelNames.map((channel) => ({
+    name: `delivery by ${channel}`,
+    every: numbers.delivery.pollEvery,
+    run: (isStopping: () => boolean) => handOverAllDue(channel, isStopping),
+  })),
   { name: "costs of messages", every: numbers.delivery.askCost.every, run: () => tidyUp() },
   { name: "recovery notices", every: numbers.recovery.lookEvery, run: lookAtRecoveries },
   { name: "old numbers of recoveries", every: numbers.recovery.lookEvery, run: textAskedNumbers },

@@ -155,9 +155,12 @@ export async function handOverDue(now: Date = clock()): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Hands over what is due until nothing is: handed over, a message lets the next one to its recipient go. */
-export async function handOverAllDue(isStopping: () => boolean): Promise<void> {
-  while (!isStopping() && (await handOverDue()) > 0);
+/**
+ * Hands over what one channel has due until nothing is: handed over, a message lets the next one to its recipient go.
+ * Each channel has a round of its own, so that a provider of texts that hangs keeps no mail waiting.
+ */
+export async function handOverAllDue(channel: Channel, isStopping: () => boolean): Promise<void> {
+  while (!isStopping() && (await handOverDueOf(channel, clock())) > 0);
 }
 
 async function handOverDueOf(channel: Channel, now: Date): Promise<number> {

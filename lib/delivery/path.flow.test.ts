@@ -11,6 +11,7 @@ import {
   enqueue,
   findMessageState,
   handOver,
+  handOverAllDue,
   handOverDue,
   type MessageToSend,
   numberHealth,
@@ -151,6 +152,24 @@ test("a provider that hangs holds nobody up for longer than 5 s, and the rounds 
   await handOverDue(after(start, numbers.delivery.claim));
   expect(await stateOf(id)).toBe("handed-over");
 }, 15_000);
+
+test("a provider of texts that hangs keeps no mail waiting", async () => {
+  let answer: (said: HandOver) => void = () => {};
+  const slow = made("slow", () => new Promise<HandOver>((resolve) => (answer = resolve)));
+  use("text", slow);
+  const mails = takes();
+  use("email", mails);
+  const text = await put({ isAwaited: false, expiresAt: after(new Date(), hours(1)) });
+  await alert("ann@example.com", start);
+  let turns = 0;
+  const texts = handOverAllDue("text", () => turns++ > 0);
+  await vi.waitFor(() => expect(slow.given).toHaveLength(1));
+  await handOverAllDue("email", () => false);
+  expect(mails.given).toHaveLength(1);
+  expect(await stateOf(text)).toBe("queued");
+  answer({ state: "refused", reason: "unknown-number", isFinal: true });
+  await texts;
+});
 
 test("a provider that hangs is passed over for the next one within the request", async () => {
   const second = takes("second");
