@@ -62,6 +62,8 @@ export default defineConfig({
         // The forms of set-up.spec.ts, and a tool without a screen.
         "**/desk.spec.ts",
         "**/recovery.spec.ts",
+        // The process and its log, not a screen.
+        "**/start.spec.ts",
         "**/two-instances.spec.ts",
         "**/bad-days.spec.ts",
         "**/bad-input.spec.ts",

@@ -23,9 +23,7 @@ const letProofRunOut = (person: Person) =>
 test("a stranger's sign-in is seen, told, and ended from its own entry; then a new password, then the ways to get codes", async ({
   page,
   anotherBrowser,
-  isMobile,
 }) => {
-  test.skip(isMobile === true);
   const person = await makePerson({ methods: ["app", "text"] });
   await signedIn(page, person);
   const stranger = await anotherBrowser();
@@ -112,8 +110,7 @@ test("the log is read a page at a time, forwards and back to the newest, and by 
   await expect(page.getByText("Nothing of this kind has happened yet.")).toBeVisible();
 });
 
-test("the log is taken away as a file, after a fresh proof", async ({ page, isMobile }) => {
-  test.skip(isMobile === true);
+test("the log is taken away as a file, after a fresh proof", async ({ page }) => {
   const person = await makePerson();
   await db().event.create({
     data: {
@@ -147,9 +144,7 @@ test("the log is taken away as a file, after a fresh proof", async ({ page, isMo
 
 test("a form whose proof ran out comes back with what was typed, after signing in again", async ({
   page,
-  isMobile,
 }) => {
-  test.skip(isMobile === true);
   const person = await makePerson();
   await signedIn(page, person);
   await page.goto("/account/settings/name");
@@ -186,8 +181,7 @@ test("a form whose proof ran out comes back with what was typed, after signing i
   );
 });
 
-test("a method's name and place come back too, to the form of that method", async ({ page, isMobile }) => {
-  test.skip(isMobile === true);
+test("a method's name and place come back too, to the form of that method", async ({ page }) => {
   const person = await makePerson({ methods: ["app", "text"] });
   const [app, phone] = person.methods;
   await signedIn(page, person);
@@ -209,9 +203,7 @@ test("a method's name and place come back too, to the form of that method", asyn
 
 test("where somebody is signed in tells the place, where an offline database knows it", async ({
   browser,
-  isMobile,
 }) => {
-  test.skip(isMobile === true);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-places-"));
   const file = path.join(folder, "places.mmdb");
   fs.writeFileSync(file, placesDatabase({ "192.0.2.0/24": { city: "Utrecht", country: "Netherlands" } }));

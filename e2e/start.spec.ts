@@ -10,8 +10,6 @@ import { startScratchDatabase } from "../lib/db/embedded";
 import { freePort } from "../lib/db/free-port";
 import { sharedSite, startSite } from "./fixtures/site";
 
-// Nothing here depends on the screen.
-test.skip(({ isMobile }) => isMobile === true);
 test.describe.configure({ mode: "serial", timeout: 120_000 });
 
 const newFolder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-start-"));
