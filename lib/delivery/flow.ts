@@ -393,6 +393,7 @@ export async function findMessageState(id: string): Promise<MessageProgress | un
 
 /** How a number has done in the last thirty days. */
 export type NumberHealth = {
+  /** Messages with a code. */
   readonly sent: number;
   /** Messages whose code was used. */
   readonly confirmed: number;
@@ -400,7 +401,7 @@ export type NumberHealth = {
   readonly failedInRow: number;
 };
 
-/** How texts and calls to a number in E.164 have done lately: for its budget, and to warn its owner in time. */
+/** How texts and calls to a number in E.164 have done lately: for its budget of codes, and to warn its owner in time. */
 export const numberHealth = (number: string, now: Date): Promise<NumberHealth> =>
   countOfRecipient(
     keyedHashes("phone lookup", recipientParts(number)),

@@ -19,4 +19,4 @@ export {
 export { outboxPath } from "./providers/outbox";
 export { areaBudgets, type FailureReason, type MessageState, numberBlocks } from "./rules";
 export type { NewMessage } from "./store";
-export { alertText, type CodePurpose, codeCall, codeText, mail } from "./texts";
+export { alertCall, alertText, type CodePurpose, codeCall, codeText, mail } from "./texts";

@@ -342,8 +342,9 @@ export async function findMessage(id: string): Promise<MessageRow | undefined> {
 }
 
 /**
- * How many texts and calls to a number a provider took since then, how many of their codes were used, and how many
- * failed since the last one that arrived, but for the reasons `notCounted`. A code that several providers failed is one.
+ * How many codes to a number a provider took since then, by text or call, and how many of them were used; an alert holds
+ * none, and says nothing about whether they are. And how many messages failed since the last one that arrived, but for the
+ * reasons `notCounted`; what several providers failed is one.
  */
 export async function countOfRecipient(
   recipients: readonly string[],
@@ -352,9 +353,10 @@ export async function countOfRecipient(
 ): Promise<{ sent: number; confirmed: number; failedInRow: number }> {
   const [row] = await query<{ sent: number; confirmed: number; failedInRow: number }>(
     "message_recipient",
-    `WITH his AS (SELECT "state", "reason", "notBy", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
+    `WITH his AS (SELECT "purpose", "state", "reason", "notBy", "handedOverAt", "confirmedAt", "createdAt" FROM "Message"
                   WHERE "recipient" = ANY($1) AND "createdAt" > $2 AND "channel" <> 'email')
-     SELECT count("handedOverAt")::int AS "sent", count("confirmedAt")::int AS "confirmed",
+     SELECT count("handedOverAt") FILTER (WHERE "purpose" <> 'alert')::int AS "sent",
+       count("confirmedAt")::int AS "confirmed",
        (SELECT count(*)::int FROM his WHERE "state" = 'failed' AND "notBy" = '{}' AND coalesce("reason", '') <> ALL ($3)
           AND "createdAt" > coalesce(
           (SELECT max("createdAt") FROM his WHERE "state" = 'delivered' OR "confirmedAt" IS NOT NULL), '-infinity'))
@@ -374,7 +376,8 @@ export async function countOfCountry(
   const [row] = await query<{ today: number; unconfirmed: number; earlier: number }>(
     "message_country",
     `SELECT count(*) FILTER (WHERE "createdAt" > $2)::int AS "today",
-            count(*) FILTER (WHERE "createdAt" > $2 AND "confirmedAt" IS NULL)::int AS "unconfirmed",
+            count(*) FILTER (WHERE "createdAt" > $2 AND "confirmedAt" IS NULL AND "purpose" <> 'alert')::int
+              AS "unconfirmed",
             count(*) FILTER (WHERE "createdAt" <= $2)::int AS "earlier"
      FROM "Message" WHERE "country" = $1 AND "createdAt" > $3`,
     [country, dayAgo, since],

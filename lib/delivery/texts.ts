@@ -22,13 +22,16 @@ export const codeText = (digits: string, letter: string, task?: TaskFacts): Word
       : words("actions")("text", { code: digits, does: doesWords(task, true), letter, host: siteHost() }),
   );
 
+/** Digits as they are listed to be said one by one. */
+const slowly = (digits: unknown): string => [...String(digits ?? "")].join(", ");
+
 /** What a voice call says: the digits slowly, twice, then that nobody of the site ever asks for them. */
 export const codeCall = (digits: string, letter: string, task?: TaskFacts): Wording => {
-  const slowly = [...digits].join(", ");
+  const said = slowly(digits);
   return worded(
     task === undefined
-      ? words("messages")("code.voice", { digits: slowly, site: siteName(), letter })
-      : words("actions")("voice", { digits: slowly, does: doesWords(task, false), letter }),
+      ? words("messages")("code.voice", { digits: said, site: siteName(), letter })
+      : words("actions")("voice", { digits: said, does: doesWords(task, false), letter }),
   );
 };
 
@@ -59,3 +62,20 @@ export const alertText = (kind: string, values: WordValues = {}): Wording =>
       host: siteHost(),
     }),
   );
+
+/**
+ * What a call says of an alert: what happened and where to go by oneself, twice, because nobody can read it again. Nothing
+ * secret, nothing to press, no address: who picks up learns that something was changed and no more.
+ */
+export const alertCall = (kind: string, values: WordValues = {}): Wording => {
+  const t = words("calls");
+  const site = siteName();
+  const notice = t(`notice.${kind}` as Key<"calls">, {
+    method: "",
+    ...values,
+    lastDigits: slowly(values.lastDigits),
+    oldDigits: slowly(values.oldDigits),
+    site,
+  });
+  return worded(t("call", { site, notice }));
+};

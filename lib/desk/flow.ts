@@ -9,7 +9,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
-import { phonesToTell } from "@/lib/proof";
+import { type PhoneToTell, phonesToTell } from "@/lib/proof";
 import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
 import { lockAccount } from "@/lib/setup";
 import type { AskedAtDesk } from "@/lib/sign-in";
@@ -372,7 +372,7 @@ function spendRequest(
   agent: AtDesk,
   request: RequestRow,
   pass: ReturnType<typeof newPass> | undefined,
-  phones: readonly string[],
+  phones: readonly PhoneToTell[],
   visit: Visit,
 ): Promise<Result<undefined, CarryOutReason | "not-an-agent" | "no-step">> {
   const { accountId, approverId, requesterId } = request;
@@ -401,7 +401,7 @@ function spendRequest(
 function tellCarriedOut(
   tx: Transaction,
   request: RequestRow,
-  phones: readonly string[],
+  phones: readonly PhoneToTell[],
   visit: Visit,
 ): Promise<void> {
   const { accountId, email, requester, approver } = request;

@@ -6,24 +6,24 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend, spendSets } from "@/lib/limits";
-import { alert, alertByText } from "@/lib/proof";
+import { alert, alertByPhone, type PhoneToTell } from "@/lib/proof";
 import { findCase } from "@/lib/recovery";
 import { readCaseNumber } from "./rules";
 import { findPerson, findPersonByKey, findRequest, holdAgents, isSessionLive, type PersonRow } from "./store";
 import { type AtDesk, ownerKey } from "./way-in";
 
-/** Records a step in the person's log and tells them: by mail, and of what opens something by text too. */
+/** Records a step in the person's log and tells them: by mail, and of what opens something at their phones too. */
 export async function tell(
   tx: Transaction,
   person: { readonly id: string; readonly email: string },
   kind: EventKind,
   visit: Visit,
   facts: EventFacts,
-  phones: readonly string[] = [],
+  phones: readonly PhoneToTell[] = [],
 ): Promise<void> {
   await record(tx, person.id, kind, visit, facts);
   await alert(tx, { id: person.id, addresses: [person.email] }, kind, visit, factsOf(facts));
-  await alertByText(tx, person.id, phones, kind, visit, factsOf(facts));
+  await alertByPhone(tx, person.id, phones, kind, visit, factsOf(facts));
 }
 
 // A choice of an ICU message is a name without a hyphen.

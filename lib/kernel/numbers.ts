@@ -270,6 +270,14 @@ export const numbers = {
     accountDay: { max: 15, window: days(1) },
     /** A text that could not be delivered for so long is no news any more; the mail is kept trying. */
     textUsefulFor: days(1),
+    /**
+     * Calls of alerts, where a number takes nothing else. Somebody must pick up, so they are fewer than texts: one brings
+     * its owner to the account, where the rest stands (docs/decisions/0039).
+     */
+    callPause: { max: 1, window: minutes(10) },
+    callDay: { max: 3, window: days(1) },
+    /** Later it would ring at another time of day than what it tells of. */
+    callUsefulFor: hours(1),
   },
 
   /** The language of the pages, kept by the browser, and of messages, kept with the account. */

@@ -14,7 +14,7 @@ import { makeNewCodes, removeMethod, saveCodes, turnOff } from "@/lib/security";
 import { shownCodes } from "@/lib/setup";
 import { addApp, addPhone, newPerson, turnOnFor } from "@/lib/setup/test-account";
 import { answer, begin } from "@/lib/sign-in";
-import { alertByText } from ".";
+import { alertByPhone } from ".";
 
 let turn = 0;
 const visitAt = (now = new Date()): Visit => {
@@ -190,12 +190,18 @@ describe("the graver changes", () => {
     for (let place = 0; place < numbers.alerts.numberDay.max; place += 1)
       await inTransaction(async (tx) => {
         const { id } = await makePerson();
-        expect(await alertByText(tx, id, [number], "recovery-codes-made", visitAt())).toHaveLength(1);
+        expect(
+          await alertByPhone(tx, id, [{ number, channel: "text" }], "recovery-codes-made", visitAt()),
+        ).toHaveLength(1);
       });
     const person = await makePerson({ methods: ["app", "text"], number });
     await inTransaction(async (tx) => {
-      expect(await alertByText(tx, person.id, [number], "recovery-codes-made", visitAt())).toEqual([]);
-      expect(await alertByText(tx, person.id, [number], "two-step-off", visitAt())).toHaveLength(1);
+      expect(
+        await alertByPhone(tx, person.id, [{ number, channel: "text" }], "recovery-codes-made", visitAt()),
+      ).toEqual([]);
+      expect(
+        await alertByPhone(tx, person.id, [{ number, channel: "text" }], "two-step-off", visitAt()),
+      ).toHaveLength(1);
     });
   });
 

@@ -10,8 +10,8 @@ import { whereFrom } from "@/lib/places";
 import { deleteSessions } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { words } from "@/lib/words";
-import { alertByText, phonesToTell } from "./texts";
-import { isGrave } from "./told";
+import { alertByPhone, phonesToTell } from "./phones";
+import { isGrave, type PhoneToTell } from "./told";
 
 /**
  * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are
@@ -62,7 +62,7 @@ export const alertMail = (
 
 /**
  * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
- * ones by text, at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
+ * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
@@ -81,8 +81,8 @@ export async function securityChange<T, Reason extends string>(
     readonly facts?: EventFacts;
     /** For the words of the mail alone: what no record may hold, such as a link. */
     readonly mailFacts?: Readonly<Record<string, string | Date>>;
-    /** Numbers that are told by text besides those that were there before: one that the change adds. */
-    readonly newPhones?: readonly string[];
+    /** Numbers that are told besides those that were there before: one that the change adds. */
+    readonly newPhones?: readonly PhoneToTell[];
   },
   work: (tx: Transaction) => Promise<Result<T, Reason>>,
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
@@ -103,7 +103,7 @@ export async function securityChange<T, Reason extends string>(
         ...change.facts,
         ...change.mailFacts,
       });
-      await alertByText(tx, accountId, phones, change.kind, visit, change.facts);
+      await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
       await endAllTrust(tx, accountId, change.because, visit.now);
       await deleteSessions(tx, accountId, change.keepSessionId);
       await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });

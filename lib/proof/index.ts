@@ -13,5 +13,6 @@ export {
 export { alert, alertMail, endWorkAtDesk, securityChange, type TrustEndReason } from "./change";
 export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
-export { alertByText, phonesToTell } from "./texts";
+export { alertByPhone, phonesToTell } from "./phones";
+export type { PhoneToTell } from "./told";
 export { doesWords, leadWords } from "./words";

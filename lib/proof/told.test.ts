@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { catalogues } from "@/lib/words";
-import { isGrave, told } from "./told";
+import { isGrave, onePerNumber, rings, told } from "./told";
 
 const named = (end: "subject" | "text"): string[] =>
   Object.keys(catalogues.messages).flatMap((key) => {
@@ -8,12 +8,14 @@ const named = (end: "subject" | "text"): string[] =>
     return name !== undefined && what === end ? [name] : [];
   });
 
-test("every alert says how it is told, and has the words of a text exactly where it is told by one", () => {
+test("every alert says how it is told, and has the words of a text and of a call exactly where it is told by one", () => {
   expect(Object.keys(told).sort()).toEqual(named("subject").sort());
   expect(Object.keys(told).filter(isGrave).sort()).toEqual(named("text").sort());
+  const called = Object.keys(catalogues.calls).flatMap((key) => /^notice\.(.+)$/.exec(key)?.[1] ?? []);
+  expect(Object.keys(told).filter(isGrave).filter(rings).sort()).toEqual(called.sort());
 });
 
-test("whatever takes a way in away, or gives somebody one, is told by text; an attempt that failed is not", () => {
+test("whatever takes a way in away, or gives somebody one, is told at the phones; an attempt that failed is not", () => {
   for (const name of [
     "method-added",
     "method-removed",
@@ -31,4 +33,27 @@ test("whatever takes a way in away, or gives somebody one, is told by text; an a
     expect([name, isGrave(name)]).toEqual([name, true]);
   for (const name of ["second-step-failed", "new-browser", "constructor", "__proto__", ""])
     expect([name, isGrave(name)]).toEqual([name, false]);
+});
+
+test("what comes by the clock, day after day or long after the deed, makes no phone ring; what somebody did just now does", () => {
+  const silent = Object.keys(told).filter((name) => isGrave(name) && !rings(name));
+  expect(silent.sort()).toEqual(["recovery-waiting", "suspended-removed"]);
+  expect(rings("recovery-started") && rings("recovery-ready") && rings("recovery-finished")).toBe(true);
+});
+
+test("each number is told once, and one that takes texts is never called", () => {
+  const [both, landline, mobile] = ["+441", "+442", "+443"] as const;
+  expect(
+    onePerNumber([
+      { channel: "voice", to: both },
+      { channel: "voice", to: landline },
+      { channel: "text", to: both },
+      { channel: "text", to: mobile },
+      { channel: "voice", to: landline },
+    ]),
+  ).toEqual([
+    { number: both, channel: "text" },
+    { number: landline, channel: "voice" },
+    { number: mobile, channel: "text" },
+  ]);
 });

@@ -1,11 +1,12 @@
-/** Why something is told by text, beside the mail: it takes a way in away from its owner, or gives somebody one. */
+/** Why something is told at the phones, beside the mail: it takes a way in away from its owner, or gives somebody one. */
 type Grave = "takes" | "gives";
 
 /**
- * How each alert is told. By text too where it takes a way in, or the account, away from its owner, now or soon, or gives
- * one to whoever did it: that cannot wait until somebody reads their mail, which the one who did it may read as well.
- * Their words stand in the catalogue `messages`, keys `alert.<name>.subject`, `.body` and `.text`; a test holds the two
- * together.
+ * How each alert is told. By text too, or by a call where a number takes only those, where it takes a way in, or the
+ * account, away from its owner, now or soon, or gives one to whoever did it: that cannot wait until somebody reads their
+ * mail, which the one who did it may read as well.
+ * Their words stand in the catalogue `messages`, keys `alert.<name>.subject`, `.body` and `.text`, and what a call says in
+ * `calls`, key `notice.<name>`; a test holds them together.
  *
  * By mail alone: attempts that failed, what only changes what is asked first or on which device, what counts only a week
  * later (a second address, a recovery contact), what was announced before (a number that goes by itself), and turning
@@ -74,9 +75,32 @@ export const told = {
 } as const satisfies Record<string, Grave | "mail">;
 
 type Told = typeof told;
-type GraveName = { [Name in keyof Told]: Told[Name] extends Grave ? Name : never }[keyof Told];
+export type GraveName = { [Name in keyof Told]: Told[Name] extends Grave ? Name : never }[keyof Told];
 
 const isTold = (name: string): name is keyof Told => Object.hasOwn(told, name);
 
-/** Whether an alert is told by text too. */
+/** Whether an alert is told at the phones too. */
 export const isGrave = (name: string): name is GraveName => isTold(name) && told[name] !== "mail";
+
+/**
+ * What nobody did just now: it comes by the clock, at whatever hour, and says what was said before. It makes no phone ring
+ * (docs/decisions/0039).
+ */
+const silent: readonly GraveName[] = ["recovery-waiting", "suspended-removed"];
+
+/** Whether a phone that only takes calls is called for it. */
+export const rings = (name: GraveName): boolean => !silent.includes(name);
+
+/** A number of an account, and how it is reached. */
+export type PhoneToTell = { readonly number: string; readonly channel: "text" | "voice" };
+
+/** Each number once: one that takes texts too is texted, because a text stays and wakes nobody. */
+export function onePerNumber(
+  deliveries: readonly { readonly channel: "text" | "voice"; readonly to: string }[],
+): PhoneToTell[] {
+  const takesTexts = new Set(deliveries.flatMap(({ channel, to }) => (channel === "text" ? [to] : [])));
+  return [...new Set(deliveries.map(({ to }) => to))].map((number) => ({
+    number,
+    channel: takesTexts.has(number) ? "text" : "voice",
+  }));
+}

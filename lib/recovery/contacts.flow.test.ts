@@ -92,7 +92,8 @@ describe("a recovery contact", () => {
     await db().recoveryContact.update({ where: { id }, data: { acceptedAt: after(new Date(), -days(8)) } });
     expect(await askContacts(token, visitAt())).toEqual({ ok: true, value: undefined });
     await deliverAll();
-    expect(bodiesTo(friend.email).at(-1)).toContain("Call Ann, or meet");
+    // Beside the alert of an earlier step: which of the two arrives first is left open.
+    expect(bodiesTo(friend.email).join("\n")).toContain("Call Ann, or meet");
     const caseNumber = await caseOf(token);
     expect(await giveCode(other, caseNumber, visitAt())).toEqual({ ok: false, reason: "gone" });
     const given = await giveCode(friend, caseNumber, visitAt());

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { makePerson } from "@/e2e/fixtures/people";
 import { askReset, hashPassword } from "@/lib/accounts";
 import { db, inTransaction } from "@/lib/db";
 import { handOverDue, outboxPath } from "@/lib/delivery";
@@ -554,6 +555,59 @@ describe("the wait", () => {
     expect(await count()).toBe(before + 2);
     await deliverAll();
     expect(mailsTo(person.email).at(-1)?.subject).toContain("can be finished");
+  });
+
+  it("calls a number that takes only calls when it is started, when it can be finished and when somebody ended it, never for the days between or one that ran out; no wait begins by a call", async () => {
+    const made = await makePerson({ methods: ["app", "voice"] });
+    await db().account.update({
+      where: { id: made.id },
+      data: { passwordChangedAt: after(new Date(), -days(60)) },
+    });
+    await db().method.updateMany({
+      where: { accountId: made.id },
+      data: { createdAt: after(new Date(), -days(8)) },
+    });
+    const person = await signIn(made.id, made.email);
+    const [number = ""] = made.methods.flatMap((one) => (one.kind === "phone" ? [one.number] : []));
+    // On another day, so that no call of the day before counts.
+    const calls = async () => {
+      await deliverAll();
+      await db().limit.deleteMany({ where: { key: { startsWith: "alert" } } });
+      return mailsTo(number).map(({ channel, body }) => [
+        channel,
+        body.split(/account\. |now\. |nothing\. /)[1],
+      ]);
+    };
+    const somebody = ["voice", expect.stringContaining("Somebody asked to recover your")];
+    const canBe = ["voice", expect.stringContaining("can be finished")];
+    const isOver = ["voice", expect.stringContaining("is over and changed")];
+    const token = await started(person);
+    const { noticeIds } = await db().recovery.findFirstOrThrow({
+      where: { accountId: made.id, startedAt: { not: null } },
+    });
+    const counted = await db().message.findMany({ where: { id: { in: noticeIds } } });
+    expect(counted.map(({ channel }) => channel)).toEqual(["email"]);
+    expect(await calls()).toEqual([somebody]);
+    await lookAtRecoveries();
+    await pass(person, days(1));
+    await lookAtRecoveries();
+    expect(await calls(), "a day of the wait").toEqual([somebody]);
+    await pass(person, days(6));
+    await lookAtRecoveries();
+    expect(await calls()).toEqual([somebody, canBe]);
+    await pass(person, days(1));
+    await lookAtRecoveries();
+    expect(await calls(), "a day later").toEqual([somebody, canBe]);
+    expect(await stopByToken("browser", token, visitAt())).toMatchObject({ ok: true });
+    await lookAtRecoveries();
+    expect(await calls()).toEqual([somebody, canBe, isOver]);
+
+    await waiting(person);
+    await calls();
+    await pass(person, days(60));
+    await lookAtRecoveries();
+    expect(mailsTo(person.email).at(-1)?.subject).toContain("over");
+    expect(await calls(), "that ran out").toEqual([somebody, canBe, isOver, somebody]);
   });
 
   it("begins and goes on by what is told to the owner for sure: no former address, and no second one or number of this week", async () => {

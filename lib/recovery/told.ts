@@ -5,7 +5,7 @@ import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
-import { alertByText, alertMail, phonesToTell } from "@/lib/proof";
+import { alertByPhone, alertMail, type PhoneToTell, phonesToTell } from "@/lib/proof";
 import { listFormerAddresses, type RecoveryRow } from "./store";
 import { openLink } from "./tokens";
 
@@ -15,14 +15,19 @@ export type NoticeKind = "recovery-started" | "recovery-waiting" | "recovery-rea
 /**
  * Tells every address and number of an account about its recovery, in the transaction of the cause; the ids of what is
  * on its way to its owner for sure: to the first address, and to a second one or a number that was there for a week.
- * A wait does not run by what an intruder put there, or by what a former address is told. The owner's addresses get the link to its page and the one that stops it; a former address, which may be
- * anybody's by now or the owner's own until yesterday, the one that stops it. A number gets no link.
+ * A wait does not run by what an intruder put there, or by what a former address is told; nor by a call, which may have
+ * rung in an empty house and leaves nothing behind.
+ *
+ * The owner's addresses get the link to its page and the one that stops it; a former address, which may be anybody's by
+ * now or the owner's own until yesterday, the one that stops it. A number gets no link.
  */
 export async function tellEverybody(
   tx: Transaction,
   recovery: RecoveryRow,
   kind: NoticeKind,
   facts: Readonly<Record<string, string | number | Date>>,
+  /** Whether a number that only takes calls is called: not where it was called for the same before. */
+  mayRing = true,
 ): Promise<string[]> {
   const { link, stop } = openLink(recovery);
   // From where it was begun, whoever sends the notice.
@@ -47,11 +52,15 @@ export async function tellEverybody(
     if (counted.includes(to)) ids.push(id);
   }
   const phones = await phonesToTell(recovery.accountId);
-  const oldPhones = await phonesToTell(recovery.accountId, old);
-  const newPhones = phones.filter((phone) => !oldPhones.includes(phone));
-  const text = (to: readonly string[]) =>
-    alertByText(tx, recovery.accountId, to, kind, visit, { case: recovery.caseNumber });
-  const texted = await text(oldPhones);
-  await text(newPhones);
+  const oldNumbers = (await phonesToTell(recovery.accountId, old)).map(({ number }) => number);
+  const isOld = ({ number }: PhoneToTell): boolean => oldNumbers.includes(number);
+  const doesCount = (phone: PhoneToTell): boolean => isOld(phone) && phone.channel === "text";
+  const reached = mayRing ? phones : phones.filter(({ channel }) => channel === "text");
+  const tell = (to: readonly PhoneToTell[]) =>
+    alertByPhone(tx, recovery.accountId, to, kind, visit, { case: recovery.caseNumber });
+  const texted = await tell(reached.filter(doesCount));
+  // Those that were there before an intruder could have added one come first where a budget is short.
+  const others = reached.filter((phone) => !doesCount(phone));
+  await tell([...others.filter(isOld), ...others.filter((phone) => !isOld(phone))]);
   return [...ids, ...texted];
 }

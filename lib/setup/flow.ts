@@ -642,7 +642,10 @@ async function makeMethod(
           },
           mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
           // Of a number that takes another one's place both are told; one more method is told to the phones before it.
-          newPhones: joined !== undefined && delivery?.channel === "text" ? [delivery.to] : [],
+          newPhones:
+            joined !== undefined && delivery != null
+              ? [{ number: delivery.to, channel: delivery.channel }]
+              : [],
         },
         work,
         stayTrusted,

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { keptOn, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, describeMethod, openMethodData, openMethods } from "@/lib/methods";
-import { alert, alertByText, heldUntil, phonesToTell, readHold, securityChange } from "@/lib/proof";
+import { alert, alertByPhone, heldUntil, phonesToTell, readHold, securityChange } from "@/lib/proof";
 import {
   countCodesLeft,
   dropProof,
@@ -341,7 +341,7 @@ async function removeOrKeep(
     }
     await keepWayBack(tx, back, { accountId, email: addresses[0] ?? "", kind: "suspended-removed" }, now);
     await alert(tx, account, "suspended-removed", visit, { count: rows.length, link: back.url });
-    await alertByText(tx, accountId, phones, "suspended-removed", visit);
+    await alertByPhone(tx, accountId, phones, "suspended-removed", visit);
     return rows.length;
   });
 }

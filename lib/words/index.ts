@@ -3,6 +3,7 @@ import { currentLanguage, directionOf, type Language, localeOf, original } from 
 import account from "./en/account.json" with { type: "json" };
 import actions from "./en/actions.json" with { type: "json" };
 import activity from "./en/activity.json" with { type: "json" };
+import calls from "./en/calls.json" with { type: "json" };
 import demonstration from "./en/demonstration.json" with { type: "json" };
 import desk from "./en/desk.json" with { type: "json" };
 import doctor from "./en/doctor.json" with { type: "json" };
@@ -35,6 +36,7 @@ const english = {
   account,
   actions,
   activity,
+  calls,
   demonstration,
   desk,
   doctor,

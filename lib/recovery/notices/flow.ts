@@ -39,7 +39,8 @@ async function tellNext(): Promise<boolean> {
       if (row === undefined) return false;
       const at = { ...row, ...claimed };
       const isReady = stateOf(at, row.now) === "ready";
-      const ids = await tellEverybody(tx, at, isReady ? "recovery-ready" : "recovery-waiting", factsOf(at));
+      const kind = isReady ? "recovery-ready" : "recovery-waiting";
+      const ids = await tellEverybody(tx, at, kind, factsOf(at), at.isFirstOfReady);
       await addNotices(tx, row.id, ids);
       return true;
     });
@@ -68,9 +69,15 @@ async function tellNextEnd(): Promise<boolean> {
       id = claimed?.id;
       const row = claimed && (await findBy("link", claimed.linkHash));
       if (row === undefined) return false;
-      await tellEverybody(tx, row, "recovery-over", {
-        because: (row.endedBecause ?? "").replaceAll("-", "_"),
-      });
+      const because = row.endedBecause ?? "";
+      // What only ran out is nobody's doing, and nothing to be woken for.
+      await tellEverybody(
+        tx,
+        row,
+        "recovery-over",
+        { because: because.replaceAll("-", "_") },
+        because !== "expired",
+      );
       return true;
     });
   } catch (error) {

@@ -37,29 +37,38 @@ export async function expireOverdue(): Promise<void> {
   );
 }
 
+type DueNotice = {
+  id: string;
+  linkHash: string;
+  readyAt: Date | null;
+  expiresAt: Date;
+  isFirstOfReady: boolean;
+};
+
 /**
  * The hash of the link of one recovery whose notice is due, claimed until the transaction ends; another instance takes
  * the next one. Its next notice is a day later, or at the end of the wait. When no notice of the last round was handed
  * over, the wait is a day longer: its owner could not know of that one.
+ * `isFirstOfReady`: no other has been due since the wait was over.
  */
-export async function claimNotice(
-  tx: Transaction,
-): Promise<{ id: string; linkHash: string; readyAt: Date | null; expiresAt: Date } | undefined> {
+export async function claimNotice(tx: Transaction): Promise<DueNotice | undefined> {
   const { noticeEvery } = numbers.recovery;
-  const [row] = await tx.$queryRaw<{ id: string; linkHash: string; readyAt: Date | null; expiresAt: Date }[]>`
+  const [row] = await tx.$queryRaw<DueNotice[]>`
     UPDATE "Recovery" r
     SET "nextNoticeAt" = CASE WHEN due."readyAt" > now()
           THEN least(now() + ${noticeEvery}::float8 * interval '1 millisecond', due."readyAt")
           ELSE now() + ${noticeEvery}::float8 * interval '1 millisecond' END,
         "readyAt" = due."readyAt", "expiresAt" = r."expiresAt" + due."later"
-    FROM (SELECT d."id", d."readyAt" + l."later" AS "readyAt", l."later" FROM "Recovery" d, LATERAL (
+    FROM (SELECT d."id", d."readyAt" + l."later" AS "readyAt", l."later", d."nextNoticeAt" AS "dueAt"
+          FROM "Recovery" d, LATERAL (
             SELECT CASE WHEN d."readyAt" IS NULL OR EXISTS (
                 SELECT 1 FROM "Message" m WHERE m."id" = ANY (d."noticeIds") AND m."handedOverAt" IS NOT NULL)
               THEN interval '0'
               ELSE ${noticeEvery}::float8 * interval '1 millisecond' END AS "later") l
           WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NULL AND d."nextNoticeAt" <= now() AND d."expiresAt" > now()
           ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE OF d SKIP LOCKED) due
-    WHERE r."id" = due."id" RETURNING r."id", r."linkHash", r."readyAt", r."expiresAt"`;
+    WHERE r."id" = due."id" RETURNING r."id", r."linkHash", r."readyAt", r."expiresAt",
+      coalesce(due."dueAt" <= due."readyAt", false) AS "isFirstOfReady"`;
   return row;
 }
 

@@ -1,0 +1,88 @@
+import "server-only";
+import type { EventFacts } from "@/lib/activity";
+import { mayNotSendTo } from "@/lib/codes";
+import type { Transaction } from "@/lib/db";
+import { alertCall, alertText, areaBudgets, enqueue, inLanguageOf, numberBlocks } from "@/lib/delivery";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import type { Visit } from "@/lib/kernel/visit";
+import { type Budget, spendSets } from "@/lib/limits";
+import { challengeOf, listActiveMethods } from "@/lib/methods";
+import { type GraveName, isGrave, onePerNumber, type PhoneToTell, rings, told } from "./told";
+
+/**
+ * The numbers of an account that were proven, as they are before the change, and how each is reached; with `since`, only
+ * those that were there by then. Who can only be called is called.
+ */
+export async function phonesToTell(accountId: string, since?: Date): Promise<PhoneToTell[]> {
+  const { methods } = await listActiveMethods(accountId);
+  const there = methods.filter(({ createdAt }) => since === undefined || createdAt <= since);
+  return onePerNumber(there.flatMap((method) => challengeOf(method) ?? []));
+}
+
+/**
+ * Tells each of these phones of an alert, in the transaction of its cause: by text, or by a call where that is how the
+ * number is reached and the alert is one that rings. A country that is switched off and a budget that is used up leave
+ * one out: the mail goes in any case. Returns the ids of those that are on their way.
+ */
+export async function alertByPhone(
+  tx: Transaction,
+  accountId: string,
+  phones: readonly PhoneToTell[],
+  kind: string,
+  visit: Visit,
+  facts: EventFacts = {},
+): Promise<string[]> {
+  if (!isGrave(kind)) return [];
+  const reachable: PhoneToTell[] = [];
+  for (const phone of phones) {
+    if (phone.channel === "voice" && !rings(kind)) continue;
+    const { country } = numberBlocks(phone.number);
+    // With this purpose the settings alone decide: nothing is asked of the database while the transaction waits.
+    if (!(await mayNotSendTo(country, { channel: phone.channel, purpose: "sign-in" }, visit.now)))
+      reachable.push(phone);
+  }
+  if (reachable.length === 0) return [];
+  const isSpent = await spendSets(
+    tx,
+    reachable.map((phone) => budgetsOf(kind, accountId, phone)),
+    visit.now,
+  );
+  const allowed = reachable.filter((_phone, place) => isSpent[place]);
+  const { textUsefulFor, callUsefulFor } = numbers.alerts;
+  const ids: string[] = [];
+  for (const { number, channel } of allowed) {
+    const values = { ...facts, at: visit.now };
+    const wording = await inLanguageOf(tx, accountId, () =>
+      channel === "voice" ? alertCall(kind, values) : alertText(kind, values),
+    );
+    const id = await enqueue(tx, {
+      accountId,
+      channel,
+      purpose: "alert",
+      to: number,
+      ...wording,
+      now: visit.now,
+      expiresAt: after(visit.now, channel === "voice" ? callUsefulFor : textUsefulFor),
+    });
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site. */
+function budgetsOf(kind: GraveName, accountId: string, { number, channel }: PhoneToTell): Budget[] {
+  const { alerts } = numbers;
+  const ofNumber: Budget[] =
+    channel === "voice"
+      ? [
+          { name: ["alert-call-pause", told[kind], number], ...alerts.callPause },
+          { name: ["alert-call", told[kind], number], ...alerts.callDay },
+        ]
+      : [{ name: ["alert-number", told[kind], number], ...alerts.numberDay }];
+  return [
+    ...ofNumber,
+    { name: ["alert-account", told[kind], accountId], ...alerts.accountDay },
+    ...areaBudgets(number),
+  ];
+}
