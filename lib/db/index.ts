@@ -1,6 +1,7 @@
 import "server-only";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
+import type { Result } from "@/lib/kernel/result";
 import { type Prisma, PrismaClient } from "./generated/client";
 import { doubt, pool } from "./pool";
 
@@ -48,6 +49,29 @@ export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise
       throw error;
     },
   );
+}
+
+/** Carries a refusal out of a transaction, so that nothing of it stays. */
+class Undo extends Error {
+  constructor(readonly refusal: Result<unknown, string>) {
+    super("refused");
+  }
+}
+
+/** The same for work that may be refused: a refusal undoes everything that was done before it. */
+export async function inTransactionUnlessRefused<T, Reason extends string>(
+  work: (tx: Transaction) => Promise<Result<T, Reason>>,
+): Promise<Result<T, Reason>> {
+  try {
+    return await inTransaction(async (tx) => {
+      const done = await work(tx);
+      if (!done.ok) throw new Undo(done);
+      return done;
+    });
+  } catch (error) {
+    if (error instanceof Undo) return error.refusal as Result<T, Reason>;
+    throw error;
+  }
 }
 
 /**

@@ -41,6 +41,17 @@ vi.mock("@/lib/kernel/site", async (original) => ({
   deskOwner: () => "Owner@example.com",
 }));
 
+/** The process dies at the moment at which the person is told. */
+const death = vi.hoisted(() => ({ isNear: false }));
+vi.mock("./person", async (original) => {
+  const person = await original<typeof import("./person")>();
+  const tell: typeof person.tell = async (...args) => {
+    await person.tell(...args);
+    if (death.isNear) throw new Error("killed");
+  };
+  return { ...person, tell };
+});
+
 const at = (now = new Date()): Visit => ({ now, address: "127.0.0.1", browser: "Support desk" });
 afterAll(closePool);
 beforeEach(async () => {
@@ -680,6 +691,86 @@ describe("two agents and a recovery", () => {
     await expect(
       db().deskRequest.update({ where: { id: check.value.id }, data: { caseNumber: null } }),
     ).rejects.toThrow();
+  });
+});
+
+describe("a step that is cut off in the middle", () => {
+  /** All that a step could have left behind, for the person and for the two agents. */
+  async function everything(person: Person, desks: readonly AtDesk[]) {
+    const where = { accountId: person.id };
+    return JSON.stringify(
+      [
+        await db().deskRequest.findMany({ where, orderBy: { id: "asc" } }),
+        await db().deskSession.findMany({
+          where: { id: { in: desks.map(({ sessionId }) => sessionId) } },
+          orderBy: { id: "asc" },
+        }),
+        await db().accessPass.findMany({ where }),
+        await db().recovery.findMany({ where, orderBy: { id: "asc" }, include: { proofs: true } }),
+        await db().event.findMany({ where, orderBy: { id: "asc" } }),
+        await db().message.findMany({ where, orderBy: { id: "asc" } }),
+        await db().limit.findMany({ orderBy: { key: "asc" }, select: { key: true, counts: true } }),
+      ],
+      (_name, value) => (typeof value === "bigint" ? String(value) : value),
+    );
+  }
+
+  /** What happens when the process dies while it tells, and then when it does not. */
+  async function cutOff<T>(person: Person, desks: readonly AtDesk[], step: () => Promise<T>): Promise<T> {
+    const before = await everything(person, desks);
+    death.isNear = true;
+    await expect(step()).rejects.toThrow("killed");
+    death.isNear = false;
+    expect(await everything(person, desks)).toBe(before);
+    return step();
+  }
+
+  it.each(["access-pass", "recovery-start", "support-check", "recovery-stop"] as const)(
+    "is as if it had never begun, and is done then with the same code: %s",
+    async (kind) => {
+      const { person, samAt, kimAt } = await scene();
+      const desks = [samAt, kimAt];
+      let caseNumber: string | undefined;
+      if (kind === "support-check" || kind === "recovery-stop") {
+        await beginWithPassword({ email: person.email, password, devices: undefined }, at());
+        caseNumber = (await findRecovery(person.id))?.caseNumber;
+      }
+      const asked = await request(
+        samAt,
+        { kind, who: person.email, note: "Saw the passport", caseNumber },
+        at(),
+      );
+      if (!asked.ok) throw new Error(asked.reason);
+      const { id } = asked.value;
+      await coded(kimAt, `approve:${id}`, at());
+      expect(await cutOff(person, desks, () => approve(kimAt, id, at()))).toMatchObject({ ok: true });
+      await coded(samAt, `carry-out:${id}`, at());
+      const done = await cutOff(person, desks, () => carryOut(samAt, id, at()));
+      expect(done).toMatchObject({ ok: true, value: { request: { state: "carried-out" } } });
+      expect((await told(person)).filter(({ channel }) => channel === "text")).toHaveLength(2);
+    },
+  );
+
+  it("and what a recovery refuses uses up neither the request nor the code", async () => {
+    const { person, samAt, kimAt } = await scene();
+    const asked = await request(
+      samAt,
+      { kind: "recovery-start", who: person.email, note: "Saw the passport" },
+      at(),
+    );
+    if (!asked.ok) throw new Error(asked.reason);
+    const { id } = asked.value;
+    await approveNow(kimAt, id, at());
+    await beginWithPassword({ email: person.email, password, devices: undefined }, at());
+    const start = (startedAt: Date | null) =>
+      db().recovery.updateMany({ where: { accountId: person.id }, data: { startedAt } });
+    await start(new Date());
+    await coded(samAt, `carry-out:${id}`, at());
+    const before = await everything(person, [samAt]);
+    expect(await carryOut(samAt, id, at())).toMatchObject({ reason: "recovery-already" });
+    expect(await everything(person, [samAt])).toBe(before);
+    await start(null);
+    expect(await carryOut(samAt, id, at())).toMatchObject({ ok: true });
   });
 });
 

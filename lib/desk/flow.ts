@@ -2,14 +2,14 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { maskedEmail } from "@/lib/accounts";
 import type { EventFacts } from "@/lib/activity";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransaction, inTransactionUnlessRefused, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
-import { type PhoneToTell, phonesToTell } from "@/lib/proof";
+import { phonesToTell } from "@/lib/proof";
 import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
 import { lockAccount } from "@/lib/setup";
 import type { AskedAtDesk } from "@/lib/sign-in";
@@ -324,8 +324,8 @@ export async function askToCarryOut(
 
 /**
  * Carries an approved request out, once, by who asked for it, with a code that was given for it a moment ago. Both agents
- * must still be agents, and the person is told by mail and text at once. What a recovery refuses then is not done, and the
- * request is spent all the same.
+ * must still be agents. That the request is used up, what it is for, and that the person is told by mail and at their
+ * phones, are one transaction: whatever happens in the middle, and what a recovery refuses, leaves all of it undone.
  */
 export async function carryOut(
   agent: AtDesk,
@@ -336,94 +336,88 @@ export async function carryOut(
   const before = await findRequest(requestId(id));
   const why = carryOutRefusal(before, agent.accountId, visit.now);
   if (before === undefined || why !== undefined) return refuse(why ?? "no-request");
-  const pass = before.kind === "access-pass" ? newPass(before, visit) : undefined;
   const phones = await phonesToTell(before.accountId);
-  const spent = await spendRequest(agent, before, pass, phones, visit);
+  const done = await inTransactionUnlessRefused<Outcome, CarryOutReason | "not-an-agent" | "no-step">(
+    async (tx) => {
+      const why = await spendRequest(tx, agent, before, visit);
+      if (why !== undefined) return refuse(why);
+      const done = await doForPerson(tx, before, visit);
+      if (!done.ok) return done;
+      const { accountId, email, requester, approver } = before;
+      const facts = { agent: requester, approver: approver ?? "", ...factsOf(before) };
+      await tell(tx, { id: accountId, email }, "desk-carried-out", visit, facts, phones);
+      return done;
+    },
+  );
   const row = await findRequest(before.id);
-  if (!spent.ok && spent.reason === "ended")
+  if (!done.ok && done.reason === "ended")
     return refuse(carryOutRefusal(row, agent.accountId, visit.now) ?? "ended");
-  if (!spent.ok) return spent;
-  if (row === undefined) return refuse("no-request");
-  const shown = shownRequest(row, visit.now);
-  if (pass !== undefined)
-    return ok({ request: shown, pass: { text: passForReading(pass.text), until: pass.row.expiresAt } });
-  const done = await carryOutOfRecovery(before, visit);
   if (!done.ok) return done;
-  await inTransaction((tx) => tellCarriedOut(tx, before, phones, visit));
-  return ok({ request: shown, caseNumber: done.value.caseNumber });
+  return row === undefined
+    ? refuse("no-request")
+    : ok({ request: shownRequest(row, visit.now), ...done.value });
 }
 
-function newPass({ id, accountId }: RequestRow, visit: Visit) {
+/** What a request is for, as it was done. */
+type Outcome = Omit<Done, "request">;
+
+/** Uses an approved request up, with the code that was given for it; why not, where it is not. */
+async function spendRequest(
+  tx: Transaction,
+  agent: AtDesk,
+  { id, accountId, approverId, requesterId }: RequestRow,
+  visit: Visit,
+): Promise<CarryOutReason | "not-an-agent" | "no-step" | undefined> {
+  const { now } = visit;
+  await lockAccount(tx, accountId);
+  const both = [requesterId, ...(approverId === null ? [] : [approverId])];
+  const agents = await holdAgents(tx, both, ownerKey());
+  if (!agents.includes(requesterId)) return "not-an-agent";
+  if (approverId === null || !agents.includes(approverId)) return "approver-gone";
+  if (!(await isTwoStepOn(tx, accountId))) return "off";
+  if (!(await isSessionLive(tx, agent.sessionId, now))) return "not-an-agent";
+  if (!(await takeStep(tx, agent, "carry-out", id, visit))) return "no-step";
+  return (await markCarriedOut(tx, id, agent.accountId, now)) ? undefined : "ended";
+}
+
+/** What two agents do for a person, in the transaction that uses up their request. */
+async function doForPerson(
+  tx: Transaction,
+  request: RequestRow,
+  visit: Visit,
+): Promise<Result<Outcome, CarryOutReason>> {
+  const { kind, accountId, recoveryId, requester, approver } = request;
+  const agents = [requester, approver ?? ""].join(", ");
+  if (kind === "access-pass") return ok({ pass: await makePass(tx, request, visit) });
+  if (kind === "recovery-start") {
+    const begun = await startRecoveryForSupport(tx, accountId, agents, visit);
+    if (begun.ok) return begun;
+    if (begun.reason === "already") return refuse("recovery-already");
+    return begun.reason === "not-needed" ? refuse("off") : refuse("limit", begun.details);
+  }
+  if (recoveryId === null) return refuse("no-recovery");
+  const act = kind === "support-check" ? addSupportCheck : stopCase;
+  const done = await act(tx, { id: recoveryId, accountId }, agents, visit);
+  if (done.ok) return done;
+  return refuse(done.reason === "already" ? "recovery-already" : "no-recovery");
+}
+
+/** Makes the pass of a request; what is read out is in nothing that is kept. */
+async function makePass(
+  tx: Transaction,
+  { id, accountId }: RequestRow,
+  { now }: Visit,
+): Promise<{ readonly text: string; readonly until: Date }> {
   const text = randomBase32(numbers.desk.pass.characters);
-  const row = {
+  const until = after(now, numbers.desk.pass.lifetime);
+  await insertPass(tx, {
     id: randomUUID(),
     accountId,
     requestId: id,
     hash: keyedHash("access pass", [accountId, text]),
     tries: numbers.desk.pass.tries,
-    createdAt: visit.now,
-    expiresAt: after(visit.now, numbers.desk.pass.lifetime),
-  };
-  return { text, row };
-}
-
-/** Uses an approved request up, and with it makes the pass that it is for. */
-function spendRequest(
-  agent: AtDesk,
-  request: RequestRow,
-  pass: ReturnType<typeof newPass> | undefined,
-  phones: readonly PhoneToTell[],
-  visit: Visit,
-): Promise<Result<undefined, CarryOutReason | "not-an-agent" | "no-step">> {
-  const { accountId, approverId, requesterId } = request;
-  return inTransaction(
-    async (tx): Promise<Result<undefined, CarryOutReason | "not-an-agent" | "no-step">> => {
-      await lockAccount(tx, accountId);
-      const agents = await holdAgents(
-        tx,
-        [requesterId, ...(approverId === null ? [] : [approverId])],
-        ownerKey(),
-      );
-      if (!agents.includes(requesterId)) return refuse("not-an-agent");
-      if (approverId === null || !agents.includes(approverId)) return refuse("approver-gone");
-      if (!(await isTwoStepOn(tx, accountId))) return refuse("off");
-      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
-      if (!(await takeStep(tx, agent, "carry-out", request.id, visit))) return refuse("no-step");
-      if (!(await markCarriedOut(tx, request.id, agent.accountId, visit.now))) return refuse("ended");
-      if (pass === undefined) return ok(undefined);
-      await insertPass(tx, pass.row);
-      await tellCarriedOut(tx, request, phones, visit);
-      return ok(undefined);
-    },
-  );
-}
-
-function tellCarriedOut(
-  tx: Transaction,
-  request: RequestRow,
-  phones: readonly PhoneToTell[],
-  visit: Visit,
-): Promise<void> {
-  const { accountId, email, requester, approver } = request;
-  const facts = { agent: requester, approver: approver ?? "", ...factsOf(request) };
-  return tell(tx, { id: accountId, email }, "desk-carried-out", visit, facts, phones);
-}
-
-async function carryOutOfRecovery(
-  { kind, accountId, requester, approver, recoveryId }: RequestRow,
-  visit: Visit,
-): Promise<Result<{ readonly caseNumber: string }, CarryOutReason>> {
-  const agents = [requester, approver ?? ""].join(", ");
-  if (kind === "recovery-start") {
-    const begun = await startRecoveryForSupport(accountId, agents, visit);
-    if (begun.ok) return begun;
-    if (begun.reason === "already") return refuse("recovery-already");
-    if (begun.reason === "not-needed") return refuse("off");
-    return begun.reason === "limit" ? refuse("limit", begun.details) : refuse("no-recovery");
-  }
-  if (recoveryId === null) return refuse("no-recovery");
-  const named = { id: recoveryId, accountId };
-  const done = await (kind === "support-check" ? addSupportCheck : stopCase)(named, agents, visit);
-  if (done.ok) return done;
-  return refuse(done.reason === "already" ? "recovery-already" : "no-recovery");
+    createdAt: now,
+    expiresAt: until,
+  });
+  return { text: passForReading(text), until };
 }

@@ -1,6 +1,6 @@
 import "server-only";
 import { type EventFacts, type EventKind, record } from "@/lib/activity";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransactionUnlessRefused, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, type MessageToSend, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -91,30 +91,25 @@ export async function securityChange<T, Reason extends string>(
   const phones = isGrave(change.kind)
     ? [...(await phonesToTell(change.accountId)), ...(change.newPhones ?? [])]
     : [];
-  try {
-    return await inTransaction(async (tx) => {
-      // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
-      await tx.signInAttempt.deleteMany({ where: { accountId: change.accountId } });
-      const done = await work(tx);
-      if (!done.ok) throw new Undo(done);
-      const { accountId, visit } = change;
-      await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
-      await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
-        ...change.facts,
-        ...change.mailFacts,
-      });
-      await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
-      await endAllTrust(tx, accountId, change.because, visit.now);
-      await deleteSessions(tx, accountId, change.keepSessionId);
-      await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
-      await endAtDesk(tx, accountId, visit.now);
-      await endRecoveries(tx, accountId, change.keepSessionId, visit);
-      return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
+  return inTransactionUnlessRefused(async (tx) => {
+    // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
+    await tx.signInAttempt.deleteMany({ where: { accountId: change.accountId } });
+    const done = await work(tx);
+    if (!done.ok) return done;
+    const { accountId, visit } = change;
+    await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
+    await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
+      ...change.facts,
+      ...change.mailFacts,
     });
-  } catch (error) {
-    if (error instanceof Undo) return error.refusal as Result<T, Reason>;
-    throw error;
-  }
+    await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
+    await endAllTrust(tx, accountId, change.because, visit.now);
+    await deleteSessions(tx, accountId, change.keepSessionId);
+    await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
+    await endAtDesk(tx, accountId, visit.now);
+    await endRecoveries(tx, accountId, change.keepSessionId, visit);
+    return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
+  });
 }
 
 /**
@@ -184,10 +179,3 @@ export type TrustEndReason =
   | "email-changed"
   | "all-devices-forgotten"
   | "two-step-changed";
-
-/** Carries a refusal out of a transaction, so that nothing of it stays. */
-class Undo extends Error {
-  constructor(readonly refusal: Result<unknown, string>) {
-    super("refused");
-  }
-}

@@ -20,7 +20,7 @@ import { hashToken, isKeyedHash, keyedHash, randomBase32, randomToken } from "@/
 import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, spend, takeBackFailure } from "@/lib/limits";
+import { addressBudget, budgetLeft, spend, spendSets, takeBackFailure } from "@/lib/limits";
 import { recoveryLookups, verifyAnswer } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
@@ -43,6 +43,7 @@ import {
   clearProtection,
   expireOfAccount,
   findBy,
+  findNamedCase,
   findOfAccount,
   hasActive,
   holdCollecting,
@@ -56,6 +57,7 @@ import {
   markEnded,
   markFinished,
   markStarted,
+  type NamedCase,
   type RecoveryRow,
   readCircumstances,
   renewTries,
@@ -549,22 +551,15 @@ export async function stopRecovery(
   return row === undefined ? refuse("gone") : stop(row, { by: "owner" }, visit);
 }
 
-/** One case, as two agents of the desk named it; never whichever is the newest of the account. */
-export type NamedCase = { readonly id: string; readonly accountId: string };
-
-async function rowOfCase({ id, accountId }: NamedCase): Promise<RecoveryRow | undefined> {
-  const row = await findBy("id", id);
-  return row?.accountId === accountId ? row : undefined;
-}
-
-/** The desk stops one case. "gone": it has ended, or is another account's. */
+/** The desk stops one case, in the transaction of its request. "gone": it has ended, or is another account's. */
 export async function stopCase(
+  tx: Transaction,
   named: NamedCase,
   agent: string,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, "gone">> {
-  const row = await rowOfCase(named);
-  return row === undefined ? refuse("gone") : stop(row, { by: "desk", agent }, visit);
+  if ((await findNamedCase(tx, named)) === undefined) return refuse("gone");
+  return stopIn(tx, named, { by: "desk", agent }, visit);
 }
 
 /** The same with the link of a mail, or by the browser that began it. */
@@ -577,21 +572,27 @@ export async function stopByToken(
   return row === undefined ? refuse("gone") : stop(row, { by: "owner" }, visit);
 }
 
-function stop(
+const stop = (
   row: RecoveryRow,
   stopper: Stopper,
   visit: Visit,
+): Promise<Result<{ readonly caseNumber: string }, "gone">> =>
+  inTransaction((tx) => stopIn(tx, row, stopper, visit));
+
+async function stopIn(
+  tx: Transaction,
+  { id, accountId }: NamedCase,
+  stopper: Stopper,
+  visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, "gone">> {
-  return inTransaction(async (tx) => {
-    const ended = await markEnded(tx, row.id, stopper.by === "desk" ? "desk" : "stopped");
-    if (ended === undefined) return refuse("gone");
-    await record(tx, row.accountId, "recovery-stopped", visit, {
-      case: ended.caseNumber,
-      by: stopper.by,
-      ...(stopper.by === "desk" ? { agent: stopper.agent } : {}),
-    });
-    return ok({ caseNumber: ended.caseNumber });
+  const ended = await markEnded(tx, id, stopper.by === "desk" ? "desk" : "stopped");
+  if (ended === undefined) return refuse("gone");
+  await record(tx, accountId, "recovery-stopped", visit, {
+    case: ended.caseNumber,
+    by: stopper.by,
+    ...(stopper.by === "desk" ? { agent: stopper.agent } : {}),
   });
+  return ok({ caseNumber: ended.caseNumber });
 }
 
 /**
@@ -734,46 +735,46 @@ export async function isBegunHere(
 }
 
 /**
- * The desk begins a recovery for somebody who can show too little by themselves: its own check is the first proof, and
- * the link to go on with goes to the first address of the account. To a second one it does not: opened there it would
- * count as the first mailbox, and the second could be shown besides.
+ * The desk begins a recovery for somebody who can show too little by themselves, in the transaction of its request: its own
+ * check is the first proof, and the link to go on with goes to the first address of the account. To a second one it does
+ * not: opened there it would count as the first mailbox, and the second could be shown besides.
  */
 export async function startRecoveryForSupport(
+  tx: Transaction,
   accountId: string,
   agent: string,
   visit: Visit,
-): Promise<Result<{ readonly caseNumber: string }, "gone" | "not-needed" | "already" | "limit">> {
-  const owner = await findOwner(accountId);
-  if (owner === undefined) return refuse("gone");
+): Promise<Result<{ readonly caseNumber: string }, "not-needed" | "already" | "limit">> {
+  const owner = await lockAccount(tx, accountId);
   if (owner.twoStepOnAt === null) return refuse("not-needed");
-  if (await isUnderWay(accountId)) return refuse("already");
-  const spent = await spend(
-    [{ ...numbers.recovery.begin.desk, name: ["recovery-begin-of", accountId, "desk"] }],
-    visit.now,
+  await expireOfAccount(tx, accountId);
+  if (await hasActive(tx, accountId)) return refuse("already");
+  const budget = { ...numbers.recovery.begin.desk, name: ["recovery-begin-of", accountId, "desk"] };
+  const [isSpent] = await spendSets(tx, [[budget]], visit.now);
+  if (isSpent !== true) {
+    const [left] = await budgetLeft([budget], visit.now);
+    return refuse("limit", { retryAt: left?.retryAt });
+  }
+  const begun = await openRecovery(
+    tx,
+    { accountId, token: randomToken(), beganWith: "desk", lane: "desk", kinds: ["support"], by: agent },
+    visit,
   );
-  if (!spent.ok) return spent;
-  return inTransaction(async (tx) => {
-    const begun = await openRecovery(
-      tx,
-      { accountId, token: randomToken(), beganWith: "desk", lane: "desk", kinds: ["support"], by: agent },
-      visit,
-    );
-    await enqueue(tx, {
-      accountId,
-      channel: "email",
-      purpose: "recovery",
-      to: owner.email,
-      ...(await inLanguageOf(tx, accountId, () =>
-        mail("mail.recovery-desk", {
-          link: `${siteUrl()}/recover/${begun.link}`,
-          case: begun.caseNumber,
-        }),
-      )),
-      now: visit.now,
-      expiresAt: after(visit.now, numbers.recovery.collect),
-    });
-    return ok({ caseNumber: begun.caseNumber });
+  await enqueue(tx, {
+    accountId,
+    channel: "email",
+    purpose: "recovery",
+    to: owner.email,
+    ...(await inLanguageOf(tx, accountId, () =>
+      mail("mail.recovery-desk", {
+        link: `${siteUrl()}/recover/${begun.link}`,
+        case: begun.caseNumber,
+      }),
+    )),
+    now: visit.now,
+    expiresAt: after(visit.now, numbers.recovery.collect),
   });
+  return ok({ caseNumber: begun.caseNumber });
 }
 
 /** The browser that opens the link of a recovery that the desk began goes on with it: the mailbox counts by that. */
@@ -790,21 +791,20 @@ export async function goOnHere(link: string, visit: Visit): Promise<Result<Begun
 }
 
 /**
- * The desk's own check of somebody, as one more piece of the evidence of one case while it is collected; "gone" when it
- * was started or has ended, or is another account's. It never shortens a wait that has begun.
+ * The desk's own check of somebody, as one more piece of the evidence of one case while it is collected, in the transaction
+ * of its request; "gone" when it was started or has ended, or is another account's. It never shortens a wait that has begun.
  */
 export async function addSupportCheck(
+  tx: Transaction,
   named: NamedCase,
   agent: string,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, "gone" | "already">> {
-  const row = await rowOfCase(named);
-  if (row === undefined) return refuse("gone");
-  if (row.proofs.includes("support")) return refuse("already");
-  return inTransaction(async (tx) => {
-    if (!(await insertProof(tx, row.id, "support", agent))) return refuse("gone");
-    const { accountId, caseNumber } = row;
-    await record(tx, accountId, "recovery-proven", visit, { case: caseNumber, proof: "support", agent });
-    return ok({ caseNumber });
-  });
+  const { id, accountId } = named;
+  const caseNumber = await findNamedCase(tx, named);
+  if (caseNumber === undefined) return refuse("gone");
+  if ((await listProofs(tx, id)).includes("support")) return refuse("already");
+  if (!(await insertProof(tx, id, "support", agent))) return refuse("gone");
+  await record(tx, accountId, "recovery-proven", visit, { case: caseNumber, proof: "support", agent });
+  return ok({ caseNumber });
 }

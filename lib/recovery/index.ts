@@ -27,7 +27,6 @@ export {
   goOnHere,
   isBegunHere,
   listRecoveries,
-  type NamedCase,
   type ProveReason,
   proveByCode,
   proveByPassword,

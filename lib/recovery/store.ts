@@ -89,6 +89,16 @@ export const listOfAccount = (accountId: string): Promise<RecoveryRow[]> =>
     [accountId],
   );
 
+/** One case, as two agents of the desk named it; never whichever is the newest of the account. */
+export type NamedCase = { readonly id: string; readonly accountId: string };
+
+/** The number of a named case, as this transaction sees it; undefined for one that is another account's, or gone. */
+export async function findNamedCase(tx: Transaction, named: NamedCase): Promise<string | undefined> {
+  const { id, accountId } = named;
+  const row = await tx.recovery.findFirst({ where: { id, accountId }, select: { caseNumber: true } });
+  return row?.caseNumber;
+}
+
 /** Begins to collect evidence. */
 export async function insertRecovery(
   tx: Transaction,
