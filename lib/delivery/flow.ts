@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, keyedHashes, open, seal } from "@/lib/kernel/secrets";
 import { spend } from "@/lib/limits";
 import { breakerOf } from "./breaker";
-import { type Channel, channelNames, channels, findProvider } from "./channels";
+import { type Channel, channels, findProvider } from "./channels";
 import type { Callback, HandOver, OutgoingMessage, Provider, Report } from "./provider";
 import {
   areaBudgets,
@@ -147,23 +147,18 @@ export async function handOver(messageId: string, now: Date = clock()): Promise<
 }
 
 /**
- * Hands over messages that are due, of every channel that has a provider to ask; returns how many were looked at. While
- * a provider is being tried after a rest, one message tries it.
- */
-export async function handOverDue(now: Date = clock()): Promise<number> {
-  const counts = await Promise.all(channelNames.map((channel) => handOverDueOf(channel, now)));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/**
  * Hands over what one channel has due until nothing is: handed over, a message lets the next one to its recipient go.
  * Each channel has a round of its own, so that a provider of texts that hangs keeps no mail waiting.
  */
 export async function handOverAllDue(channel: Channel, isStopping: () => boolean): Promise<void> {
-  while (!isStopping() && (await handOverDueOf(channel, clock())) > 0);
+  while (!isStopping() && (await handOverDue(channel, clock())) > 0);
 }
 
-async function handOverDueOf(channel: Channel, now: Date): Promise<number> {
+/**
+ * Hands over what one channel has due at a moment, at most a batch; returns how many messages were looked at. While a
+ * provider is being tried after a rest, one message tries it.
+ */
+export async function handOverDue(channel: Channel, now: Date): Promise<number> {
   const readiness = channels[channel].providers().map(({ name }) => breakerOf(name, channel).readiness(now));
   if (readiness.every((one) => one === "resting")) return 0;
   const limit = readiness.includes("ready") ? numbers.delivery.batch : 1;

@@ -6,7 +6,6 @@ export {
   findMessageState,
   type HandOverState,
   handOver,
-  handOverDue,
   inLanguageOf,
   isFree,
   type MessageProgress,

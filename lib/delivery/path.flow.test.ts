@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { deliverAll, turnOfRounds } from "@/e2e/fixtures/rounds";
 import { closePool, db, inTransaction, query } from "@/lib/db";
 import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -12,7 +13,6 @@ import {
   findMessageState,
   handOver,
   handOverAllDue,
-  handOverDue,
   type MessageToSend,
   numberHealth,
   receiveReport,
@@ -108,7 +108,7 @@ test("a message that was taken is handed over once, and its words are gone", asy
   const id = await put();
   expect(await handOver(id, start)).toBe("handed-over");
   expect(await handOver(id, start)).toBe("still-trying");
-  await handOverDue(after(start, hours(1)));
+  await turnOfRounds(after(start, hours(1)));
   expect(provider.given).toHaveLength(1);
   expect(provider.given[0]).toMatchObject({ id, to: number, channel: "text" });
   expect(await rowOf(id)).toMatchObject({
@@ -149,7 +149,7 @@ test("a provider that hangs holds nobody up for longer than 5 s, and the rounds 
   expect(await stateOf(id)).toBe("queued");
   const provider = takes();
   use("text", provider);
-  await handOverDue(after(start, numbers.delivery.claim));
+  await turnOfRounds(after(start, numbers.delivery.claim));
   expect(await stateOf(id)).toBe("handed-over");
 }, 15_000);
 
@@ -207,9 +207,9 @@ test("with every provider at rest a message keeps its tries, and is handed over 
   const id = await put();
   expect(await handOver(id, start)).toBe("still-trying");
   expect((await rowOf(id)).tries).toBe(0);
-  expect(await handOverDue(after(start, seconds(20)))).toBe(0); // resting: nothing is even claimed
+  expect(await turnOfRounds(after(start, seconds(20)))).toBe(0); // resting: nothing is even claimed
   isUp = true;
-  for (let at = 35; at <= 120; at += 5) await handOverDue(after(start, seconds(at)));
+  for (let at = 35; at <= 120; at += 5) await turnOfRounds(after(start, seconds(at)));
   expect(await stateOf(id)).toBe("handed-over");
 });
 
@@ -217,7 +217,7 @@ test("a code that could not be handed over in its time expires, and says so", as
   use("text", refuses("first", "busy", false));
   const id = await put();
   await handOver(id, start);
-  await handOverDue(after(start, minutes(11)));
+  await turnOfRounds(after(start, minutes(11)));
   expect(await findMessageState(id)).toMatchObject({ state: "expired", reason: "expired" });
 });
 
@@ -228,10 +228,7 @@ test("two instances share the work, and hand every message over once", async () 
   });
   use("email", provider);
   for (let count = 0; count < 60; count += 1) await alert(`p${count}@example.com`, start);
-  const work = async () => {
-    while ((await handOverDue(start)) > 0);
-  };
-  await Promise.all([work(), work(), work()]);
+  await Promise.all([deliverAll(start), deliverAll(start), deliverAll(start)]);
   expect(provider.given).toHaveLength(60);
   expect(new Set(provider.given.map(({ id }) => id)).size).toBe(60);
 });
@@ -247,7 +244,7 @@ test("alerts to one person leave in the order of what happened, also when the fi
     await alert("ann@example.com", after(start, place * 1000), body);
   await alert("bob@example.com", after(start, 500), "other");
   for (let minute = 0; minute < 8; minute += 1)
-    for (let turn = 0; turn < 4; turn += 1) await handOverDue(after(start, seconds(5) + minutes(minute)));
+    for (let turn = 0; turn < 4; turn += 1) await turnOfRounds(after(start, seconds(5) + minutes(minute)));
   const arrived = (await db().message.findMany({ where: { state: "accepted" } })).length;
   expect(arrived).toBe(4);
   const bodies = provider.given.map(({ body }) => body).filter((body) => body !== "other");
@@ -269,11 +266,11 @@ test("the mail server is down for an hour: the alerts arrive after it, within a 
   use("email", provider);
   await alert("ann@example.com", start, "password changed");
   await alert("ann@example.com", after(start, minutes(20)), "phone added");
-  for (let at = seconds(1); at < hours(1); at += seconds(10)) await handOverDue(after(start, at));
+  for (let at = seconds(1); at < hours(1); at += seconds(10)) await turnOfRounds(after(start, at));
   expect(arrived).toEqual([]);
   expect(provider.given.length).toBeLessThan(80);
   isUp = true;
-  for (let at = hours(1); at < hours(1) + minutes(2); at += seconds(5)) await handOverDue(after(start, at));
+  for (let at = hours(1); at < hours(1) + minutes(2); at += seconds(5)) await turnOfRounds(after(start, at));
   expect(arrived).toEqual(["password changed", "phone added"]);
 }, 60_000);
 
@@ -291,9 +288,9 @@ test("killed between the hand-over and its mark, a message is sent again under t
     after(start, numbers.delivery.claim),
   ]);
   seen.set(id, 1);
-  await handOverDue(after(start, seconds(59)));
+  await turnOfRounds(after(start, seconds(59)));
   expect(await stateOf(id)).toBe("queued");
-  await handOverDue(after(start, minutes(1)));
+  await turnOfRounds(after(start, minutes(1)));
   expect([...seen]).toEqual([[id, 2]]);
   expect(await stateOf(id)).toBe("handed-over");
 });
@@ -307,7 +304,7 @@ test("a report that is faster than the answer of the provider is kept, and the m
   const id = await put();
   await handOver(id, start);
   expect(await findMessageState(id)).toMatchObject({ state: "delivered" });
-  await handOverDue(after(start, minutes(5)));
+  await turnOfRounds(after(start, minutes(5)));
   expect(provider.given).toHaveLength(1);
 });
 
@@ -407,7 +404,7 @@ test("a code that the carrier refuses after the hand-over goes on by the next pr
   const report: Report = { state: "failed", providerId: id, reason: "carrier-refused" };
   await Promise.all([callBack(report), callBack(report), callBack(report)]);
   await callBack(report);
-  await handOverDue(after(start, seconds(4)));
+  await turnOfRounds(after(start, seconds(4)));
   expect(second.given.map(({ body, to }) => [body, to])).toEqual([[first.given[0]?.body, number]]);
   expect(first.given).toHaveLength(1);
   expect(await rowOf(id)).toMatchObject({ state: "failed", reason: "carrier-refused", content: null });
@@ -423,7 +420,7 @@ test("a failure of the phone or the number is the end of it: no other provider i
   for (const reason of ["unreachable", "unknown-number", "landline", "blocked"] as const) {
     const { id, second, callBack, messageOfCode } = await codeOnItsWay();
     await callBack({ state: "failed", providerId: id, reason });
-    await handOverDue(after(start, seconds(4)));
+    await turnOfRounds(after(start, seconds(4)));
     expect(second.given).toHaveLength(0);
     expect(await messageOfCode()).toMatchObject({ id, state: "failed", reason, content: null });
   }
@@ -436,7 +433,7 @@ test("nobody waits any more: a code that was used, or is three minutes old, is n
   const late = await codeOnItsWay();
   const lateAt = after(start, numbers.delivery.nextProviderWithin);
   await late.callBack({ state: "failed", providerId: late.id, reason: "carrier-refused" }, lateAt);
-  await handOverDue(lateAt);
+  await turnOfRounds(lateAt);
   expect([...used.second.given, ...late.second.given]).toEqual([]);
   expect(await stateOf(used.id)).toBe("failed");
   expect(await stateOf(late.id)).toBe("failed");
@@ -445,12 +442,12 @@ test("nobody waits any more: a code that was used, or is three minutes old, is n
 test("every provider gets a code once: when the last one fails too, it has failed", async () => {
   const { id, second, callBack, messageOfCode } = await codeOnItsWay();
   await callBack({ state: "failed", providerId: id, reason: "carrier-refused" });
-  await handOverDue(after(start, seconds(4)));
+  await turnOfRounds(after(start, seconds(4)));
   const next = await messageOfCode();
   use("text", takes("first"), { ...second, readReport: ({ body }) => ok(JSON.parse(body) as Report) });
   const body = JSON.stringify({ state: "failed", messageId: next.id, reason: "carrier-refused" });
   await receiveReport("second", { url: "", header: () => null, body, now: after(start, seconds(9)) });
-  await handOverDue(after(start, seconds(9)));
+  await turnOfRounds(after(start, seconds(9)));
   expect(await messageOfCode()).toMatchObject({ id: next.id, state: "failed", reason: "carrier-refused" });
   expect((await numberHealth(number, after(start, seconds(9)))).failedInRow, "one code").toBe(1);
   expect(await db().message.count()).toBe(2);
@@ -460,7 +457,7 @@ test("the next provider is paid from the budgets of prefix, country and site; wi
   const { id, second, callBack } = await codeOnItsWay();
   const spent = vi.spyOn(limits, "spend").mockResolvedValue(refuse("limit"));
   await callBack({ state: "failed", providerId: id, reason: "carrier-refused" });
-  await handOverDue(after(start, seconds(4)));
+  await turnOfRounds(after(start, seconds(4)));
   expect(spent.mock.calls[0]?.[0].map(({ name }) => name[0])).toEqual([
     "message-prefix",
     "message-country",

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import { db } from "@/lib/db";
-import { handOverDue, outboxPath } from "@/lib/delivery";
+import { outboxPath } from "@/lib/delivery";
 import { after, days, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
@@ -53,7 +54,7 @@ const kindsOf = async ({ person }: { person: Person }) =>
   );
 
 async function told(now = new Date()): Promise<{ to: string; body: string }[]> {
-  while ((await handOverDue(after(now, seconds(1)))) > 0);
+  await deliverAll(after(now, seconds(1)));
   return readFileSync(outboxPath(), "utf8")
     .trim()
     .split("\n")

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { appCode, freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
+import { turnOfRounds } from "@/e2e/fixtures/rounds";
 import { askEmailChange, askReset, changeName, confirmEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db, inTransaction } from "@/lib/db";
-import { handOverDue } from "@/lib/delivery";
 import { forgetTroubles } from "@/lib/delivery/breaker";
 import { channels } from "@/lib/delivery/channels";
 import type { Provider } from "@/lib/delivery/provider";
@@ -296,11 +296,11 @@ describe("while the mail server is down for an hour", () => {
       expect((await removeMethod(person.methods[1]?.id ?? "", true, owner, visitAt(start))).ok).toBe(true);
       await turnOff(owner, visitAt(after(start, minutes(20))));
       expect(await db().method.count({ where: { accountId: person.id, removedAt: null } })).toBe(0);
-      for (let at = minutes(20); at < hours(1); at += seconds(20)) await handOverDue(after(start, at));
+      for (let at = minutes(20); at < hours(1); at += seconds(20)) await turnOfRounds(after(start, at));
       expect(arrived).toEqual([]);
       isUp = true;
       for (let at = hours(1); at < hours(1) + minutes(3) && arrived.length < 2; at += seconds(5))
-        await handOverDue(after(start, at));
+        await turnOfRounds(after(start, at));
       expect(arrived).toEqual([
         "A way to get codes was removed at Latchkey",
         "Two-Step Verification was turned off at Latchkey",

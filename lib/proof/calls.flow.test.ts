@@ -4,7 +4,8 @@ import { afterAll, beforeEach, expect, it, test } from "vitest";
 import { freshNumber, makePerson, makeSession, type Person } from "@/e2e/fixtures/people";
 import { sendCode } from "@/lib/codes";
 import { closePool, db, inTransaction } from "@/lib/db";
-import { handOverDue, numberHealth, outboxPath } from "@/lib/delivery";
+import { deliverAll } from "@/e2e/fixtures/rounds";
+import { numberHealth, outboxPath } from "@/lib/delivery";
 import { twimlOf } from "@/lib/delivery/providers/twilio";
 import { after, seconds } from "@/lib/kernel/durations";
 import { inLanguage, languages } from "@/lib/kernel/language";
@@ -75,7 +76,7 @@ it("Two-Step Verification that is turned off: the landline is called, and the ca
   const person = await makePerson({ methods: ["app", "voice"] });
   await turnOff(await ownerOf(person), at());
   expect((await told(person)).map(({ channel }) => channel)).toEqual(["voice"]);
-  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
+  await deliverAll();
   const lines = readFileSync(outboxPath(), "utf8").trim().split("\n");
   const calls = lines.map((line) => JSON.parse(line)).filter(({ to }) => to === numberOf(person, "voice"));
   expect(calls).toMatchObject([
@@ -112,7 +113,7 @@ it("codes use up no call of an alert, and alerts no call of a code", async () =>
   expect(await call(number, "two-step-off", later(callDay.max)), "the day's calls").toEqual([]);
   // What gives somebody a way in is counted apart from what takes one away.
   expect(await call(number, "method-added", later(callDay.max))).toHaveLength(1);
-  while ((await handOverDue(after(now, seconds(1)))) > 0);
+  await deliverAll(after(now, seconds(1)));
   expect((await numberHealth(number, later(9))).sent, "an alert is no code that nobody answered").toBe(0);
   for (let turn = 0; turn < numbers.messages.numberHour.max; turn += 1)
     expect((await code(after(now, turn * seconds(33)))).ok).toBe(true);

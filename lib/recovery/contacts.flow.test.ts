@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import {
   askSecondEmail,
   changePassword,
@@ -8,8 +9,8 @@ import {
   removeSecondEmail,
 } from "@/lib/accounts";
 import { db } from "@/lib/db";
-import { handOverDue, outboxPath } from "@/lib/delivery";
-import { after, days, hours, seconds } from "@/lib/kernel/durations";
+import { outboxPath } from "@/lib/delivery";
+import { after, days, hours } from "@/lib/kernel/durations";
 import { listActiveMethods } from "@/lib/methods";
 import { removeMethod } from "@/lib/security";
 import { begin } from "@/lib/setup";
@@ -39,10 +40,6 @@ import {
 
 const password = "eleven quiet ferries 88";
 const hash = hashPassword(password);
-
-async function deliverAll(): Promise<void> {
-  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
-}
 
 const bodiesTo = (to: string): string[] =>
   readFileSync(outboxPath(), "utf8")

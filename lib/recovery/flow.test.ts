@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import { askReset, hashPassword } from "@/lib/accounts";
 import { db, inTransaction } from "@/lib/db";
-import { handOverDue, outboxPath } from "@/lib/delivery";
+import { outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
@@ -49,10 +50,6 @@ async function owner(): Promise<TestPerson> {
   });
   await db().limit.deleteMany();
   return person;
-}
-
-async function deliverAll(): Promise<void> {
-  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
 }
 
 type Mail = { to: string; subject?: string; body: string; channel: string };

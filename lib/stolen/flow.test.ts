@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SoftPasskey } from "@/e2e/fixtures/authenticator";
 import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import { db } from "@/lib/db";
-import { handOverDue, outboxPath } from "@/lib/delivery";
+import { outboxPath } from "@/lib/delivery";
 import { after, before, days, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
@@ -74,7 +75,7 @@ const suspensions = async ({ person }: { person: Person }) =>
 const tooLate = () => after(new Date(), numbers.stolen.reversibleFor + seconds(1));
 
 async function linkTo({ person }: { person: Person }): Promise<string> {
-  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
+  await deliverAll();
   const mails = readFileSync(outboxPath(), "utf8")
     .trim()
     .split("\n")

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { generateSync } from "otplib";
 import { beforeEach, describe, expect, it } from "vitest";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import { db } from "@/lib/db";
-import { handOverDue, outboxPath } from "@/lib/delivery";
+import { outboxPath } from "@/lib/delivery";
 import { after, days, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
@@ -34,11 +35,6 @@ async function owner(): Promise<Owner> {
 
 const methodsOf = async ({ accountId }: { accountId: string }) =>
   (await listActiveMethods(accountId)).methods;
-
-/** Hands over every message that waits; those to one address go one after the other. */
-async function deliverAll(): Promise<void> {
-  while ((await handOverDue(after(new Date(), seconds(1)))) > 0);
-}
 
 /** The link of the newest mail to a person, once it was handed over. */
 async function linkTo({ email }: { email: string }): Promise<string> {
