@@ -82,6 +82,18 @@ test("a code that is used, or about to end, is not called out", async () => {
   expect(await repeatByCall(binding, null, visitAt(now))).toMatchObject({ ok: false, reason: "gone" });
 });
 
+test("nobody waits for longer than 30 s for the next code, whenever they ask", async () => {
+  for (let moment = 0; moment < 30; moment += 1) {
+    const visit = visitAt(after(now, moment * 377));
+    const binding = await bindingOf();
+    await sendCode(binding, { methodId: null, channel: "text" }, visit);
+    const { waitsUntil = visit.now } = await allowanceOf(binding, visit);
+    const wait = waitsUntil.getTime() - visit.now.getTime();
+    expect(wait).toBeLessThanOrEqual(seconds(30));
+    expect(wait).toBeGreaterThanOrEqual(numbers.messages.numberPause.window);
+  }
+});
+
 test("what is said to be left is what is left, and telling it writes nothing", async () => {
   const binding = await bindingOf();
   const visit = visitAt(after(now, minutes(1)));
@@ -92,7 +104,6 @@ test("what is said to be left is what is left, and telling it writes nothing", a
   expect(await allowanceOf(binding, visit)).toEqual(told);
   expect(told.left).toBe(max - 1);
   const at = told.waitsUntil ?? visit.now;
-  expect(at.getTime() - visit.now.getTime()).toBeGreaterThanOrEqual(numbers.messages.numberPause.window);
   const channel = "text";
   const early = await sendCode(binding, { methodId: null, channel }, visitAt(after(visit.now, seconds(20))));
   expect(early).toMatchObject({ ok: false, details: { retryAt: at } });
