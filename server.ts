@@ -3,7 +3,7 @@
  * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
  */
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import http from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ import { closeMailers } from "@/lib/delivery/providers/smtp";
 import { makeDoor, securityHeaders } from "@/lib/door";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
+import { openDataDir } from "@/lib/kernel/data-dir";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
 import { loadKeys } from "@/lib/kernel/keys";
 import { log, takeConsole } from "@/lib/kernel/log";
@@ -87,19 +88,11 @@ async function waitForDatabase(url: string): Promise<void> {
   }
 }
 
-/** Makes the folder of everything that the site keeps itself; with a database and keys from outside there is nothing of it. */
-function openDataDir({ dataDir, databaseUrl, secretKeys }: Settings): void {
-  if (databaseUrl !== undefined && secretKeys !== undefined) return;
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new SettingsError([
-      `DATA_DIR cannot be written (${code}): ${dataDir}. Give a folder that the user of this start may write to.`,
-    ]);
-  }
-}
+/** Whether anything of the site lies in DATA_DIR: its database, its keys, or what the outbox was handed. */
+const keepsAnything = (settings: Settings): boolean =>
+  settings.databaseUrl === undefined ||
+  settings.secretKeys === undefined ||
+  [...settings.smsProviders, ...settings.voiceProviders, ...settings.emailProviders].includes("outbox");
 
 async function openDatabase(settings: Settings): Promise<() => Promise<void>> {
   let leave = async () => {};
@@ -189,9 +182,12 @@ async function listenOn(
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 5_000,
+      requireHostHeader: false, // the door asks for it (lib/door/rules.ts)
     },
     listener,
   );
+  // Without a listener Node would answer 417 itself; the door takes "Expect" off.
+  server.on("checkExpectation", listener);
   server.on("clientError", answerBrokenRequest(settings));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -271,7 +267,7 @@ async function start(): Promise<void> {
   takeConsole();
   // Read once for the whole process, before DATABASE_URL is set for the embedded database.
   const settings = settingsOfProcess();
-  openDataDir(settings);
+  if (keepsAnything(settings)) openDataDir(settings.dataDir);
   loadKeys(settings);
   try {
     openPlaces(settings.geoDatabase);

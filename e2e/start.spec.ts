@@ -56,7 +56,9 @@ test("a data folder that cannot be written is named, with a way on", async () =>
   fs.writeFileSync(file, "");
   const { status, said } = refusal({ PORT: String(await freePort()), DATA_DIR: path.join(file, "inside") });
   expect(status).toBe(1);
-  expect(said).toMatch(/^DATA_DIR cannot be written \(ENOTDIR\): \/.*inside\. Give a folder/m);
+  expect(said).toMatch(
+    /^DATA_DIR is a file or lies inside one \(ENOTDIR\): \/.*inside\. Give the path of a folder\.$/m,
+  );
   expect(said).not.toMatch(/\n\s+at /);
 });
 

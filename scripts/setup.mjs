@@ -220,12 +220,17 @@ async function buildModules() {
   });
 }
 
-async function bundleServer() {
+/**
+ * Bundles the server into `folder`, and leaves nothing of earlier builds there. A site that runs from those has loaded
+ * all of their parts at its start: none is imported later.
+ */
+export async function bundleServer(folder = at("build")) {
   const esbuild = await import("esbuild");
-  await esbuild.build({
+  const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: { server: "server.ts", people: "scripts/people.ts" },
-    outdir: "build",
+    outdir: folder,
+    metafile: true,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     splitting: true, // what only the first start needs is loaded only there
@@ -251,6 +256,9 @@ async function bundleServer() {
     ],
   });
   await esbuild.stop(); // its service would live as long as the site
+  const own = new Set(Object.keys(metafile.outputs).map((file) => path.basename(file)));
+  for (const name of fs.readdirSync(folder))
+    if (!own.has(name)) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
 }
 
 /**

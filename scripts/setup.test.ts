@@ -117,3 +117,27 @@ test("the build sees none of the settings, so that it is the same for all of the
   const code = `import { isSetting } from "./scripts/setup.mjs"; console.log(${JSON.stringify(named)}.filter((name) => !isSetting(name)).join())`;
   expect(await evaluate(code)).toBe("");
 });
+
+test("a build leaves nothing of the builds before, and loads its own parts at its start, so that a site that runs from the old ones misses none", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-build-"));
+  try {
+    for (const name of ["chunk-OLD.mjs", "chunk-OLD.mjs.map", "made-from", "server.mjs"])
+      fs.writeFileSync(path.join(folder, name), "");
+    await evaluate(
+      `import { bundleServer } from "./scripts/setup.mjs"; await bundleServer(${JSON.stringify(folder)})`,
+    );
+    const parts = fs.readdirSync(folder).filter((name) => name.endsWith(".mjs"));
+    const text = (name: string) => fs.readFileSync(path.join(folder, name), "utf8");
+    const imported = new Set(["server.mjs", "people.mjs"]);
+    for (const name of imported)
+      for (const [, part = ""] of text(name).matchAll(/^(?:import|\} from|export .*from)\b.*"\.\/([^"]+)"/gm))
+        imported.add(part);
+    expect(parts.sort()).toEqual([...imported].sort());
+    for (const part of parts) expect(text(part), part).not.toMatch(/\bimport\(\s*["'`]\./);
+    expect(
+      fs.readdirSync(folder).filter((name) => !/^(server|people|chunk-\w+)\.mjs(\.map)?$/.test(name)),
+    ).toEqual([]);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});

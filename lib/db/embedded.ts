@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
+import { openDataDir } from "@/lib/kernel/data-dir";
 import { freePort } from "./free-port";
 
 export interface EmbeddedDatabase {
@@ -549,7 +550,7 @@ export async function startEmbeddedDatabase({
   dataDir: string;
   say: (line: string) => void;
 }): Promise<EmbeddedDatabase> {
-  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  openDataDir(dataDir);
   const cluster = await openCluster(path.join(path.resolve(dataDir), "postgres"), false, say);
   cluster.tcpPort = await portOnWindows(cluster);
   let presence = await ensureRunning(cluster, say);

@@ -116,7 +116,7 @@ export function makeDoor({
     const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>
       answerPage({ req, res, seal }, STATUS[refusal], refusalPage(refusal, dress), headers);
 
-    const decision = admit({ method, target, headers: req.headers }, siteUrl);
+    const decision = admit({ method, target, httpVersion: req.httpVersion, headers: req.headers }, siteUrl);
     switch (decision.kind) {
       case "refuse":
         if (decision.refusal === "foreign")

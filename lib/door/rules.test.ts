@@ -22,13 +22,28 @@ import {
 const local = new URL("http://localhost:3000");
 const real = new URL("https://account.example.com");
 const ask = (asked: Partial<Asked>, siteUrl = local) =>
-  admit({ method: "GET", target: "/sign-in", headers: { host: siteUrl.host }, ...asked }, siteUrl);
+  admit(
+    {
+      method: "GET",
+      target: "/sign-in",
+      httpVersion: "1.1",
+      ...asked,
+      headers: { host: siteUrl.host, ...asked.headers },
+    },
+    siteUrl,
+  );
 const refused = (refusal: string) => ({ kind: "refuse", refusal });
 
 test.each([
   ["a page", {}, { kind: "pass" }],
   ["a page with a query", { target: "/sign-in?a=%2F" }, { kind: "pass" }],
   ["an unknown method", { method: "DELETE" }, refused("method")],
+  ["a request that names no host", { headers: { host: undefined } }, refused("badRequest")],
+  [
+    "the same in HTTP/1.0, which need not",
+    { headers: { host: undefined }, httpVersion: "1.0" },
+    { kind: "pass" },
+  ],
   ["OPTIONS", { method: "OPTIONS" }, refused("method")],
   ["an address that is too long", { target: `/${"a".repeat(TARGET_MAX)}` }, refused("addressTooLong")],
   ["two slashes, which mean another host", { target: "//evil.example/" }, refused("badRequest")],

@@ -39,6 +39,7 @@ export interface Asked {
   method: string;
   /** The request target as it arrived: path and query. */
   target: string;
+  httpVersion: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
@@ -59,6 +60,9 @@ const CALLBACK = /^\/api\/delivery\/[a-z]+$/;
 /** The checks, in their order; the first that has something to say decides. */
 const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   ({ target }) => (target.length > TARGET_MAX ? refuse("addressTooLong") : undefined),
+  // RFC 9112 3.2. Node's own refusal would be without our headers; the checks of older balancers speak HTTP/1.0.
+  ({ httpVersion, headers }) =>
+    httpVersion === "1.1" && headers.host === undefined ? refuse("badRequest") : undefined,
   ({ method }) => (["GET", "HEAD", "POST"].includes(method) ? undefined : refuse("method")),
   // "//host", "/\host" and an absolute target would each mean another host to one of those who read them.
   ({ target }) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(target) ? undefined : refuse("badRequest")),

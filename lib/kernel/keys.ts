@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSecretKeys, type Settings, SettingsError, settings } from "./config";
+import { openDataDir } from "./data-dir";
 
 export type SecretKey = { readonly id: string; readonly bytes: Buffer };
 
@@ -32,7 +33,7 @@ export function keys(): readonly SecretKey[] {
 function keysFile(dataDir: string): string {
   const path = join(dataDir, "keys");
   if (!existsSync(path)) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    openDataDir(dataDir);
     // Written whole under another name, then renamed: a kill in between leaves no half key.
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, `k1:${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
