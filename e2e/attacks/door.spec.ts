@@ -105,8 +105,8 @@ test("a broken request is answered with the headers too (AT-143)", async ({ aren
   for (const text of [
     "BAD\r\n\r\n",
     "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
-    "POST /sign-in HTTP/1.1\r\nHost: x\r\nExpect: something\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    `GET /sign-in HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`,
+    "POST /sign-up HTTP/1.1\r\nHost: x\r\nExpect: something\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    `GET /sign-up HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`,
     "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     "POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
   ]) {

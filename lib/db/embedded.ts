@@ -274,8 +274,10 @@ async function createCluster(folder: string, isScratch: boolean): Promise<void> 
       ...(isScratch ? ["--no-sync"] : []),
     ]);
     if (made.code !== 0) {
+      // Among forty lines of what went well.
+      const cause = made.output.match(/^.*\b(?:error|FATAL|PANIC|could not)\b.*$/m)?.[0] ?? made.output;
       throw new EmbeddedDatabaseError(
-        `The embedded PostgreSQL could not make its files in ${parent}: ${made.output}`,
+        `The embedded PostgreSQL could not make its files in ${parent}: ${cause}. It needs about 50 MB of room there (DATA_DIR).`,
       );
     }
     const password = randomBytes(24).toString("hex");
