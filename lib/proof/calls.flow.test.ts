@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, expect, it, test } from "vitest";
 import { freshNumber, makePerson, makeSession, type Person } from "@/e2e/fixtures/people";
+import { deliverAll } from "@/e2e/fixtures/rounds";
 import { sendCode } from "@/lib/codes";
 import { closePool, db, inTransaction } from "@/lib/db";
-import { deliverAll } from "@/e2e/fixtures/rounds";
 import { numberHealth, outboxPath } from "@/lib/delivery";
 import { twimlOf } from "@/lib/delivery/providers/twilio";
 import { after, seconds } from "@/lib/kernel/durations";
