@@ -441,7 +441,7 @@ test("the rows of the settings, and the browsers that are signed in", async () =
       trustedUntil: new Date(now.getTime() + 86_400_000),
     },
   });
-  const [app, phone, landline, old] = person.methods.map(({ id }) => id);
+  const [app = "", phone = "", landline, old] = person.methods.map(({ id }) => id);
   await db().method.update({ where: { id: old }, data: { retiresAt: new Date(now.getTime() + days(9)) } });
   const standing = accountOf(person);
   // An id in other letters or with something behind it is nobody's: the list it leads back to is up to date.
@@ -482,6 +482,25 @@ test("the rows of the settings, and the browsers that are signed in", async () =
   await tryAll(browser, { ...row, ...trial, right: { code: "123456" }, idle: ["code"] });
   await tryAll(browser, {
     ...trial,
+    standing,
+    before: triesOf(person),
+    right: { code: appCode(person) },
+    idle: ["id"],
+    fields: { code: none },
+  });
+  await db().method.updateMany({ where: { id: { in: [app, phone] } }, data: { disabledAt: now } });
+  await tryAll(browser, {
+    ...row,
+    action: "sendEnablingCodeAction",
+    path: `/account/security/methods/${phone}/enable`,
+  });
+  const enabling = {
+    path: `/account/security/methods/${app}/enable`,
+    action: "enable/actions.ts enableAction",
+  };
+  await tryAll(browser, { ...row, ...enabling, right: { code: "123456" }, idle: ["code"] });
+  await tryAll(browser, {
+    ...enabling,
     standing,
     before: triesOf(person),
     right: { code: appCode(person) },

@@ -1,7 +1,7 @@
 import { db } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
-import { codeSentTo, linkIn, mailTo } from "./fixtures/outbox";
+import { codeSentTo, linkIn, mailTo, messageTo } from "./fixtures/outbox";
 import {
   appCode,
   countSessions,
@@ -90,6 +90,49 @@ test("the order can be changed, and the last used method is asked first on its b
   const other = await anotherBrowser();
   await enterPassword(other, person.email);
   await expect(other.getByText(`entry ending ${app?.kind === "app" ? app.tag : ""}`)).toBeVisible();
+});
+
+test("what wrong codes disabled is taken into use again by its code, after a text that names it and is good for nothing else", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["text", "app", "voice"] });
+  const [phone, app, landline] = person.methods;
+  await db().method.updateMany({
+    where: { id: { in: [app?.id ?? "", landline?.id ?? ""] } },
+    data: { failures: 100, disabledAt: new Date() },
+  });
+  await signedIn(page, person);
+  await page.goto("/account/security");
+  await follow(page, `Take it into use again ${aboutOf(landline)}`);
+  await at(page, "Take it into use again");
+  await press(page, "Send code");
+  expect((await messageTo(numberOf(landline))).body).toContain("It takes into use again the phone ending");
+  await page.getByLabel("Code", { exact: true }).fill(await codeSentTo(numberOf(landline)));
+  await press(page, "Take it into use again");
+  await at(page, "It is in use again");
+
+  // With a text the session is proven for this very thing alone.
+  await signedIn(page, person, { isProven: false });
+  await page.goto(`/account/security/methods/${app?.id}/enable`);
+  await at(page, "Sign in again");
+  const ending = app?.kind === "app" ? app.tag : "";
+  await expect(
+    page.getByText(`take the authenticator app entry ending ${ending} into use again`),
+  ).toBeVisible();
+  await page.getByLabel("Password").fill(password);
+  await press(page, "Continue");
+  const named = `TAKES INTO USE AGAIN the authenticator app entry ending ${ending}`;
+  expect((await messageTo(numberOf(phone))).body).toContain(named);
+  await page.getByLabel("Code", { exact: true }).fill(await codeSentTo(numberOf(phone)));
+  await press(page, "Continue");
+  await at(page, "Take it into use again");
+  await page.getByLabel("Code", { exact: true }).fill(await unusedCode(person));
+  await press(page, "Take it into use again");
+  await at(page, "It is in use again");
+  await page.goto(`/account/security/methods/${landline?.id}`);
+  await at(page, "Sign in again");
+  expect(await db().method.count({ where: { accountId: person.id, disabledAt: null } })).toBe(3);
+  expect((await mailTo(person.email, "is in use again")).body).toContain(`entry ending ${ending}`);
 });
 
 test("each way is tried without being needed: text, call, app and recovery code; a reminder comes after six months", async ({

@@ -26,7 +26,8 @@ export type MethodLine = {
   wait?: Date;
   /** Why it is not asked for any more, when it is not. */
   trouble?: string;
-  canBeTried?: boolean;
+  /** The page on which a code proves it, by its place under the method's own; none for what cannot be proven. */
+  trial?: "try" | "enable";
   /** It is a number that another one may take the place of. */
   canChange?: boolean;
   /** When it goes by itself, because another number took its place. */
@@ -143,13 +144,13 @@ type MethodActionsProps = {
 
 function MethodActions({ method, hasOrder, keep, isFirst, isLast }: MethodActionsProps) {
   const t = words("security");
-  const { id, about, canBeTried, canChange, retiresAt, trouble } = method;
+  const { id, about, trial, canChange, retiresAt, trouble } = method;
   const page = `/account/security/methods/${id}`;
   return (
     <div className="method-actions">
-      {canBeTried ? (
-        <LinkButton variant="link" href={`${page}/try`} about={about}>
-          {t("methods.try")}
+      {trial ? (
+        <LinkButton variant="link" href={`${page}/${trial}`} about={about}>
+          {t(`methods.${trial}`)}
         </LinkButton>
       ) : null}
       {trouble === undefined ? (

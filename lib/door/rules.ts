@@ -158,7 +158,7 @@ const scriptPages: readonly RegExp[] = [
   /^\/account\/security\/(recovery-codes|setup\/done)$/,
   /^\/account\/security\/new-number\/[0-9a-f-]{36}\/code$/,
   /^\/account\/security\/stolen\/[0-9a-f-]{36}\/next$/,
-  /^\/account\/security\/methods\/[0-9a-f-]{36}\/try$/,
+  /^\/account\/security\/methods\/[0-9a-f-]{36}\/(try|enable)$/,
   /^\/put-back\/[A-Za-z0-9_-]{43}$/,
 ];
 

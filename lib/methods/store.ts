@@ -95,14 +95,19 @@ export async function listActiveMethods(accountId: string): Promise<ActiveMethod
 
 /**
  * One method of an account that can be proven in the settings: in force, or disabled after too many wrong codes. Not one
- * that is suspended: that one comes back with its phone alone.
+ * that is suspended: that one comes back with its phone alone. Nor a number whose day has come: it is about to go.
  */
-export async function findProvable(accountId: string, id: string): Promise<ActiveMethod | undefined> {
+export async function findProvable(
+  accountId: string,
+  id: string,
+  now: Date,
+): Promise<ActiveMethod | undefined> {
   const rows = await query<MethodRow>(
     "method_provable",
     `SELECT ${columns} FROM "Method"
-     WHERE "accountId" = $1 AND "id"::text = $2 AND "removedAt" IS NULL AND "suspendedAt" IS NULL`,
-    [accountId, id],
+     WHERE "accountId" = $1 AND "id"::text = $2 AND "removedAt" IS NULL AND "suspendedAt" IS NULL
+       AND ("retiresAt" IS NULL OR "retiresAt" > $3)`,
+    [accountId, id, now],
   );
   return openMethods(accountId, rows).methods[0];
 }

@@ -65,6 +65,8 @@ test("what a row holds is read back, and a row of another version asks for nothi
 test("a page says what was wanted; every other page of the account is the settings", () => {
   const wanted: [string, Task][] = [
     [`/account/security/methods/${method}`, { name: "remove-method", subject: method }],
+    [`/account/security/methods/${method}/enable`, { name: "enable-method", subject: method }],
+    [`/account/security/methods/${method}/try`, { name: "see-settings" }],
     ["/account/security/add", { name: "add-method" }],
     ["/account/security/add/code", { name: "add-method" }],
     ["/account/security/setup/backup", { name: "add-method" }],

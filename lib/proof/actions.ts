@@ -33,6 +33,8 @@ export const actions = {
   /** A second step where there was none, or one more: whoever adds theirs can come back. */
   "add-method": { isGrave: true, page: /^\/account\/security\/(?:add|setup)(?:\/(?!done).*)?$/ },
   "remove-method": { isGrave: true, page: new RegExp(`^/account/security/methods/(${id})$`) },
+  /** What wrong codes disabled is a way in again: a code that is talked out of somebody for anything else must not do it. */
+  "enable-method": { isGrave: true, page: new RegExp(`^/account/security/methods/(${id})/enable$`) },
   "turn-off": { isGrave: true, page: /^\/account\/security\/turn-off$/ },
   "change-password": { isGrave: true, page: /^\/account\/settings\/password$/ },
   /** A second address and recovery contacts: whoever adds theirs can come back. */

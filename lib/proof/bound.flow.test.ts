@@ -100,6 +100,7 @@ describe("a fresh proof by a code that was sent", () => {
 
   it("names the phone that is changed, suspended or taken into use again, and is good for that one alone (AT-038, AT-066)", async () => {
     const said: [Task["name"], RegExp][] = [
+      ["enable-method", /^\d{6} TAKES INTO USE AGAIN the phone ending (\d\d) of your Latchkey account \(/],
       ["change-number", /^\d{6} CHANGES the phone number ending (\d\d) of your Latchkey account \(/],
       ["suspend-phone", /^\d{6} SUSPENDS the phone ending (\d\d) of your Latchkey account \(/],
       [
@@ -115,6 +116,11 @@ describe("a fresh proof by a code that was sent", () => {
         await db().method.update({
           where: { id: about?.id ?? "" },
           data: { disabledAt: now, suspendedAt: now, suspendedUntil: after(now, minutes(1)) },
+        });
+      if (name === "enable-method")
+        await db().method.update({
+          where: { id: about?.id ?? "" },
+          data: { failures: 100, disabledAt: now },
         });
       const session = await inSession(person);
       const task: Task = { name, subject: about?.id ?? "" };

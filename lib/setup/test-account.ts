@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { generateSync } from "otplib";
-import { db } from "@/lib/db";
+import { db, inTransaction, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
@@ -65,11 +65,16 @@ export const newNumber = (): string => {
   return `+4474${String(numbersGiven * 1009 + 10_000_000).slice(0, 8)}`;
 };
 
-/** The newest code that was sent to a number, from the outbox. */
-export function newestCode(to: string): string {
+/** The newest message to a number, from the outbox. */
+export function newestText(to: string): string {
   const lines = readFileSync(outboxPath(), "utf8").trim().split("\n");
   const messages = lines.map((line) => JSON.parse(line) as { to: string; body: string; channel: string });
-  const body = messages.filter((message) => message.to === to).at(-1)?.body ?? "";
+  return messages.filter((message) => message.to === to).at(-1)?.body ?? "";
+}
+
+/** The newest code that was sent to a number, from the outbox. */
+export function newestCode(to: string): string {
+  const body = newestText(to);
   return /\d{6}/.exec(body)?.[0] ?? body.match(/(?:\d, ){5}\d/)?.[0].replaceAll(", ", "") ?? "";
 }
 
@@ -95,6 +100,32 @@ export async function addApp(person: Owner): Promise<void> {
   if (!begun.ok) throw new Error(begun.reason);
   const confirmed = await confirm("app", await pendingAppCode(person), person, visitAt());
   if (!confirmed.ok) throw new Error(confirmed.reason);
+}
+
+/**
+ * Begins `work` while another transaction holds its account, and changes something in that transaction once `work` waits
+ * for it: what happens between a read and its write.
+ */
+export async function whileAccountIsLocked<T>(
+  { accountId }: { readonly accountId: string },
+  work: () => Promise<T>,
+  meanwhile: (tx: Transaction) => Promise<unknown>,
+): Promise<T> {
+  const pending = await inTransaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+    const begun = { work: work() };
+    for (let turn = 0; turn < 500; turn += 1) {
+      const waiting = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
+      if (waiting.length > 0) {
+        await meanwhile(tx);
+        return begun;
+      }
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    throw new Error("nobody waits for the account");
+  });
+  return pending.work;
 }
 
 /** Presses the last button. */

@@ -256,9 +256,9 @@ describe("what is suspended", () => {
   it("cannot be tried", async () => {
     const all = await suspended();
     for (const id of [all.phone, all.app]) {
-      expect(await viewMethodTrial(id, all.owner, new Date())).toBeUndefined();
-      expect(await sendTrialCode(id, all.owner, visitAt())).toMatchObject({ reason: "gone" });
-      expect(await tryMethod(id, appCode(all.person), all.owner, visitAt())).toMatchObject({
+      expect(await viewMethodTrial("try", id, all.owner, new Date())).toBeUndefined();
+      expect(await sendTrialCode("try", id, all.owner, visitAt())).toMatchObject({ reason: "gone" });
+      expect(await tryMethod("try", id, appCode(all.person), all.owner, visitAt())).toMatchObject({
         reason: "gone",
       });
     }

@@ -10,13 +10,23 @@ import {
   addApp,
   addPhone,
   newestCode,
+  newestText,
   newPerson,
   signIn,
   type TestPerson,
   turnOnFor,
   visitAt,
+  whileAccountIsLocked,
 } from "@/lib/setup/test-account";
-import { sendTrialCode, startCodesTrial, tryCodes, tryMethod, viewCodesTrial, viewMethodTrial } from ".";
+import {
+  proveByAnother,
+  sendTrialCode,
+  startCodesTrial,
+  tryCodes,
+  tryMethod,
+  viewCodesTrial,
+  viewMethodTrial,
+} from ".";
 
 type Owner = TestPerson & { number: string; app: string; phone: string };
 
@@ -43,6 +53,7 @@ async function appCode({ app }: Owner): Promise<string> {
 }
 
 const provenAt = async (id: string) => (await db().method.findUniqueOrThrow({ where: { id } })).provenAt;
+const rowOf = (id: string) => db().method.findUniqueOrThrow({ where: { id } });
 const account = ({ accountId }: Owner) => db().account.findUniqueOrThrow({ where: { id: accountId } });
 const wrong = (code: string): string => (code === "000000" ? "000001" : "000000");
 
@@ -73,57 +84,50 @@ describe("a method that is tried", () => {
     await db().session.update({ where: { id: person.id }, data: { provenAt: longAgo } });
     const state = await rest(person);
     const visit = visitAt();
-    expect(await tryMethod(person.app, code, person, visit)).toMatchObject({ ok: true });
+    expect(await tryMethod("try", person.app, code, person, visit)).toMatchObject({ ok: true });
     expect(await provenAt(person.app)).toEqual(visit.now);
     expect(await rest(person)).toBe(state);
     // The code is used up by it: whoever watched has nothing.
-    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "used" });
+    expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ reason: "used" });
   });
 
-  it("ends the wait that wrong codes began, and takes a disabled one into use again: told, and everybody else is out", async () => {
+  it("ends the wait that wrong codes began", async () => {
     const person = await owner();
     const wait = { failures: 30, waitsUntil: after(new Date(), minutes(60)) };
     await db().method.update({ where: { id: person.app }, data: wait });
-    expect(await tryMethod(person.app, await appCode(person), person, visitAt())).toMatchObject({ ok: true });
-    const app = () => db().method.findUniqueOrThrow({ where: { id: person.app } });
-    expect(await app()).toMatchObject({ failures: 0, waitsUntil: null });
-
-    const code = await appCode(person);
-    await db().method.update({
-      where: { id: person.app },
-      data: { failures: 100, disabledAt: new Date(), counter: null },
+    expect(await tryMethod("try", person.app, await appCode(person), person, visitAt())).toMatchObject({
+      ok: true,
     });
-    const other = await signIn(person.accountId, person.email);
-    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ reason: "wrong" });
-    expect((await app()).disabledAt).not.toBeNull();
-    const proveWith = (provenMethodId: string | null) =>
-      db().session.update({ where: { id: person.id }, data: { provenMethodId } });
-    // Not by the proof of itself.
-    await proveWith(person.app);
-    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
-    expect((await app()).disabledAt).not.toBeNull();
-    await proveWith(null);
-    const both = await Promise.all([1, 2].map(() => tryMethod(person.app, code, person, visitAt())));
-    expect(both.some(({ ok }) => ok)).toBe(true);
-    expect(await app()).toMatchObject({ failures: 0, disabledAt: null });
-    expect(await db().event.count({ where: { accountId: person.accountId, kind: "method-enabled" } })).toBe(
-      1,
-    );
-    expect(await db().session.findUnique({ where: { id: other.id } })).toBeNull();
-    expect(await db().session.findUnique({ where: { id: person.id } })).not.toBeNull();
+    expect(await rowOf(person.app)).toMatchObject({ failures: 0, waitsUntil: null });
+  });
+
+  it("a number that retires is tried like any other and retires all the same; on its day nothing is sent to it", async () => {
+    const person = await owner();
+    const retiresAt = after(new Date(), minutes(5));
+    await db().method.update({ where: { id: person.phone }, data: { retiresAt } });
+    expect(await sendTrialCode("try", person.phone, person, visitAt())).toMatchObject({ ok: true });
+    const code = newestCode(person.number);
+    expect(await tryMethod("try", person.phone, code, person, visitAt())).toMatchObject({ ok: true });
+    expect((await rowOf(person.phone)).retiresAt).toEqual(retiresAt);
+
+    const sent = await db().message.count({ where: { accountId: person.accountId } });
+    const onItsDay = visitAt(retiresAt);
+    expect(await viewMethodTrial("try", person.phone, person, retiresAt)).toBeUndefined();
+    expect(await sendTrialCode("try", person.phone, person, onItsDay)).toMatchObject({ reason: "gone" });
+    expect(await db().message.count({ where: { accountId: person.accountId } })).toBe(sent);
   });
 
   it("that is suspended with its phone, removed or another's is not tried", async () => {
     const [person, another] = [await owner(), await owner()];
     const code = await appCode(person);
-    expect(await tryMethod(person.app, code, another, visitAt())).toMatchObject({ reason: "gone" });
-    expect(await tryMethod("not-an-id", code, person, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await tryMethod("try", person.app, code, another, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await tryMethod("try", "not-an-id", code, person, visitAt())).toMatchObject({ reason: "gone" });
     const now = new Date();
     const suspended = { disabledAt: now, suspendedAt: now, suspendedUntil: now };
     for (const data of [suspended, { removedAt: now }]) {
       await db().method.update({ where: { id: person.app }, data });
-      expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
-      expect(await viewMethodTrial(person.app, person, new Date())).toBeUndefined();
+      expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ reason: "gone" });
+      expect(await viewMethodTrial("try", person.app, person, new Date())).toBeUndefined();
     }
   });
 
@@ -136,21 +140,25 @@ describe("a method that is tried", () => {
       where: { id: person.app },
       data: { burntSteps: [step - 1n, step, step + 1n] },
     });
-    expect(await tryMethod(person.app, code, person, visit)).toMatchObject({ ok: false });
+    expect(await tryMethod("try", person.app, code, person, visit)).toMatchObject({ ok: false });
     expect(await provenAt(person.app)).toEqual(longAgo);
   });
 
   it("a phone: by a code that is sent for it, which works for nothing else and once", async () => {
     const person = await owner();
     await db().method.update({ where: { id: person.phone }, data: { provenAt: longAgo } });
-    expect(await tryMethod(person.phone, "123456", person, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await tryMethod("try", person.phone, "123456", person, visitAt())).toMatchObject({
+      reason: "gone",
+    });
     const state = await rest(person);
-    expect(await sendTrialCode(person.phone, person, visitAt())).toMatchObject({ ok: true });
+    expect(await sendTrialCode("try", person.phone, person, visitAt())).toMatchObject({ ok: true });
     const code = newestCode(person.number);
-    expect(await viewMethodTrial(person.phone, person, new Date())).toMatchObject({ code: { letter: "A" } });
+    expect(await viewMethodTrial("try", person.phone, person, new Date())).toMatchObject({
+      code: { letter: "A" },
+    });
     const both = await Promise.all([
-      tryMethod(person.phone, code, person, visitAt()),
-      tryMethod(person.phone, code, person, visitAt()),
+      tryMethod("try", person.phone, code, person, visitAt()),
+      tryMethod("try", person.phone, code, person, visitAt()),
     ]);
     expect(both.some(({ ok }) => ok)).toBe(true);
     expect(await provenAt(person.phone)).not.toEqual(longAgo);
@@ -165,17 +173,20 @@ describe("a method that is tried", () => {
     for (let turn = 1; turn < numbers.trial.tries; turn += 1)
       expect(
         await tryMethod(
+          "try",
           person.app,
           String((Number(code) + turn) % 1_000_000).padStart(6, "0"),
           person,
           visitAt(),
         ),
       ).toMatchObject({ ok: false, details: { triesLeft: numbers.trial.tries - turn } });
-    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ reason: "no-tries" });
+    expect(await tryMethod("try", person.app, wrong(code), person, visitAt())).toMatchObject({
+      reason: "no-tries",
+    });
     expect((await account(person)).failuresInRow).toBe(numbers.trial.tries);
-    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "no-tries" });
+    expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ reason: "no-tries" });
     expect(await provenAt(person.app)).toEqual(longAgo);
-    expect((await viewMethodTrial(person.app, person, new Date()))?.isOver).toBe(true);
+    expect((await viewMethodTrial("try", person.app, person, new Date()))?.isOver).toBe(true);
     // Later there is a new one; the account remembers, and a right answer takes back its own try alone (AT-022).
     const later = after(new Date(), numbers.trial.lifetime + minutes(1));
     const { methods } = await listActiveMethods(person.accountId);
@@ -184,7 +195,7 @@ describe("a method that is tried", () => {
       app?.kind === "app"
         ? generateSync({ secret: app.data.secret, epoch: Math.floor(later.getTime() / 1000) })
         : "";
-    expect(await tryMethod(person.app, fresh, person, visitAt(later))).toMatchObject({ ok: true });
+    expect(await tryMethod("try", person.app, fresh, person, visitAt(later))).toMatchObject({ ok: true });
     expect((await account(person)).failuresInRow).toBe(numbers.trial.tries);
   });
 
@@ -192,25 +203,145 @@ describe("a method that is tried", () => {
     const person = await owner();
     const code = await appCode(person);
     await db().account.update({ where: { id: person.accountId }, data: { failuresInRow: 9 } });
-    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ ok: true });
+    expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ ok: true });
     expect(await account(person)).toMatchObject({ failuresInRow: 9, lockedUntil: null });
     await appCode(person);
-    expect(await tryMethod(person.app, wrong(code), person, visitAt())).toMatchObject({ ok: false });
-    expect(await tryMethod(person.app, code, person, visitAt())).toMatchObject({ reason: "waiting" });
+    expect(await tryMethod("try", person.app, wrong(code), person, visitAt())).toMatchObject({ ok: false });
+    expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ reason: "waiting" });
   });
 
   it("another account's method is not there, and another session's trial is not this one's (AT-071)", async () => {
     const [ann, ben] = [await owner(), await owner()];
     const code = await appCode(ben);
-    expect(await tryMethod(ben.app, code, ann, visitAt())).toMatchObject({ reason: "gone" });
-    expect(await sendTrialCode(ben.phone, ann, visitAt())).toMatchObject({ reason: "gone" });
-    expect(await viewMethodTrial(ben.app, ann, new Date())).toBeUndefined();
+    expect(await tryMethod("try", ben.app, code, ann, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await sendTrialCode("try", ben.phone, ann, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await viewMethodTrial("try", ben.app, ann, new Date())).toBeUndefined();
     expect(await provenAt(ben.app)).toEqual(longAgo);
-    await sendTrialCode(ann.phone, ann, visitAt());
+    await sendTrialCode("try", ann.phone, ann, visitAt());
     const other = await signIn(ann.accountId, ann.email);
-    expect(await tryMethod(ann.phone, newestCode(ann.number), other, visitAt())).toMatchObject({
+    expect(await tryMethod("try", ann.phone, newestCode(ann.number), other, visitAt())).toMatchObject({
       reason: "gone",
     });
+  });
+});
+
+describe("a method that wrong codes disabled", () => {
+  const disable = (id: string) =>
+    db().method.update({ where: { id }, data: { failures: 100, disabledAt: new Date() } });
+  const proveWith = (person: Owner, provenMethodId: string | null) =>
+    db().session.update({ where: { id: person.id }, data: { provenMethodId } });
+  const enabledEvents = ({ accountId }: Owner) =>
+    db().event.count({ where: { accountId, kind: "method-enabled" } });
+
+  it("is taken into use again by a right code of it, once: told by mail and text, and everybody else is out", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await disable(person.app);
+    const other = await signIn(person.accountId, person.email);
+    expect(await tryMethod("enable", person.app, wrong(code), person, visitAt())).toMatchObject({
+      reason: "wrong",
+    });
+    expect((await rowOf(person.app)).disabledAt).not.toBeNull();
+    const both = await Promise.all(
+      [1, 2].map(() => tryMethod("enable", person.app, code, person, visitAt())),
+    );
+    expect(both.map((done) => (done.ok ? "ok" : done.reason)).sort()).toEqual(["enabled", "ok"]);
+    expect(await rowOf(person.app)).toMatchObject({ failures: 0, disabledAt: null });
+    expect(await enabledEvents(person)).toBe(1);
+    const told = await db().message.findMany({ where: { accountId: person.accountId, purpose: "alert" } });
+    expect(told.map(({ channel }) => channel)).toEqual(expect.arrayContaining(["email", "text"]));
+    expect(await db().session.findUnique({ where: { id: other.id } })).toBeNull();
+    expect(await db().session.findUnique({ where: { id: person.id } })).not.toBeNull();
+  });
+
+  it("is not taken into use by trying it, and one in force not by the page for those that are not", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({
+      reason: "enabled",
+    });
+    await disable(person.app);
+    expect(await tryMethod("try", person.app, code, person, visitAt())).toMatchObject({ reason: "disabled" });
+    expect(await rowOf(person.app)).toMatchObject({ provenAt: longAgo, failures: 100 });
+    expect((await account(person)).failuresInRow).toBe(0);
+  });
+
+  it("does not take itself into use again, whether its proof came before or while the code was typed", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await disable(person.app);
+    await proveWith(person, person.app);
+    expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({
+      reason: "prove-another",
+    });
+    expect((await rowOf(person.app)).disabledAt).not.toBeNull();
+    // Nothing was looked at, so the code is good once another method has proven the session.
+    expect(await proveByAnother(person.app, person)).toBe(true);
+    expect(await db().session.findUniqueOrThrow({ where: { id: person.id } })).toMatchObject({
+      provenAt: null,
+      avoidMethodId: person.app,
+    });
+    await proveWith(person, person.phone);
+    expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("a number's code says that it takes it into use again, and a code that was sent to try it does not (AT-038)", async () => {
+    const person = await owner();
+    await sendTrialCode("try", person.phone, person, visitAt());
+    const tried = newestCode(person.number);
+    await disable(person.phone);
+    for (const use of ["try", "enable"] as const)
+      expect((await tryMethod(use, person.phone, tried, person, visitAt())).ok).toBe(false);
+    await db().limit.deleteMany();
+    expect(await sendTrialCode("try", person.phone, person, visitAt())).toMatchObject({ reason: "disabled" });
+    expect(await sendTrialCode("enable", person.phone, person, visitAt())).toMatchObject({ ok: true });
+    expect(newestText(person.number)).toMatch(
+      new RegExp(
+        `^\\d{6} TAKES INTO USE AGAIN the phone ending ${person.number.slice(-2)} of your \\S+ account \\(A\\)`,
+      ),
+    );
+    const code = newestCode(person.number);
+    if (code !== tried)
+      expect(await tryMethod("enable", person.phone, tried, person, visitAt())).toMatchObject({ ok: false });
+    expect(await tryMethod("enable", person.phone, code, person, visitAt())).toMatchObject({ ok: true });
+    expect((await rowOf(person.phone)).disabledAt).toBeNull();
+  });
+
+  it("another account's is not there, and another session's code for it is not this one's (AT-071)", async () => {
+    const [ann, ben] = [await owner(), await owner()];
+    await disable(ben.phone);
+    expect(await sendTrialCode("enable", ben.phone, ann, visitAt())).toMatchObject({ reason: "gone" });
+    expect(await sendTrialCode("enable", ben.phone, ben, visitAt())).toMatchObject({ ok: true });
+    const code = newestCode(ben.number);
+    expect(await tryMethod("enable", ben.phone, code, ann, visitAt())).toMatchObject({ reason: "gone" });
+    const other = await signIn(ben.accountId, ben.email);
+    expect(await tryMethod("enable", ben.phone, code, other, visitAt())).toMatchObject({ reason: "gone" });
+    expect((await rowOf(ben.phone)).disabledAt).not.toBeNull();
+  });
+
+  it("a disabled old number that is taken into use again retires on its day all the same", async () => {
+    const person = await owner();
+    const retiresAt = after(new Date(), minutes(5));
+    await disable(person.phone);
+    await db().method.update({ where: { id: person.phone }, data: { retiresAt } });
+    await sendTrialCode("enable", person.phone, person, visitAt());
+    const code = newestCode(person.number);
+    expect(await tryMethod("enable", person.phone, code, person, visitAt())).toMatchObject({ ok: true });
+    expect(await rowOf(person.phone)).toMatchObject({ disabledAt: null, retiresAt });
+  });
+
+  it("a trial whose method is disabled while its code is typed does not take it into use, and says so", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    const pending = await whileAccountIsLocked(
+      person,
+      () => tryMethod("try", person.app, code, person, visitAt()),
+      (tx) =>
+        tx.method.update({ where: { id: person.app }, data: { failures: 100, disabledAt: new Date() } }),
+    );
+    expect(pending).toMatchObject({ reason: "disabled" });
+    expect(await rowOf(person.app)).toMatchObject({ failures: 100, provenAt: longAgo });
+    expect(await enabledEvents(person)).toBe(0);
   });
 });
 

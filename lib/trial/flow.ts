@@ -30,8 +30,8 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { securityChange } from "@/lib/proof";
-import { findProof } from "@/lib/security";
+import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
+import { dropProof, findProof, readProof } from "@/lib/security";
 import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   dropTrial,
@@ -47,9 +47,10 @@ import {
   type TrialRow,
 } from "./store";
 
-// "Try it": the fire drill of a way of getting in. A right answer says when it was proven and ends what wrong codes began:
-// the method's wait, or that it is disabled. No session, no fresh proof, no trusted browser and no order follow from it,
-// and a recovery code stays unspent.
+// "Try it": the fire drill of a way of getting in. A right answer says when it was proven and ends the wait that wrong codes
+// began. No session, no fresh proof, no trusted browser and no order follow from it, and a recovery code stays unspent.
+// "Take it into use again" is the same for what wrong codes disabled, and a change of protection: its page asks for a proof
+// of its own (docs/decisions/0038), and a code that was sent to try a method is not good for it.
 
 const recoveryCodesTarget = "recovery-codes" as const;
 
@@ -65,8 +66,31 @@ export type MethodTrial = {
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
 
-const triable = (id: string, owner: Owner): Promise<ActiveMethod | undefined> =>
-  findProvable(owner.accountId, id);
+/** What an answer is for: to try what is in force, or to take into use again what is disabled. */
+export type TrialUse = "try" | "enable";
+
+/** What is in the way of a use, before anything is sent or spent. */
+type UseReason = "gone" | "disabled" | "enabled" | "prove-another";
+
+const isDisabled = ({ disabledAt }: ActiveMethod): boolean => disabledAt !== null;
+
+/** The method of an account for one use; no method takes itself into use again. */
+async function methodFor(
+  use: TrialUse,
+  id: string,
+  owner: Owner,
+  now: Date,
+): Promise<Result<ActiveMethod, UseReason>> {
+  const method = await findProvable(owner.accountId, id, now);
+  if (method === undefined) return refuse("gone");
+  if (use === "try") return isDisabled(method) ? refuse("disabled") : ok(method);
+  if (!isDisabled(method)) return refuse("enabled");
+  return (await readProof(owner.id)) === id ? refuse("prove-another") : ok(method);
+}
+
+/** The trial's row: a code that was sent for one use is not there for the other. */
+const targetOf = (use: TrialUse, methodId: string): string =>
+  use === "try" ? methodId : `enable:${methodId}`;
 
 const purposeOf = (method: ActiveMethod, owner: Owner): ChallengeUse => ({
   purpose: "trial",
@@ -75,8 +99,16 @@ const purposeOf = (method: ActiveMethod, owner: Owner): ChallengeUse => ({
 });
 
 /** Reads the trial of a method; undefined when it is not this account's, or cannot be tried here. Writes nothing. */
-export async function viewMethodTrial(id: string, owner: Owner, now: Date): Promise<MethodTrial | undefined> {
-  const [method, trial] = await Promise.all([triable(id, owner), findTrial(owner, id, now)]);
+export async function viewMethodTrial(
+  use: TrialUse,
+  id: string,
+  owner: Owner,
+  now: Date,
+): Promise<MethodTrial | undefined> {
+  const [method, trial] = await Promise.all([
+    findProvable(owner.accountId, id, now),
+    findTrial(owner, targetOf(use, id), now),
+  ]);
   if (method === undefined) return undefined;
   const letter = trial?.letter ?? undefined;
   return {
@@ -110,26 +142,36 @@ const newTrial = (target: string, codeId: string | null, now: Date) => ({
   expiresAt: after(now, numbers.trial.lifetime),
 });
 
-const bindingOf = (trial: TrialRow, owner: Owner, number: string) => ({
-  ownerId: trial.id,
-  accountId: owner.accountId,
-  purpose: "trial" as const,
-  number,
-});
+const bindingOf = (use: TrialUse, trial: TrialRow, method: ActiveMethod, owner: Owner, number: string) => {
+  const task: Task = { name: "enable-method", subject: method.id };
+  return {
+    ownerId: trial.id,
+    accountId: owner.accountId,
+    purpose: "trial" as const,
+    number,
+    ...(use === "try" ? {} : { action: taskText(task), task: taskFacts(task, describeMethod(method)) }),
+  };
+};
 
-/** Sends a code to try a phone with; the earlier ones of this trial stay good. Refused for another account's method. */
+/**
+ * Sends a code to try a phone with; the earlier ones of this trial stay good. One that takes it into use again says so.
+ * Refused for another account's method.
+ */
 export async function sendTrialCode(
+  use: TrialUse,
   id: string,
   owner: Owner,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "no-tries" | SendReason>> {
-  const method = await triable(id, owner);
-  const delivery = method === undefined ? null : challengeOf(method);
-  if (method === undefined || delivery === null) return refuse("gone");
-  const trial = await startTrial(owner, newTrial(method.id, null, visit.now), visit.now);
+): Promise<Result<undefined, UseReason | "no-tries" | SendReason>> {
+  const found = await methodFor(use, id, owner, visit.now);
+  if (!found.ok) return found;
+  const method = found.value;
+  const delivery = challengeOf(method);
+  if (delivery === null) return refuse("gone");
+  const trial = await startTrial(owner, newTrial(targetOf(use, method.id), null, visit.now), visit.now);
   if (trial.tries === 0) return refuse("no-tries");
   const sent = await sendCode(
-    bindingOf(trial, owner, delivery.to),
+    bindingOf(use, trial, method, owner, delivery.to),
     { methodId: method.id, channel: delivery.channel },
     visit,
   );
@@ -137,7 +179,10 @@ export async function sendTrialCode(
 }
 
 /** Why an answer proved nothing. */
-export type TrialReason = AnswerReason | "gone" | "no-tries" | "waiting";
+export type TrialReason = CodesTrialReason | UseReason;
+
+/** The same of the recovery codes. */
+export type CodesTrialReason = AnswerReason | "gone" | "no-tries" | "waiting";
 
 /** Spends a try of a trial, and says why there is nothing to judge. */
 async function spend(
@@ -174,30 +219,34 @@ async function takeChallenge(
 }
 
 /**
- * Tries a method by its code, and says when it was proven. An app's code and a sent code are used up by it, as by any
- * other use. Wrong answers count against the trial and against the account, as everywhere; a right one gives back its
- * own try and no other.
+ * Tries a method by its code, and says when it was proven, or takes it into use again. An app's code and a sent code are
+ * used up by it, as by any other use. Wrong answers count against the trial and against the account, as everywhere; a
+ * right one gives back its own try and no other.
  *
- * Refused with "gone" for another account's method, and for a phone that no code was sent to.
+ * Refused with "gone" for another account's method, and for a phone that no code was sent to; with "disabled" or "enabled"
+ * for what the other use is meant for; with "prove-another" where the very method is the proof of this session.
  */
 export async function tryMethod(
+  use: TrialUse,
   id: string,
   answer: string,
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, TrialReason>> {
   const { accountId } = owner;
-  const method = await triable(id, owner);
-  if (method === undefined) return refuse("gone");
+  const found = await methodFor(use, id, owner, visit.now);
+  if (!found.ok) return found;
+  const method = found.value;
   if (!isAnswerShaped(method.kind, answer)) return refuse("malformed", { method: method.kind });
   const challenge = await takeChallenge(method, answer, owner, visit);
   if (!challenge.ok) return challenge;
   const delivery = challengeOf(method);
   // An app has its code already, and a passkey was asked by the page, so their trials begin with the answer; a phone's began when its code was sent.
+  const target = targetOf(use, method.id);
   const trial =
     delivery === null
-      ? await startTrial(owner, newTrial(method.id, null, visit.now), visit.now)
-      : await findTrial(owner, method.id, visit.now);
+      ? await startTrial(owner, newTrial(target, null, visit.now), visit.now)
+      : await findTrial(owner, target, visit.now);
   if (trial === undefined) return refuse("gone");
   const spent = await spend(trial, answer, owner, visit);
   if (!spent.ok) return spent;
@@ -212,18 +261,17 @@ export async function tryMethod(
     recoveryCodes: [],
     isChallenge: (said) => said === challenge.value,
     isSentCode: ({ hash }, digits) =>
-      delivery !== null && isCode(hash, bindingOf(trial, owner, delivery.to), digits),
+      delivery !== null && isCode(hash, bindingOf(use, trial, method, owner, delivery.to), digits),
   });
   if (!judged.ok)
     return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
 
   const { counter, codeId, data } = judged.value;
   const facts = methodEventFacts(describeMethod(method));
-  const isEnabling = method.disabledAt !== null;
+  const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await lockAccount(tx, accountId);
-    // No method takes itself into use again.
-    if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("gone");
+    if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
     const proof = {
       isEnabling,
       accountId,
@@ -238,25 +286,33 @@ export async function tryMethod(
     return ok(undefined);
   };
   // In use again: a change of protection, by a session proven with another method and a code of this one.
-  if (isEnabling)
-    return securityChange(
-      {
-        accountId,
-        addresses: [owner.email],
-        keepSessionId: owner.id,
-        kind: "method-enabled",
-        because: "methods-changed",
-        visit,
-        facts,
-      },
-      prove,
-    );
-  return inTransaction(async (tx) => {
-    const proven = await prove(tx);
-    if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
-    return proven;
-  });
+  const change = {
+    accountId,
+    addresses: [owner.email],
+    keepSessionId: owner.id,
+    kind: "method-enabled",
+    because: "methods-changed",
+    visit,
+    facts,
+  } as const;
+  const done = isEnabling
+    ? await securityChange(change, prove)
+    : await inTransaction(async (tx) => {
+        const proven = await prove(tx);
+        if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
+        return proven;
+      });
+  if (done.ok || done.reason !== "used") return done;
+  // Disabled, or taken into use by the first of two clicks, since it was read: that is what to say.
+  const since = await methodFor(use, id, owner, visit.now);
+  return since.ok ? done : since;
 }
+
+/**
+ * Asks for a proof with another method, before this one is taken into use again: the fresh proof that was given with it
+ * ends. False when this session was not proven with it.
+ */
+export const proveByAnother = (id: string, owner: Owner): Promise<boolean> => dropProof(owner, id);
 
 /** What the page of a trial of the recovery codes shows. */
 export type CodesTrial = {
@@ -303,7 +359,7 @@ export async function tryCodes(
   answer: string,
   owner: Owner,
   visit: Visit,
-): Promise<Result<undefined, TrialReason>> {
+): Promise<Result<undefined, CodesTrialReason>> {
   const { accountId } = owner;
   const trial = await findTrial(owner, recoveryCodesTarget, visit.now);
   const code = (await listTriableCodes(accountId)).find(({ id }) => id === trial?.codeId);

@@ -1,9 +1,11 @@
 export {
   type CodesTrial,
   type MethodTrial,
+  proveByAnother,
   sendTrialCode,
   startCodesTrial,
   type TrialReason,
+  type TrialUse,
   tryCodes,
   tryMethod,
   viewCodesTrial,

@@ -38,7 +38,7 @@ async function withPasskey() {
 }
 
 async function asked(id: string, owner: Owner, now = new Date()) {
-  const options = (await viewMethodTrial(id, owner, now))?.passkeyOptions;
+  const options = (await viewMethodTrial("try", id, owner, now))?.passkeyOptions;
   if (options === undefined) throw new Error("nothing is asked");
   return options;
 }
@@ -48,15 +48,15 @@ it("a passkey is tried by one answer, once, in the session that was asked, and f
   const other = await ownerOf(person);
   await db().method.update({ where: { id }, data: { provenAt: null } });
   const answer = passkey.answer(await asked(id, owner));
-  expect(await tryMethod(id, answer, other, visitAt())).toMatchObject({ reason: "wrong" });
-  expect(await tryMethod(id, answer, owner, visitAt())).toMatchObject({ ok: true });
+  expect(await tryMethod("try", id, answer, other, visitAt())).toMatchObject({ reason: "wrong" });
+  expect(await tryMethod("try", id, answer, owner, visitAt())).toMatchObject({ ok: true });
   const proven = (await db().method.findUniqueOrThrow({ where: { id } })).provenAt;
   expect(proven).not.toBeNull();
-  expect(await tryMethod(id, answer, owner, visitAt())).toMatchObject({ reason: "used" });
+  expect(await tryMethod("try", id, answer, owner, visitAt())).toMatchObject({ reason: "used" });
 
   const late = passkey.answer(await asked(id, owner));
   const tooLate = after(new Date(), numbers.passkey.challenge + minutes(1));
-  expect(await tryMethod(id, late, owner, visitAt(tooLate))).toMatchObject({ reason: "expired" });
+  expect(await tryMethod("try", id, late, owner, visitAt(tooLate))).toMatchObject({ reason: "expired" });
   const session = await db().session.findUniqueOrThrow({ where: { id: owner.id } });
   expect(session.provenMethodId).toBeNull();
 });
@@ -65,7 +65,7 @@ it("another key's answer for it is wrong and spends a try of the account", async
   const { person, owner, passkey, id } = await withPasskey();
   const stranger = new SoftPasskey(siteUrl());
   const answer = passkey.answer(await asked(id, owner), { signedBy: stranger });
-  expect(await tryMethod(id, answer, owner, visitAt())).toMatchObject({ reason: "wrong" });
+  expect(await tryMethod("try", id, answer, owner, visitAt())).toMatchObject({ reason: "wrong" });
   expect(await db().account.findUniqueOrThrow({ where: { id: person.id } })).toMatchObject({
     failuresInRow: 1,
   });

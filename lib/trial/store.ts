@@ -148,7 +148,7 @@ export async function markProven(
     readonly codeId: string | undefined;
     /** A passkey's data as it is from now on, sealed. */
     readonly data: string | undefined;
-    /** Whether it is taken into use again by it, of which everybody is told; a disabled one is not proven without that. */
+    /** Whether it is taken into use again by it, of which everybody is told: then it is disabled, and otherwise in force. */
     readonly isEnabling: boolean;
   },
   now: Date,
@@ -167,8 +167,8 @@ export async function markProven(
       accountId,
       removedAt: null,
       suspendedAt: null,
-      ...(isEnabling ? {} : { disabledAt: null }),
-      // A number whose day has come is about to go.
+      disabledAt: isEnabling ? { not: null } : null,
+      // As `findProvable` says, should its day have come meanwhile.
       AND: [{ OR: [{ retiresAt: null }, { retiresAt: { gt: now } }] }],
       ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },

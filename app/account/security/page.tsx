@@ -96,13 +96,14 @@ const lineOf = (method: ActiveMethod, { methods, failingIds }: SecurityOverview,
     wait: method.waitsUntil !== null && method.waitsUntil > now ? method.waitsUntil : undefined,
     isFailing: failingIds.includes(id),
     isDue: isTrialDue(method, now),
-    canBeTried: true,
+    // A number whose day has come is about to go.
+    trial: method.retiresAt === null || method.retiresAt > now ? "try" : undefined,
     canChange: facts.kind === "phone" && method.retiresAt === null,
     retiresAt: method.retiresAt ?? undefined,
   };
 };
 
-/** Methods that are there and not asked for: a disabled one can be tried, and both can be removed. */
+/** Methods that are there and not asked for: a disabled one can be taken into use again, and both can be removed. */
 function troubledLines({ brokenIds, disabled }: SecurityOverview): MethodLine[] {
   const t = words("security");
   return [
@@ -114,7 +115,7 @@ function troubledLines({ brokenIds, disabled }: SecurityOverview): MethodLine[] 
         name: methodWords.name(facts),
         about: aboutOf(methodWords.about(facts), method.label),
         trouble: t("methods.disabledText"),
-        canBeTried: true,
+        trial: "enable" as const,
       };
     }),
     ...brokenIds.map((id) => ({

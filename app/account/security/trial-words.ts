@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { timeText } from "@/components/ui/time";
-import type { RefusalDetails } from "@/lib/kernel/result";
+import { parseForm } from "@/lib/kernel/form";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type RefusalDetails, type Result, refuse } from "@/lib/kernel/result";
 import { type AnswerReason, methodWords } from "@/lib/methods";
 import type { TrialReason } from "@/lib/trial";
 import { type Key, words } from "@/lib/words";
@@ -17,7 +19,22 @@ export const codeField = z
   .max(64)
   .refine((text) => !/\p{Cc}/u.test(text));
 
-type Reason = TrialReason | "limit" | "country-off" | "empty";
+/** Reads a method's id and its answer: a code, or what the browser says of its passkey. "nothing": not even the id. */
+export function readTrial(
+  form: FormData,
+): Result<{ readonly id: string; readonly answer: string }, "nothing" | "empty"> {
+  const answerField = { credential: z.string().max(numbers.passkey.answerCharacters).optional() };
+  const passkey = parseForm(form, { id: z.uuid(), ...answerField });
+  const credential = passkey.ok ? passkey.data.credential : undefined;
+  if (passkey.ok && credential !== undefined) return ok({ id: passkey.data.id, answer: credential });
+  const parsed = parseForm(form, { id: z.uuid(), code: codeField });
+  if (!parsed.ok) return refuse(parsed.errors.id === undefined ? "empty" : "nothing");
+  return ok({ id: parsed.data.id, answer: parsed.data.code });
+}
+
+type EnableReason = "disabled" | "enabled" | "prove-another";
+type AnyReason = TrialReason | "limit" | "country-off" | "empty";
+type Reason = Exclude<AnyReason, EnableReason>;
 type OwnReason = Exclude<Reason, AnswerReason>;
 
 const keys = {
@@ -31,11 +48,20 @@ const keys = {
 
 const isOwn = (reason: Reason): reason is OwnReason => Object.hasOwn(keys, reason);
 
-/** Why a way of getting in was not proven, and what to do. */
-export function trialErrors(refusal: {
+/** Whether a refusal is told by the page that takes a method into use again, which says how things stand. */
+export const isToldByEnabling = (reason: AnyReason): reason is EnableReason =>
+  reason === "disabled" || reason === "enabled" || reason === "prove-another";
+
+/** What a form shows of a way that was proven. */
+export const proven: TrialState = { isProven: true, errors: [] };
+
+/** What a form shows of one that was not, and what to do. */
+export const notProven = (refusal: {
   readonly reason: Reason;
   readonly details?: RefusalDetails;
-}): FormError[] {
+}): TrialState => ({ isProven: false, errors: trialErrors(refusal) });
+
+function trialErrors(refusal: { readonly reason: Reason; readonly details?: RefusalDetails }): FormError[] {
   const { reason, details } = refusal;
   const t = words("trial");
   if (isOwn(reason)) {

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { startCodesTrial, tryCodes } from "@/lib/trial";
-import { codeField, type TrialState, trialErrors } from "../../trial-words";
+import { codeField, notProven, proven, type TrialState } from "../../trial-words";
 
 const path = "/account/security/recovery-codes/try";
 
@@ -21,7 +21,7 @@ export async function tryCodesAction(_state: TrialState, form: FormData): Promis
   const visit = await postVisit();
   const session = await requireFreshProof("see-settings", { typed: {} });
   const parsed = parseForm(form, { code: codeField });
-  if (!parsed.ok) return { isProven: false, errors: trialErrors({ reason: "empty" }) };
+  if (!parsed.ok) return notProven({ reason: "empty" });
   const tried = await tryCodes(parsed.data.code, session, visit);
-  return tried.ok ? { isProven: true, errors: [] } : { isProven: false, errors: trialErrors(tried) };
+  return tried.ok ? proven : notProven(tried);
 }

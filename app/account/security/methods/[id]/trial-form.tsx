@@ -10,9 +10,19 @@ import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
-import { sendTrialCodeAction, tryAction } from "./actions";
+import type { TrialState } from "../../trial-words";
 
-type TryFormProps = {
+type Act = (state: TrialState, form: FormData) => Promise<TrialState>;
+
+/** What the buttons of a trial do. */
+export type TrialActs = { readonly send: Act; readonly answer: Act };
+
+type TrialFormProps = {
+  acts: TrialActs;
+  /** Whether a right answer only shows that it works, or takes it into use again. */
+  use: "try" | "enable";
+  /** It is in use again already. */
+  isDone: boolean;
   site: string;
   id: string;
   name: string;
@@ -26,13 +36,14 @@ type TryFormProps = {
   /** What the browser's dialog is asked, where it is a passkey. */
   passkeyOptions: unknown;
   isOver: boolean;
-  /** Too many wrong codes took it out of use, and a right one takes it into use again. */
-  isDisabled: boolean;
   backPath: string;
 };
 
-/** Tries one method by its code or in the browser's dialog, and says what came of it. */
-export function TryForm({
+/** Proves one method by its code or in the browser's dialog, and says what came of it. */
+export function TrialForm({
+  acts,
+  use,
+  isDone,
   site,
   id,
   name,
@@ -42,18 +53,22 @@ export function TryForm({
   line,
   passkeyOptions,
   isOver,
-  isDisabled,
   backPath,
-}: TryFormProps) {
+}: TrialFormProps) {
   const t = words("trial");
-  const [state, dispatch] = useActionState(tryAction, undefined);
-  const [sent, dispatchSend] = useActionState(sendTrialCodeAction, undefined);
-  if (state?.isProven)
+  const isEnabling = use === "enable";
+  const [state, dispatch] = useActionState(acts.answer, undefined);
+  const [sent, dispatchSend] = useActionState(acts.send, undefined);
+  if (isDone || state?.isProven)
     return (
       <>
-        <PageTitle heading={t("works.heading")} site={site} lead={<p>{name}</p>} />
+        <PageTitle
+          heading={t(isEnabling ? "enable.done.heading" : "works.heading")}
+          site={site}
+          lead={<p>{name}</p>}
+        />
         <Notice tone="success">
-          <p>{t("works.text")}</p>
+          <p>{t(isEnabling ? "enable.done.text" : "works.text")}</p>
         </Notice>
         <Actions>
           <LinkButton href={backPath}>{t("works.link")}</LinkButton>
@@ -66,7 +81,7 @@ export function TryForm({
   return (
     <>
       <PageTitle
-        heading={t("heading")}
+        heading={t(isEnabling ? "enable.heading" : "heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={
@@ -74,7 +89,7 @@ export function TryForm({
             <p>
               <MethodName name={name} label={label} />
             </p>
-            <p>{t(isDisabled ? "lead.disabled" : "lead")}</p>
+            <p>{t(isEnabling ? "enable.lead" : "lead")}</p>
           </>
         }
       />
@@ -87,7 +102,13 @@ export function TryForm({
       {isPasskey && !isOver ? (
         <>
           <p>{where}</p>
-          <PasskeyBlock what="use" action={dispatch} options={passkeyOptions} submit={t("submit")} isWide>
+          <PasskeyBlock
+            what="use"
+            action={dispatch}
+            options={passkeyOptions}
+            submit={t(isEnabling ? "enable.submit" : "submit")}
+            isWide
+          >
             <input type="hidden" name="id" value={id} />
           </PasskeyBlock>
         </>
@@ -104,7 +125,7 @@ export function TryForm({
               hasFocus={errors.length === 0}
             />
             <Actions>
-              <Button isWide>{t("submit")}</Button>
+              <Button isWide>{t(isEnabling ? "enable.submit" : "submit")}</Button>
             </Actions>
           </Form>
         </>
