@@ -488,7 +488,8 @@ test("the rows of the settings, and the browsers that are signed in", async () =
     idle: ["id"],
     fields: { code: none },
   });
-  await db().method.updateMany({ where: { id: { in: [app, phone] } }, data: { disabledAt: now } });
+  const both = { id: { in: [app, phone] } };
+  await db().method.updateMany({ where: both, data: { disabledAt: now } });
   await tryAll(browser, {
     ...row,
     action: "sendEnablingCodeAction",
@@ -507,6 +508,7 @@ test("the rows of the settings, and the browsers that are signed in", async () =
     idle: ["id"],
     fields: { code: none },
   });
+  await db().method.updateMany({ where: both, data: { disabledAt: null } });
   await db().session.updateMany({ where: { accountId: person.id }, data: { provenMethodId: landline } });
   await tryAll(browser, { ...row, action: "proveAnotherAction", path: page });
 });

@@ -12,7 +12,7 @@ import { siteUrl } from "@/lib/kernel/site";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
-import { newestCode, visitAt } from "@/lib/setup/test-account";
+import { newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
 import {
   answer,
   begin,
@@ -74,18 +74,18 @@ const suspensions = async ({ person }: { person: Person }) =>
   suspensionsOf((await readOverview(person.id, new Date())).suspended);
 const tooLate = () => after(new Date(), numbers.stolen.reversibleFor + seconds(1));
 
-async function linkTo({ person }: { person: Person }): Promise<string> {
+/** The newest mail to somebody, once everything was handed over. */
+async function mailTo({ person }: { person: Person }): Promise<string> {
   await deliverAll();
   const mails = readFileSync(outboxPath(), "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as { to: string; body: string });
-  return (
-    /\/put-back\/([A-Za-z0-9_-]{43})/.exec(
-      mails.filter(({ to }) => to === person.email).at(-1)?.body ?? "",
-    )?.[1] ?? ""
-  );
+  return mails.filter(({ to }) => to === person.email).at(-1)?.body ?? "";
 }
+
+const linkTo = async (all: { person: Person }): Promise<string> =>
+  /\/put-back\/([A-Za-z0-9_-]{43})/.exec(await mailTo(all))?.[1] ?? "";
 
 async function withPasskey(owner: Owner & { name: string }, at: string): Promise<SoftPasskey> {
   const passkey = new SoftPasskey(siteUrl(), { isSynced: true });
@@ -347,6 +347,42 @@ describe("taking it into use again", () => {
     expect(page.ok && page.value.ways.map(({ id }) => id)).toEqual([all.app]);
   });
 
+  it("by that link not by a number that wrong codes disable between the page and the press: it stays disabled, and the link lives", async () => {
+    const all = await suspended();
+    const token = await linkTo(all);
+    await chooseForWayBack(token, all.other, visitAt());
+    const code = newestCode(all.numbers[1] ?? "");
+    const done = await whileAccountIsLocked(
+      all.owner,
+      () => putBack(token, code, visitAt(), password),
+      (tx) => tx.method.update({ where: { id: all.other }, data: { failures: 100, disabledAt: new Date() } }),
+    );
+    expect(done).toMatchObject({ reason: "method-gone" });
+    expect(await rowOf(all.other)).toMatchObject({ failures: 100 });
+    expect(await activeIds(all)).toEqual([]);
+    await chooseForWayBack(token, all.app, visitAt());
+    expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({ ok: true });
+  });
+
+  it("by that link not with a password that is another one by the time it is pressed", async () => {
+    for (const passwordChangedAt of [after(new Date(), seconds(1)), before(new Date(), days(1))]) {
+      const all = await suspended();
+      const token = await linkTo(all);
+      await chooseForWayBack(token, all.app, visitAt());
+      const done = await whileAccountIsLocked(
+        all.owner,
+        () => putBack(token, appCode(all.person), visitAt(), password),
+        (tx) =>
+          tx.account.update({
+            where: { id: all.person.id },
+            data: { passwordHash: "another", passwordChangedAt },
+          }),
+      );
+      expect(done.ok).toBe(false);
+      expect(await activeIds(all)).toEqual([all.other]);
+    }
+  });
+
   it("by that link not with a password that the mailbox chose since", async () => {
     const all = await suspended();
     const token = await linkTo(all);
@@ -412,6 +448,81 @@ describe("after thirty days", () => {
     await passwordOf(all, longBefore);
     expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({ ok: true });
     expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+  });
+
+  it("its mail has the link only where something could prove it, says what that is, and otherwise what else to do", async () => {
+    const inForce = await suspended();
+    await overdue(inForce);
+    expect(await removeOverdue(new Date())).toBe(2);
+    expect(await mailTo(inForce)).toMatch(/takes your password and one of your methods:\n\S+\/put-back\//);
+
+    // The second step was switched off since: only the app that goes, with the password of that day.
+    const appAlone = await suspended();
+    await turnOff(appAlone.owner, visitAt());
+    await overdue(appAlone);
+    expect(await removeOverdue(new Date())).toBe(2);
+    expect(await mailTo(appAlone)).toMatch(
+      /the authenticator app or passkey that was removed:\n\S+\/put-back\//,
+    );
+    expect(await viewWayBack(await linkTo(appAlone), new Date())).toMatchObject({
+      value: { ways: [{ id: appAlone.app }] },
+    });
+
+    // And a new password besides: nothing at all.
+    const nothing = await suspended();
+    await turnOff(nothing.owner, visitAt());
+    await overdue(nothing);
+    await passwordOf(nothing, new Date());
+    expect(await removeOverdue(new Date())).toBe(2);
+    const mail = await mailTo(nothing);
+    expect(mail).toContain("Nothing is left that could prove that it is you, so no link can put it back.");
+    expect(mail).toContain("/forgot-password");
+    expect(mail).not.toContain("/put-back/");
+    const where = { accountId: nothing.person.id, kind: "suspended-removed" };
+    expect(await db().removal.count({ where })).toBe(0);
+    expect((await rowOf(nothing.app)).removalId).toBeNull();
+  });
+
+  it("the undo of what was removed takes its proof: not the link alone, not the password alone, not the method alone", async () => {
+    const all = await suspended();
+    await overdue(all);
+    await removeOverdue(new Date());
+    const token = await linkTo(all);
+    expect(await putBack(token, "000000", visitAt(), password)).toMatchObject({ reason: "method-gone" });
+    // The number that was stolen proves nothing, and no other account's method does.
+    const stranger = await robbed();
+    for (const id of [all.phone, stranger.other])
+      expect(await chooseForWayBack(token, id, visitAt())).toMatchObject({ reason: "method-gone" });
+    await chooseForWayBack(token, all.app, visitAt());
+    const code = appCode(all.person);
+    const wrong = code === "000000" ? "000001" : "000000";
+    for (const [digits, said] of [
+      [wrong, password],
+      [code, ""],
+      [code, "not this one 5"],
+    ] as const)
+      expect(await putBack(token, digits, visitAt(), said)).toMatchObject({ reason: "password-or-code" });
+    expect(await activeIds(all)).toEqual([all.other]);
+    expect(await putBack(token, code, visitAt(), password)).toMatchObject({ ok: true });
+  });
+
+  it("pressed twice at the same moment, by whichever ways, the undo happens once", async () => {
+    const all = await suspended();
+    await overdue(all);
+    await removeOverdue(new Date());
+    const token = await linkTo(all);
+    await db().limit.deleteMany();
+    await chooseForWayBack(token, all.app, visitAt());
+    const same = await Promise.all(
+      [1, 2, 3].map(() => putBack(token, appCode(all.person), visitAt(), password)),
+    );
+    expect(same.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await activeIds(all)).toEqual([all.other, all.phone, all.app]);
+    const where = { accountId: all.person.id, kind: "phone-restored" };
+    expect(await db().event.count({ where })).toBe(1);
+    expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({
+      reason: "link-used",
+    });
   });
 
   it("nothing goes while nothing else would let its owner in: it stays for as long again, and they are told once", async () => {

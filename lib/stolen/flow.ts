@@ -20,7 +20,14 @@ import {
   type SuspendedMethod,
 } from "@/lib/security";
 import { listMethodRows, lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
-import { canProveWayBack, comingBack, keepWayBack, liftSuspension, newWayBack } from "@/lib/undo";
+import {
+  canProveWayBack,
+  comingBack,
+  keepWayBack,
+  keepWayBackIfProvable,
+  liftSuspension,
+  newWayBack,
+} from "@/lib/undo";
 import {
   expiry,
   type RestoreReason,
@@ -291,9 +298,15 @@ export function restorePhone(
   );
 }
 
+/** What the mail about it says of the link: proven by what is in force, only by what was removed, or that there is none. */
+const backBy = (ways: readonly string[], removed: readonly string[]): "method" | "removed" | "no" => {
+  if (ways.length === 0) return "no";
+  return ways.every((id) => removed.includes(id)) ? "removed" : "method";
+};
+
 /**
  * Removes what was suspended thirty days ago and not taken into use again, with seven days in which the mail about it can
- * put it back. While nothing else would let its owner in it stays suspended for as long again, and they are told. Any
+ * put it back, where anything could prove that it is its owner. While nothing else would let its owner in it stays suspended for as long again, and they are told. Any
  * number of instances may look at once. Returns how many methods went.
  */
 export async function removeOverdue(now: Date): Promise<number> {
@@ -339,8 +352,16 @@ async function removeOrKeep(
       const facts = opened === undefined ? {} : methodEventFacts(describeMethod(opened));
       await record(tx, accountId, "suspended-removed", visit, facts);
     }
-    await keepWayBack(tx, back, { accountId, email: addresses[0] ?? "", kind: "suspended-removed" }, now);
-    await alert(tx, account, "suspended-removed", visit, { count: rows.length, link: back.url });
+    const removal = { accountId, email: addresses[0] ?? "", kind: "suspended-removed" } as const;
+    const ways = await keepWayBackIfProvable(tx, back, removal, now);
+    await alert(tx, account, "suspended-removed", visit, {
+      count: rows.length,
+      back: backBy(
+        ways,
+        rows.map(({ id }) => id),
+      ),
+      link: ways.length === 0 ? "" : back.url,
+    });
     await alertByPhone(tx, accountId, phones, "suspended-removed", visit);
     return rows.length;
   });

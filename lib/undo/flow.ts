@@ -40,10 +40,13 @@ import {
 } from "./rules";
 import {
   calmAccount,
+  dropRemoval,
   findRemoval,
   insertRemoval,
+  isPasswordStill,
   keepNumberFirst,
   liftSuspension,
+  listProving,
   listRemoved,
   listSuspendedBy,
   pointRemoval,
@@ -83,13 +86,30 @@ export const keepWayBack = (
     expiresAt: after(now, numbers.undo.lifetime),
   });
 
+/**
+ * The same where it is not certain that anything could prove it: kept only if something could, judged as the page of its
+ * link will. Returns what that is, by id; empty where no link is to be promised.
+ */
+export async function keepWayBackIfProvable(
+  tx: Transaction,
+  back: WayBack,
+  removal: { readonly accountId: string; readonly email: string; readonly kind: RemovalKind },
+  now: Date,
+): Promise<readonly string[]> {
+  await keepWayBack(tx, back, removal, now);
+  const methods = [...(await listProving(tx, back.id))];
+  const ways = openRemoved({ methods, accountId: removal.accountId }).map(({ id }) => id);
+  if (ways.length === 0) await dropRemoval(tx, back.id);
+  return ways;
+}
+
 /** Whether a way back could be proven by this method: by the digits of a code, or by itself in the browser's dialog. */
 export const canProveWayBack = (method: MethodData): boolean =>
   method.kind === "passkey" || isProvenByDigits(method.kind);
 
 type Removed = MethodData & { readonly id: string; readonly counter: bigint | null };
 
-const openRemoved = ({ methods, accountId }: RemovalRow): Removed[] =>
+const openRemoved = ({ methods, accountId }: Pick<RemovalRow, "methods" | "accountId">): Removed[] =>
   (methods ?? []).flatMap((row): Removed[] => {
     const opened = openMethodData("Method", { ...row, accountId });
     if (opened === undefined || !canProveWayBack(opened)) return [];
@@ -281,12 +301,14 @@ export async function putBack(
       const { accountId } = row;
       await lockAccount(tx, accountId);
       if (!(await takeRemoval(tx, row.id, visit.now))) return refuse("link-used");
+      // What was true of the page may not be any more: wrong codes disabled the number, the mailbox chose a new password.
+      if (!(await listProving(tx, row.id)).some(({ id }) => id === asked.id)) return refuse("method-gone");
+      if (isSuspension && !(await isPasswordStill(tx, row))) return refuse("password-or-code");
       const { counter, codeId, data } = judged.value;
       const proof = {
         removalId: row.id,
         accountId,
         methodId: asked.id,
-        isOfRemoval: !isSuspension,
         counter,
         codeId,
         data: data === undefined ? undefined : sealMethodData("Method", { id: asked.id, accountId }, data),

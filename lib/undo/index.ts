@@ -3,6 +3,7 @@ export {
   canProveWayBack,
   chooseForWayBack,
   keepWayBack,
+  keepWayBackIfProvable,
   newWayBack,
   type PutBackReason,
   putBack,

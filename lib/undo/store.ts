@@ -83,6 +83,30 @@ export async function findRemoval(tokenHash: string): Promise<RemovalRow | undef
   return row;
 }
 
+/** What proves a link now, still sealed, as this transaction sees it. */
+export async function listProving(tx: Transaction, id: string): Promise<readonly RemovedMethod[]> {
+  const [row] = await tx.$queryRawUnsafe<{ methods: RemovedMethod[] | null }[]>(
+    `SELECT ${provingJson} AS "methods" FROM "Removal" r JOIN "Account" a ON a."id" = r."accountId"
+     WHERE r."id" = $1::uuid`,
+    id,
+  );
+  return row?.methods ?? [];
+}
+
+/** Whether an account has the password that an answer was compared with. */
+export async function isPasswordStill(
+  tx: Transaction,
+  { accountId, passwordHash }: { readonly accountId: string; readonly passwordHash: string },
+): Promise<boolean> {
+  return (await tx.account.count({ where: { id: accountId, passwordHash } })) === 1;
+}
+
+/** Takes away a link that nobody was told of. */
+export async function dropRemoval(tx: Transaction, id: string): Promise<void> {
+  await tx.method.updateMany({ where: { removalId: id }, data: { removalId: null } });
+  await tx.removal.delete({ where: { id } });
+}
+
 /** Keeps what a link in an alert can put back. */
 export async function insertRemoval(
   tx: Transaction,
@@ -136,15 +160,16 @@ export async function takeRemoval(tx: Transaction, id: string, now: Date): Promi
   return count === 1;
 }
 
-/** Uses up what proved the way back; false when somebody was faster with the same answer, or the method is gone. */
+/**
+ * Uses up what proved the way back; false when somebody was faster with the same answer. Whether it still proves it is asked
+ * before, under the lock of the account (`listProving`).
+ */
 export async function spendProof(
   tx: Transaction,
   proof: {
     readonly removalId: string;
     readonly accountId: string;
     readonly methodId: string;
-    /** Whether the proof is one of what comes back, or a method that is in force. */
-    readonly isOfRemoval: boolean;
     readonly counter: bigint | undefined;
     readonly codeId: string | undefined;
     /** A passkey's data as it is from now on, sealed. */
@@ -152,7 +177,7 @@ export async function spendProof(
   },
   now: Date,
 ): Promise<boolean> {
-  const { removalId, accountId, methodId, isOfRemoval, counter, codeId, data } = proof;
+  const { removalId, accountId, methodId, counter, codeId, data } = proof;
   if (codeId !== undefined) {
     const { count } = await tx.code.updateMany({
       where: { id: codeId, ownerId: removalId, usedAt: null },
@@ -164,17 +189,7 @@ export async function spendProof(
     where: {
       id: methodId,
       accountId,
-      AND: [
-        isOfRemoval
-          ? { suspendedAt: null, removalId }
-          : {
-              OR: [
-                { removedAt: null, suspendedAt: null },
-                { suspendedAt: { not: null }, removalId },
-              ],
-            },
-        counter === undefined ? {} : counterGoesOn(counter, data !== undefined),
-      ],
+      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
     },
     data: {
       provenAt: now,
