@@ -448,7 +448,6 @@ test("the rows of the settings, and the browsers that are signed in", async () =
   const row = { standing, leadsBack: true, fields: { id: none }, path: "/account/security" } as const;
   await tryAll(browser, { ...row, action: "askFirstAction" });
   await tryAll(browser, { ...row, action: "moveUpAction" });
-  await tryAll(browser, { ...row, action: "moveDownAction" });
   await tryAll(browser, { ...row, action: "keepNumberAction" });
   await tryAll(browser, { ...row, action: "forgetDeviceAction" });
   await tryAll(browser, {

@@ -46,7 +46,7 @@ test("a method gets a name, whatever is written in it, and says where it is kept
   await page.getByLabel("Name").fill(name);
   await press(page, "Save");
   await at(page, settings);
-  const shown = page.locator("main bdi").first();
+  const shown = page.locator("main h3[dir=auto]").first();
   await expect(shown).toHaveText("<b>فون</b> 👨‍👩‍👧 gnp.exe");
 
   await follow(page, `Rename ${aboutOf(app)}`);
@@ -73,7 +73,7 @@ test("the order can be changed, and the last used method is asked first on its b
   await at(page, settings);
   const names = page.getByRole("list", { name: "Backup methods" }).getByRole("heading");
   await expect(names).toHaveText([/^Voice call/, /^Text message/]);
-  await page.getByRole("button", { name: `Move down ${aboutOf(voice)}` }).click();
+  await page.getByRole("button", { name: `Move up ${aboutOf(text)}` }).click();
   await expect(names).toHaveText([/^Text message/, /^Voice call/]);
 
   const desk = await anotherBrowser();

@@ -1,7 +1,7 @@
 import { Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { TableList } from "@/components/ui/table-list";
-import { Time } from "@/components/ui/time";
+import { timeText } from "@/components/ui/time";
 import { whereText } from "@/lib/places";
 import { words } from "@/lib/words";
 
@@ -49,9 +49,9 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
                   <div className="quiet">{whereText(device.address)}</div>
                 </>
               ),
-              since: <Time at={device.trustedAt} detail="day" />,
-              seen: <Time at={device.lastSeenAt} />,
-              until: <Time at={device.trustedUntil} detail="day" />,
+              since: timeText(device.trustedAt, "day"),
+              seen: timeText(device.lastSeenAt),
+              until: timeText(device.trustedUntil, "day"),
             },
             action: (
               <Button variant="link" name="id" value={device.id} about={browser}>

@@ -46,8 +46,8 @@ function Lost({ loss, methods }: { loss: Loss; methods: readonly ActiveMethod[] 
     <>
       {thingWords(loss, methods)}
       {label === "" ? null : (
-        <div className="quiet">
-          <bdi>{label}</bdi>
+        <div className="quiet" dir="auto">
+          {label}
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
-import { Time, timeText } from "@/components/ui/time";
+import { timeText } from "@/components/ui/time";
 import { words } from "@/lib/words";
 
 /** A method as a row shows it: in words, never with its number or key. */
@@ -35,7 +35,7 @@ export type MethodLine = {
 };
 
 // The forms that change the order, one of each for all rows: around each button of ten rows they were an eighth of the page.
-const orderForms = { first: "ask-first", up: "move-up", down: "move-down" } as const;
+const orderForms = { first: "ask-first", up: "move-up" } as const;
 
 type MethodRowsProps = {
   label: string;
@@ -45,7 +45,6 @@ type MethodRowsProps = {
     /** Makes a method the one that is asked for first. */
     first: (form: FormData) => Promise<void>;
     up: (form: FormData) => Promise<void>;
-    down: (form: FormData) => Promise<void>;
   };
   /** Lets a number stay that goes by itself. */
   keep?: (form: FormData) => Promise<void>;
@@ -67,7 +66,6 @@ export function MethodRows({ label, methods, order, keep }: MethodRowsProps) {
               hasOrder={order !== undefined && method.retiresAt === undefined}
               keep={keep}
               isFirst={place === 0}
-              isLast={methods[place + 1] === undefined || methods[place + 1]?.retiresAt !== undefined}
             />
           </li>
         ))}
@@ -76,7 +74,6 @@ export function MethodRows({ label, methods, order, keep }: MethodRowsProps) {
         <>
           <Form id={orderForms.first} action={order.first} hidden />
           <Form id={orderForms.up} action={order.up} hidden />
-          <Form id={orderForms.down} action={order.down} hidden />
         </>
       ) : null}
     </>
@@ -86,37 +83,24 @@ export function MethodRows({ label, methods, order, keep }: MethodRowsProps) {
 function MethodHead({ label, name }: MethodLine) {
   if (label === "") return <h3>{name}</h3>;
   return (
-    <div>
-      <h3>
-        <bdi>{label}</bdi>
-      </h3>
+    <>
+      <h3 dir="auto">{label}</h3>
       <p className="quiet">{name}</p>
-    </div>
+    </>
   );
 }
 
+// One line of text, because each element costs what a row does, and ten methods have forty facts.
 function MethodFacts({ createdAt, lastUsedAt = null, provenAt = null, place, trouble }: MethodLine) {
   if (trouble !== undefined) return null;
   const t = words("security");
-  return (
-    <dl className="facts">
-      {createdAt ? <Fact term={t("methods.added")}>{<Time at={createdAt} detail="day" />}</Fact> : null}
-      <Fact term={t("methods.used")}>{lastUsedAt ? <Time at={lastUsedAt} /> : t("methods.never")}</Fact>
-      <Fact term={t("methods.proven")}>
-        {provenAt ? <Time at={provenAt} detail="day" /> : t("methods.neverProven")}
-      </Fact>
-      {place ? <Fact term={t("methods.where")}>{place}</Fact> : null}
-    </dl>
-  );
-}
-
-function Fact({ term, children }: { term: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
+  const facts = [
+    createdAt && t("methods.added", { at: timeText(createdAt, "day") }),
+    lastUsedAt ? t("methods.used", { at: timeText(lastUsedAt) }) : t("methods.never"),
+    provenAt ? t("methods.proven", { at: timeText(provenAt, "day") }) : t("methods.neverProven"),
+    place,
+  ];
+  return <p className="quiet facts">{facts.filter(Boolean).join(" · ")}</p>;
 }
 
 function MethodWarnings({ isFailing, isDue, trouble, retiresAt, wait }: MethodLine) {
@@ -139,10 +123,9 @@ type MethodActionsProps = {
   hasOrder: boolean;
   keep: MethodRowsProps["keep"];
   isFirst: boolean;
-  isLast: boolean;
 };
 
-function MethodActions({ method, hasOrder, keep, isFirst, isLast }: MethodActionsProps) {
+function MethodActions({ method, hasOrder, keep, isFirst }: MethodActionsProps) {
   const t = words("security");
   const { id, about, trial, canChange, retiresAt, trouble } = method;
   const page = `/account/security/methods/${id}`;
@@ -179,11 +162,6 @@ function MethodActions({ method, hasOrder, keep, isFirst, isLast }: MethodAction
           {isFirst ? null : (
             <RowButton form={orderForms.up} id={id} about={about}>
               {t("methods.up")}
-            </RowButton>
-          )}
-          {isLast ? null : (
-            <RowButton form={orderForms.down} id={id} about={about}>
-              {t("methods.down")}
             </RowButton>
           )}
         </>

@@ -30,13 +30,15 @@ export function waysWords(
   methods: readonly ActiveMethod[],
 ): string[] {
   const t = words("lockout");
+  // Words are made for what is shown alone: ten methods have a hundred ways to each other.
   const all = [
-    ...ways.map((id) => aboutOf(methods, id)),
-    ...(recoveryCodesLeft === 0 ? [] : [t("codes", { count: recoveryCodesLeft })]),
-    ...(ways.length > 0 ? [] : perhaps.map((id) => perhapsWords(id, methods))),
+    ...ways.map((id) => () => aboutOf(methods, id)),
+    ...(recoveryCodesLeft === 0 ? [] : [() => t("codes", { count: recoveryCodesLeft })]),
+    ...(ways.length > 0 ? [] : perhaps.map((id) => () => perhapsWords(id, methods))),
   ];
   const more = all.length - waysShown;
-  return more > 1 ? [...all.slice(0, waysShown), t("more", { count: more })] : all;
+  const shown = (more > 1 ? all.slice(0, waysShown) : all).map((say) => say());
+  return more > 1 ? [...shown, t("more", { count: more })] : shown;
 }
 
 /** A way that may be left: until it goes by itself, or unless it was kept on the same thing. */

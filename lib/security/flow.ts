@@ -35,7 +35,7 @@ import {
 } from "@/lib/setup";
 import { endAllTrust, endTrust, tokensInCookie } from "@/lib/trusted-devices";
 import { canProveWayBack, keepWayBack, newWayBack, type WayBack } from "@/lib/undo";
-import { askedFirst, type Direction, isPlace, moved, type RemovalReason, removal } from "./rules";
+import { askedFirst, isPlace, movedUp, type RemovalReason, removal } from "./rules";
 import {
   countCodesLeft,
   dropProof,
@@ -192,23 +192,22 @@ export async function nameMethod(
 }
 
 /**
- * Moves a method one place up or down. A new first one is a security change, as by `askFirst`; among the others it only
+ * Moves a method one place up; what shall come later is what others are moved above. A new first one is a security change, as by `askFirst`; among the others it only
  * is recorded. Refused when it is not this account's, or there is no such place.
  */
-export async function moveMethod(
+export async function moveUp(
   id: string,
-  direction: Direction,
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, "not-there">> {
   const { accountId } = owner;
   const { methods } = await readOverview(accountId, visit.now);
   const place = methods.findIndex((method) => method.id === id);
-  const changesFirst = place === (direction === "up" ? 1 : 0);
+  const changesFirst = place === 1;
   const work = async (tx: Transaction): Promise<Result<undefined, "not-there">> => {
     await lockAccount(tx, accountId);
     const ids = (await listMethodRows(tx, accountId)).map((row) => row.id);
-    const order = moved(ids, id, direction);
+    const order = movedUp(ids, id);
     // What was first when the page was asked for may not be any more: then nothing is done by the smaller recipe.
     if (order === undefined || (order[0] !== ids[0] && !changesFirst)) return refuse("not-there");
     await writeOrder(tx, accountId, order);

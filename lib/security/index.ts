@@ -4,7 +4,7 @@ export {
   forgetAllDevices,
   forgetDevice,
   makeNewCodes,
-  moveMethod,
+  moveUp,
   type NameReason,
   nameMethod,
   proveAnother,
@@ -14,7 +14,7 @@ export {
   securityOverview,
   turnOff,
 } from "./flow";
-export { type Direction, type RemovalReason, removal } from "./rules";
+export { type RemovalReason, removal } from "./rules";
 export {
   countCodesLeft,
   dropProof,

@@ -12,7 +12,7 @@ import {
   type TestPerson,
   visitAt,
 } from "@/lib/setup/test-account";
-import { askFirst, moveMethod, nameMethod, proveAnother, readOverview, removeMethod } from ".";
+import { askFirst, moveUp, nameMethod, proveAnother, readOverview, removeMethod } from ".";
 
 const list = async ({ accountId }: { accountId: string }) => (await listActiveMethods(accountId)).methods;
 const idsOf = async (person: { accountId: string }) => (await list(person)).map(({ id }) => id);
@@ -72,22 +72,18 @@ describe("the order", () => {
     const other = await signIn(person.accountId, person.email);
     const mails = () => db().message.count({ where: { accountId: person.accountId, purpose: "alert" } });
     const before = await mails();
-    expect((await moveMethod(c, "up", person, visitAt())).ok).toBe(true);
+    expect((await moveUp(c, person, visitAt())).ok).toBe(true);
     expect(await idsOf(person)).toEqual([a, c, b]);
     expect(await db().session.count({ where: { id: other.id } })).toBe(1);
     expect(await mails()).toBe(before);
-    expect((await moveMethod(c, "up", person, visitAt())).ok).toBe(true);
+    expect((await moveUp(c, person, visitAt())).ok).toBe(true);
     expect(await idsOf(person)).toEqual([c, a, b]);
     expect(await db().session.count({ where: { id: other.id } })).toBe(0);
     expect(await mails()).toBe(before + 1);
-    expect((await moveMethod(c, "down", person, visitAt())).ok).toBe(true);
+    expect((await moveUp(a, person, visitAt())).ok).toBe(true);
     expect(await idsOf(person)).toEqual([a, c, b]);
-    for (const [id, direction] of [
-      [a, "up"],
-      [b, "down"],
-      [crypto.randomUUID(), "up"],
-    ] as const)
-      expect(await moveMethod(id, direction, person, visitAt())).toMatchObject({ reason: "not-there" });
+    for (const id of [a, crypto.randomUUID()])
+      expect(await moveUp(id, person, visitAt())).toMatchObject({ reason: "not-there" });
   });
 
   it("moved by two tabs at once it stays an order of the same methods", async () => {
@@ -95,9 +91,7 @@ describe("the order", () => {
     await addPhone(person);
     await addPhone(person);
     const before = await idsOf(person);
-    await Promise.all(
-      before.map((id, place) => moveMethod(id, place % 2 ? "up" : "down", person, visitAt())),
-    );
+    await Promise.all(before.map((id) => moveUp(id, person, visitAt())));
     const rows = await list(person);
     expect(rows.map(({ id }) => id).sort()).toEqual([...before].sort());
     expect(rows.map(({ position }) => position)).toEqual([0, 1, 2, 3]);
@@ -106,7 +100,7 @@ describe("the order", () => {
   it("another account's method moves nothing (AT-071)", async () => {
     const [ann, ben] = [await protectedPerson(), await protectedPerson()];
     const before = await idsOf(ben);
-    expect(await moveMethod(before[1] ?? "", "up", ann, visitAt())).toMatchObject({ reason: "not-there" });
+    expect(await moveUp(before[1] ?? "", ann, visitAt())).toMatchObject({ reason: "not-there" });
     expect(await idsOf(ben)).toEqual(before);
   });
 

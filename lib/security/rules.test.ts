@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askedFirst, isPlace, moved, removal } from "./rules";
+import { askedFirst, isPlace, movedUp, removal } from "./rules";
 
 test.each([
   ["one of three", {}, 2, false, undefined],
@@ -30,13 +30,12 @@ test.each([
 });
 
 test.each([
-  ["up", "b", ["b", "a", "c"]],
-  ["down", "b", ["a", "c", "b"]],
-  ["up", "a", undefined],
-  ["down", "c", undefined],
-  ["up", "another account's", undefined],
-] as const)("moved %s: %s", (direction, id, order) => {
-  expect(moved(["a", "b", "c"], id, direction)).toEqual(order);
+  ["b", ["b", "a", "c"]],
+  ["c", ["a", "c", "b"]],
+  ["a", undefined],
+  ["another account's", undefined],
+] as const)("moved up: %s", (id, order) => {
+  expect(movedUp(["a", "b", "c"], id)).toEqual(order);
 });
 
 test.each([

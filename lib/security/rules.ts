@@ -36,15 +36,10 @@ export function removal(
   return isWeak && !isUnderstood ? "not-understood" : undefined;
 }
 
-/** Where a method goes in the order in which they are asked for. */
-export type Direction = "up" | "down";
-
-/** The order after one of them went one place up or down; undefined when it cannot go there or is not among them. */
-export function moved(ids: readonly string[], id: string, direction: Direction): string[] | undefined {
-  const from = ids.indexOf(id);
-  const to = direction === "up" ? from - 1 : from + 1;
-  const neighbour = ids[to];
-  if (from === -1 || neighbour === undefined) return undefined;
+/** The order after one of them went one place up; undefined when it is the first already or not among them. */
+export function movedUp(ids: readonly string[], id: string): string[] | undefined {
+  const neighbour = ids[ids.indexOf(id) - 1];
+  if (neighbour === undefined) return undefined;
   return ids.map((each) => (each === id ? neighbour : each === neighbour ? id : each));
 }
 

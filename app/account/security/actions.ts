@@ -5,7 +5,7 @@ import { z } from "zod";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { keepNumber } from "@/lib/new-number";
-import { askFirst, type Direction, forgetAllDevices, forgetDevice, moveMethod } from "@/lib/security";
+import { askFirst, forgetAllDevices, forgetDevice, moveUp } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 
 const row = { id: z.uuid() };
@@ -19,22 +19,13 @@ export async function askFirstAction(form: FormData): Promise<void> {
   redirect(settingsPath);
 }
 
-async function move(direction: Direction, form: FormData): Promise<void> {
+/** "Move up": one place, among the methods of this account. */
+export async function moveUpAction(form: FormData): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("order-methods", { typed: {} });
   const parsed = parseForm(form, row);
-  if (parsed.ok) await moveMethod(parsed.data.id, direction, session, visit);
+  if (parsed.ok) await moveUp(parsed.data.id, session, visit);
   redirect(settingsPath);
-}
-
-/** "Move up": one place, among the methods of this account. */
-export async function moveUpAction(form: FormData): Promise<void> {
-  await move("up", form);
-}
-
-/** "Move down". */
-export async function moveDownAction(form: FormData): Promise<void> {
-  await move("down", form);
 }
 
 /** "Forget", for one device. */

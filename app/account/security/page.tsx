@@ -25,7 +25,6 @@ import {
   forgetAllDevicesAction,
   forgetDeviceAction,
   keepNumberAction,
-  moveDownAction,
   moveUpAction,
 } from "./actions";
 import { startAction } from "./setup/actions";
@@ -152,7 +151,7 @@ async function On({ accountId, hasAllDevices }: { accountId: string; hasAllDevic
         <MethodRows
           label={t("backup.heading")}
           methods={others}
-          order={{ first: askFirstAction, up: moveUpAction, down: moveDownAction }}
+          order={{ first: askFirstAction, up: moveUpAction }}
           keep={keepNumberAction}
         />
         <MethodRows label={t("methods.broken")} methods={troubledLines(overview)} />
