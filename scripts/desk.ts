@@ -7,12 +7,11 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { Writable } from "node:stream";
-import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
-import { closePool } from "@/lib/db/pool";
 import { type DeskTerminal, deskExit, runDesk } from "@/lib/desk";
 import { now } from "@/lib/kernel/clock";
-import { SettingsError, settings } from "@/lib/kernel/config";
+import { settings } from "@/lib/kernel/config";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
+import { troubleText, withDatabase } from "./tool";
 
 /**
  * Takes `--session FILE` out of the arguments: it is about this machine, not about the desk. Where DESK_SESSION is set it
@@ -27,16 +26,45 @@ function sessionPath(args: string[], dataDir: string): string | undefined {
   return file && chosen === undefined ? path.resolve(file) : undefined;
 }
 
-/** What is in the file of a desk session; undefined when it is not there. @throws when it is a file of something else. */
-function readSession(file: string): string | undefined {
-  if (!fs.existsSync(file)) return undefined;
-  const text = fs.readFileSync(file, "utf8").trim();
-  if (!isTokenShaped(text)) throw new ForeignFileError(file);
-  return text;
+/** The file of a desk session, on this machine. */
+function sessionFile(file: string): DeskTerminal["session"] {
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      const { code } = error as { code?: string };
+      throw error instanceof ForeignFileError
+        ? error
+        : new FileError(`${file} (${code ?? "no reason given"})`);
+    }
+  };
+  const read = (): string | undefined => {
+    if (!fs.existsSync(file)) return undefined;
+    const text = fs.readFileSync(file, "utf8").trim();
+    if (!isTokenShaped(text)) throw new ForeignFileError(file);
+    return text;
+  };
+  const drop = (): void => {
+    if (read() !== undefined) fs.rmSync(file);
+  };
+  return {
+    read: () => attempt(read),
+    keep: (token) =>
+      attempt(() => {
+        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+        // A new file, so that whoever had the old one open, or could read it, has nothing of this one.
+        drop();
+        fs.writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
+      }),
+    drop: () => attempt(drop),
+  };
 }
 
 /** What is named as the file of a desk session holds something else, and stays as it is. */
 class ForeignFileError extends Error {}
+
+/** The file of a desk session cannot be read or written. */
+class FileError extends Error {}
 
 /**
  * Whose hands the tool is in: the user of this machine, whom `sudo` says it was called by, and the file that their sign-in
@@ -87,8 +115,7 @@ function questions(): { ask: DeskTerminal["ask"]; close(): void } {
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const { dataDir, databaseUrl } = settings();
-  const file = sessionPath(args, dataDir);
+  const file = sessionPath(args, settings().dataDir);
   if (file === undefined) {
     console.error("--session wants the path of a file, and cannot be used where DESK_SESSION is set.");
     return deskExit.wrongUse;
@@ -99,44 +126,27 @@ async function main(): Promise<number> {
     err: (text) => console.error(text),
     ask,
     caller: callerOf(file),
-    session: {
-      read: () => readSession(file),
-      keep: (token) => {
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-        // A new file, so that whoever had the old one open, or could read it, has nothing of this one.
-        if (readSession(file) !== undefined) fs.rmSync(file);
-        fs.writeFileSync(file, `${token}\n`, { mode: 0o600, flag: "wx" });
-      },
-      drop: () => {
-        if (readSession(file) !== undefined) fs.rmSync(file);
-      },
-    },
+    session: sessionFile(file),
     now,
   };
   // Help needs no database.
   if (args.length === 0 || args.includes("--help") || args.includes("-h")) return runDesk(args, terminal);
-  const embedded =
-    databaseUrl === undefined ? await startEmbeddedDatabase({ dataDir, say: () => {} }) : undefined;
-  process.env.DATABASE_URL = databaseUrl ?? embedded?.url;
   try {
-    return await runDesk(args, terminal);
+    return await withDatabase(() => runDesk(args, terminal));
   } finally {
     close();
-    await closePool();
-    await embedded?.stop();
   }
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  const { code, message } = error as { code?: string; message: string };
   if (error instanceof ForeignFileError) {
-    console.error(`${message} is not the file of a sign-in at the desk, and stays as it is.`);
+    console.error(`${error.message} is not the file of a sign-in at the desk, and stays as it is.`);
     return deskExit.wrongUse;
   }
-  if (error instanceof SettingsError) console.error(error.problems.join("\n"));
-  else if (error instanceof EmbeddedDatabaseError) console.error(message);
-  else if (code === "42P01" || code === "42703" || code === "P2021" || code === "P2022")
-    console.error("This database is older than this version, or empty: start the site once, and ask again.");
-  else console.error(`The database does not answer (${code ?? message}). Check DATABASE_URL and DATA_DIR.`);
+  console.error(
+    error instanceof FileError
+      ? `The file of your sign-in cannot be read or written: ${error.message}. Mend its rights, or name another with --session.`
+      : troubleText(error),
+  );
   return deskExit.trouble;
 });

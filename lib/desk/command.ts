@@ -15,8 +15,8 @@ import {
 } from "./commands";
 import { codeRefused, deskExit, Ending, granted, refusedKeys, refusedWith, wrongUse } from "./ending";
 import { table } from "./printed";
-import { plainText } from "./rules";
-import { askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";
+import { plainJson, plainLines } from "./rules";
+import { type AtDesk, askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";
 
 const t = words("desk");
 
@@ -40,7 +40,7 @@ const usage = (): string =>
 const helpOf = (name: Name): string =>
   t(`command.${name}.help`, { max: numbers.desk.timeline.max, url: siteUrl() });
 
-/** The options of the tool; undefined where one is not known or not what it should be. */
+/** What was typed, taken apart. @throws Ending when an option is not known, or not what it should be. */
 function read(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
@@ -56,52 +56,58 @@ function read(args: readonly string[]) {
       },
     });
     const limit = Number(values.limit ?? numbers.desk.timeline.shown);
-    if (!Number.isInteger(limit) || limit < 1 || limit > numbers.desk.timeline.max) return undefined;
+    if (!Number.isInteger(limit) || limit < 1 || limit > numbers.desk.timeline.max)
+      throw wrongUse("limit-range");
     return { ...values, limit, positionals };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Ending) throw error;
+    // parseArgs names the option in its message alone.
+    throw wrongUse("no-option", /'(?:-\w, )?(-{1,2}[^\s'=]+)/.exec(String(error))?.[1]);
   }
 }
 
 /** Runs one command of the support desk, and says how the tool ends. */
 export async function runDesk(args: readonly string[], terminal: DeskTerminal): Promise<number> {
-  const given = read(args);
-  const name = given?.positionals[0];
-  if (given?.help === true || (given !== undefined && name === undefined)) {
-    terminal.out(isName(name) ? helpOf(name) : usage());
-    return given.help === true ? deskExit.done : deskExit.wrongUse;
-  }
-  if (given === undefined || !isName(name)) {
-    terminal.err(t("refused.wrong-use"));
-    terminal.err(usage());
-    return deskExit.wrongUse;
-  }
-  const say = ({ text, data }: Answered): void =>
-    terminal.out(
-      given.json === true ? JSON.stringify(data, undefined, 2) : text.split("\n").map(plainText).join("\n"),
-    );
-  const asked: Given = {
-    positionals: given.positionals.slice(1),
-    because: given.because ?? "",
-    name: given.name ?? "",
-    case: given.case,
-    limit: given.limit,
-  };
+  let name: Name | undefined;
+  let desk: AtDesk | undefined;
   try {
-    if (name === "sign-in") say(await signIn(asked, terminal));
-    else if (name === "sign-out") say(await signOut(asked, terminal));
+    name = args.find(isName);
+    const given = read(args);
+    const [typed] = given.positionals;
+    name = isName(typed) ? typed : undefined;
+    if (given.help === true || typed === undefined) {
+      terminal.out(name === undefined ? usage() : helpOf(name));
+      return given.help === true ? deskExit.done : deskExit.wrongUse;
+    }
+    if (name === undefined) throw wrongUse("no-command", typed);
+    const asked: Given = {
+      positionals: given.positionals.slice(1),
+      because: given.because ?? "",
+      name: given.name ?? "",
+      case: given.case,
+      limit: given.limit,
+    };
+    let answered: Answered;
+    if (name === "sign-in") answered = await signIn(asked, terminal);
+    else if (name === "sign-out") answered = await signOut(asked, terminal);
     else {
-      const desk = await readDesk(terminal.session.read(), terminal.caller, visitOf(terminal));
+      desk = await readDesk(terminal.session.read(), terminal.caller, visitOf(terminal));
       if (desk === undefined) throw new Ending("not-signed-in", undefined, deskExit.notSignedIn);
       const run: Run = commands[name];
-      say(await run(asked, { desk, terminal }));
+      answered = await run(asked, { desk, terminal });
     }
+    const { text, data } = answered;
+    terminal.out(given.json === true ? plainJson(data) : plainLines(text));
     return deskExit.done;
   } catch (error) {
     if (!(error instanceof Ending)) throw error;
     const at = error.details?.retryAt ?? terminal.now();
-    terminal.err(t(refusedKeys[error.reason], { at }));
-    if (error.exit === deskExit.wrongUse) terminal.err(helpOf(name));
+    const { max } = numbers.desk.timeline;
+    // Whoever names the agents is told that, and not that they should be named.
+    const reason =
+      error.reason === "not-an-agent" && desk?.isOwner === true ? "owner-is-no-agent" : error.reason;
+    terminal.err(plainLines(t(refusedKeys[reason], { at, max, about: error.about })));
+    if (error.exit === deskExit.wrongUse) terminal.err(name === undefined ? usage() : helpOf(name));
     return error.exit;
   }
 }
@@ -110,7 +116,7 @@ async function signIn(given: Given, terminal: DeskTerminal): Promise<Answered> {
   none(given);
   const email = await terminal.ask(`${t("ask.email")} `, true);
   const password = await terminal.ask(`${t("ask.password")} `, false);
-  if (email === undefined || password === undefined) throw wrongUse();
+  if (email === undefined || password === undefined) throw wrongUse("no-input");
   const begun = granted(await askAtDesk({ email, password }, visitOf(terminal)));
   const answer = await askCode(terminal, begun);
   const { attemptToken } = begun;

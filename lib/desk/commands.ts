@@ -11,7 +11,7 @@ import { approve, askToApprove, askToCarryOut, carryOut, listRequests, refuseReq
 import { findAtDesk, lockoutAtDesk, timelineAtDesk } from "./looks";
 import type { Person } from "./person";
 import { caseText, doneText, lines, personText, requestText } from "./printed";
-import { isRequestKind, maskedCase, needsCase, plainText } from "./rules";
+import { isRequestKind, maskedCase, needsCase, plainLines, plainText } from "./rules";
 import { giveStep } from "./steps";
 import type { AtDesk } from "./way-in";
 
@@ -59,13 +59,13 @@ export const visitOf = (terminal: DeskTerminal): Visit => ({
 export async function askCode(terminal: DeskTerminal, { tag }: AskedAtDesk): Promise<string> {
   const question = tag === undefined ? t("ask.recovery") : t("ask.code", { tag: tag === "" ? "none" : tag });
   const answer = await terminal.ask(`${question} `, false);
-  if (answer === undefined) throw wrongUse();
+  if (answer === undefined) throw wrongUse("no-input");
   return answer;
 }
 
 /** A code for this one step; what it is about stands above the question. */
 async function confirm({ desk, terminal }: Here, asked: AskedAtDesk, about: string): Promise<void> {
-  terminal.err(about.split("\n").map(plainText).join("\n"));
+  terminal.err(plainLines(about));
   const answer = await askCode(terminal, asked);
   const given = await giveStep(desk, { attemptToken: asked.attemptToken, answer }, visitOf(terminal));
   if (!given.ok) throw codeRefused(given);
@@ -117,10 +117,12 @@ export const commands = {
       from: [event.browser, event.address].filter((part) => part !== "").join(", "),
     }));
     const text = events.map(({ at, sentence, from }) =>
-      [t("out.event.at", { at }), sentence, from].filter((part) => part !== "").join("  "),
+      [t("out.event.at", { at }), plainText(sentence), plainText(from)]
+        .filter((part) => part !== "")
+        .join("  "),
     );
     return {
-      text: lines(personText(found.person), ...text, t("out.seen")),
+      text: lines(personText(found.person), t("out.as-read"), ...text, t("out.seen")),
       data: { ...withoutId(found), events },
     };
   },
@@ -132,17 +134,21 @@ export const commands = {
       ways: waysWords(loss, methods),
     }));
     const text = rows.map(({ thing, verdict, ways }) =>
-      t("out.loss", { thing, ways: verdict === "out" ? t("out.out") : listWords(ways, "disjunction") }),
+      plainText(
+        t("out.loss", { thing, ways: verdict === "out" ? t("out.out") : listWords(ways, "disjunction") }),
+      ),
     );
+    const map = text.length === 0 ? [t("out.no-losses")] : [t("out.as-read"), ...text];
     return {
-      text: lines(personText(person), ...(text.length === 0 ? [t("out.no-losses")] : text), t("out.seen")),
+      text: lines(personText(person), ...map, t("out.seen")),
       data: { ...withoutId({ person }), losses: rows },
     };
   },
   request: async (given, { desk, terminal }) => {
-    const [kind = "", ...rest] = given.positionals;
-    if (!isRequestKind(kind)) throw wrongUse();
-    if (given.case !== undefined && !needsCase(kind)) throw wrongUse();
+    const [kind, ...rest] = given.positionals;
+    if (kind === undefined) throw wrongUse();
+    if (!isRequestKind(kind)) throw wrongUse("no-kind", kind);
+    if (given.case !== undefined && !needsCase(kind)) throw wrongUse("case-unneeded");
     const who = only({ ...given, positionals: rest });
     const wanted = { kind, who, note: given.because, caseNumber: given.case };
     const asked = granted(await request(desk, wanted, visitOf(terminal)));
@@ -182,7 +188,7 @@ export const commands = {
         isOn,
       }));
       const text = agents.map(({ name, email, addedAt, isOn }) =>
-        [name, email, t("out.agent.since", { at: addedAt, on: isOn ? "yes" : "no" })].join("  "),
+        [plainText(name), email, t("out.agent.since", { at: addedAt, on: isOn ? "yes" : "no" })].join("  "),
       );
       return { text: text.length === 0 ? t("out.no-agents") : lines(...text), data: { agents } };
     }

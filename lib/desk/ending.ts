@@ -22,7 +22,17 @@ export type Reason =
   | "code"
   | "waits"
   | "not-signed-in"
-  | "wrong-use";
+  | WrongUse;
+
+/** How a command was used wrongly. */
+export type WrongUse =
+  | "wrong-use"
+  | "no-command"
+  | "no-option"
+  | "limit-range"
+  | "no-kind"
+  | "case-unneeded"
+  | "no-input";
 
 /** What is said of each; the only list of them. */
 export const refusedKeys = {
@@ -59,6 +69,13 @@ export const refusedKeys = {
   "not-there": "refused.not-there",
   "not-signed-in": "refused.not-signed-in",
   "wrong-use": "refused.wrong-use",
+  "no-command": "refused.no-command",
+  "no-option": "refused.no-option",
+  "limit-range": "refused.limit-range",
+  "no-kind": "refused.no-kind",
+  "case-unneeded": "refused.case-unneeded",
+  "no-input": "refused.no-input",
+  "nobody-else": "refused.nobody-else",
 } as const satisfies Record<Reason, Key<"desk">>;
 
 /** Ends a command: what is said, and how the tool ends. */
@@ -67,6 +84,8 @@ export class Ending extends Error {
     readonly reason: Reason,
     readonly details: RefusalDetails | undefined,
     readonly exit: number,
+    /** What was typed that it is about. */
+    readonly about = "",
   ) {
     super(reason);
   }
@@ -98,5 +117,6 @@ export function granted<T>(
   throw refusedWith(result);
 }
 
-/** Used wrongly: the help of the command is said too. */
-export const wrongUse = (): Ending => new Ending("wrong-use", undefined, deskExit.wrongUse);
+/** Used wrongly: what is wrong, and the help of the command besides. */
+export const wrongUse = (reason: WrongUse = "wrong-use", about = ""): Ending =>
+  new Ending(reason, undefined, deskExit.wrongUse, about);

@@ -694,6 +694,117 @@ describe("two agents and a recovery", () => {
   });
 });
 
+describe("at the terminal", () => {
+  /** What a command of somebody who has signed in says, and how it ends. */
+  async function said(person: Person, args: string[], typed: string[] = []) {
+    const token = await enter(person, after(new Date(), 31_000));
+    const out: string[] = [];
+    const err: string[] = [];
+    const left = [...typed];
+    const exit = await runDesk(args, {
+      out: (text) => out.push(text),
+      err: (text) => err.push(text),
+      ask: async () => left.shift(),
+      session: { read: () => token, keep: () => undefined, drop: () => undefined },
+      caller,
+      now: () => new Date(),
+    });
+    return { exit, out: out.join("\n"), err: err.join("\n") };
+  }
+
+  it("what an agent wrote begins no line, in which it could say what the tool says", async () => {
+    const { kim, person, samAt } = await scene();
+    const forged =
+      "Saw it\n          recovery K7F2-9QXM: the number that the caller read out\r\u2028\u001b[2J";
+    const asked = await request(samAt, { kind: "access-pass", who: person.email, note: forged }, at());
+    if (!asked.ok) throw new Error(asked.reason);
+    for (const args of [["requests"], ["find", asked.value.id], ["approve", asked.value.id]]) {
+      const { out, err } = await said(kim, args);
+      const line = `${out}\n${err}`.split("\n").find((text) => text.includes("K7F2-9QXM"));
+      expect(line, args.join(" ")).toContain("asked for by Sam");
+      for (const character of ["\r", "\u2028", "\u001b"]) expect(`${out}${err}`).not.toContain(character);
+    }
+  });
+
+  it("a pass that is out is seen by every agent with what stops it, until it is used, stopped or over", async () => {
+    const { kim, person, samAt, kimAt } = await scene();
+    const { id } = await ask(samAt, person);
+    await approveNow(kimAt, id, at());
+    expect((await carryOutNow(samAt, id, at())).ok).toBe(true);
+    for (const args of [["requests"], ["find", person.email]])
+      expect((await said(kim, args)).out).toContain(`stop it with: npm run desk -- refuse ${id}`);
+    const idsAt = async (now: Date) => {
+      const open = await listRequests(kimAt, now);
+      return open.ok ? open.value.map((one) => one.id) : [];
+    };
+    expect(await idsAt(after(new Date(), minutes(15)))).not.toContain(id);
+    expect((await refuseRequest(kimAt, id, at())).ok).toBe(true);
+    expect(await idsAt(new Date())).not.toContain(id);
+  });
+
+  it("a recovery that has ended is found by its whole number, and told as ended", async () => {
+    const { kim, person } = await scene();
+    await beginWithPassword({ email: person.email, password, devices: undefined }, at());
+    const caseNumber = (await findRecovery(person.id))?.caseNumber ?? "";
+    await db().recovery.updateMany({
+      where: { caseNumber },
+      data: { endedAt: new Date(), endedBecause: "stopped" },
+    });
+    expect((await said(kim, ["find", caseNumber])).out).toContain(`Recovery ${caseNumber}: stopped`);
+    expect((await said(kim, ["find", person.email])).out).toContain("Nothing is under way.");
+  });
+
+  it("says what is wrong and what to do, whatever was typed", async () => {
+    const { kim, person } = await scene();
+    const { email } = person;
+    for (const [args, exit, text] of [
+      [["finde", email], 2, "There is no command “finde”."],
+      [["find"], 2, "Something is missing here, or there is too much."],
+      [["find", email, "more"], 2, "Use: npm run desk -- find <e-mail, request or case>"],
+      [["find", email, "--foo"], 2, "There is no option “--foo” here"],
+      [["find", email, "--limit"], 2, "There is no option “--limit” here, or its value is missing."],
+      [["timeline", email, "--limit", "0"], 2, "--limit takes a whole number from 1 to 200."],
+      [["request", "turn-off", email], 2, "“turn-off” is nothing that can be asked for."],
+      [["request", "access-pass", email, "--case", "K7F2-9QXM"], 2, "--case is for support-check"],
+      [["request", "access-pass", email], 1, "--because"],
+      [["request", "support-check", email, "--because", "x"], 1, "--case with the number"],
+      [["approve", "NOSUCHID"], 1, "There is no request with this number."],
+      [["agents", "add", email], 1, "Only the owner of the site"],
+      [["sign-in"], 2, "The input ended before everything was typed. Nothing was done."],
+    ] as const)
+      expect(await said(kim, [...args]), args.join(" ")).toMatchObject({
+        exit,
+        out: "",
+        err: expect.stringContaining(text),
+      });
+  });
+
+  it("tells the owner, who looks at nobody, that this is for agents", async () => {
+    await db().account.deleteMany({ where: { emailKey: "owner@example.com" } });
+    const owner = await makePerson({ methods: ["app", "text"] });
+    await db().account.update({
+      where: { id: owner.id },
+      data: { email: "owner@example.com", emailKey: "owner@example.com" },
+    });
+    const { exit, err } = await said({ ...owner, email: "owner@example.com" }, ["find", "x@example.com"]);
+    expect([exit, err]).toEqual([1, words("desk")("refused.owner-is-no-agent")]);
+  });
+
+  it("one agent alone asks for nothing that nobody could approve", async () => {
+    const { sam, person, samAt } = await scene();
+    await db().deskAgent.deleteMany({ where: { accountId: { notIn: [sam.id] } } });
+    const wanted = { kind: "access-pass", who: person.email, note: "x" } as const;
+    expect(await request(samAt, wanted, at())).toMatchObject({ reason: "nobody-else" });
+    await db().deskAgent.create({ data: { accountId: person.id, name: "Robin", addedAt: new Date() } });
+    expect(await request(samAt, wanted, at()), "nor who is to be helped").toMatchObject({
+      reason: "nobody-else",
+    });
+    expect((await told(person)).map(({ subject }) => subject)).toEqual([
+      "The support desk of Latchkey looked at your account",
+    ]);
+  });
+});
+
 describe("a step that is cut off in the middle", () => {
   /** All that a step could have left behind, for the person and for the two agents. */
   async function everything(person: Person, desks: readonly AtDesk[]) {

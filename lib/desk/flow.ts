@@ -23,6 +23,7 @@ import {
   caseRefusal,
   needsCase,
   passForReading,
+  plainText,
   type RequestKind,
   type RequestState,
   readCaseNumber,
@@ -38,6 +39,7 @@ import {
   insertRequest,
   isSessionLive,
   isTwoStepOn,
+  listAgents,
   listOpenRequests,
   markApproved,
   markCarriedOut,
@@ -61,6 +63,8 @@ export type Request = {
   readonly note: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  /** Until when the access pass that came of it can still be used; null where there is none. */
+  readonly passUntil: Date | null;
 };
 
 const noteContext = (id: string, accountId: string) => ({
@@ -81,17 +85,19 @@ export const shownRequest = (row: RequestRow, now: Date): Request => ({
   note: openNote(row),
   createdAt: row.createdAt,
   expiresAt: row.expiresAt,
+  passUntil: row.passUntil !== null && row.passUntil > now ? row.passUntil : null,
 });
 
 function openNote(row: RequestRow): string {
   try {
-    return open(row.note, noteContext(row.id, row.accountId));
+    // In one line: what stands on others is the tool's own word, and another agent decides by it.
+    return plainText(open(row.note, noteContext(row.id, row.accountId)));
   } catch {
     return ""; // moved or altered: as if nothing had been written
   }
 }
 
-/** Everything that waits for an agent. */
+/** Everything that waits for an agent, or can still be stopped by one. */
 export async function listRequests(
   agent: AtDesk,
   now: Date,
@@ -107,6 +113,7 @@ export type AskReason =
   | "off"
   | "note-missing"
   | "already-asked"
+  | "nobody-else"
   | "case-missing"
   | CaseReason;
 
@@ -176,6 +183,10 @@ export async function request(
   if (!found.ok) return found;
   const person = found.value;
   if (person.id === agent.accountId) return refuse("own-account");
+  const others = (await listAgents()).filter(
+    ({ accountId, isOn }) => isOn && accountId !== agent.accountId && accountId !== person.id,
+  );
+  if (others.length === 0) return refuse("nobody-else");
   const { kind, who } = wanted;
   const typed = wanted.caseNumber ?? (readCaseNumber(who) === undefined ? "" : who);
   const named = await caseFor(kind, person, typed);

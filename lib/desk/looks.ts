@@ -6,7 +6,7 @@ import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Loss, lockoutMap } from "@/lib/lockout";
 import type { ActiveMethod } from "@/lib/methods";
-import { listRecoveries, type RecoveryState } from "@/lib/recovery";
+import { findCase, listRecoveries, type RecoveryState } from "@/lib/recovery";
 import { enrolledOf, readOverview } from "@/lib/security";
 import { type Request, shownRequest } from "./flow";
 import { type LookReason, look, type Person, shownPerson } from "./person";
@@ -45,7 +45,14 @@ export async function findAtDesk(
   if (!found.ok) return found;
   const named = readCaseNumber(who);
   const { id } = found.value;
-  const [open, recoveries] = await Promise.all([listOpenRequests(visit.now), listRecoveries(id)]);
+  const [open, underWay, asked] = await Promise.all([
+    listOpenRequests(visit.now),
+    listRecoveries(id),
+    named === undefined ? undefined : findCase(named),
+  ]);
+  // One that the caller names is shown whatever became of it, so that they can be told.
+  const isOver = asked?.accountId === id && underWay.every((recovery) => recovery.id !== asked.id);
+  const recoveries = isOver ? [asked, ...underWay] : underWay;
   return ok({
     person: shownPerson(found.value),
     requests: open.filter(({ accountId }) => accountId === id).map((row) => shownRequest(row, visit.now)),

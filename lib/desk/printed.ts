@@ -12,7 +12,7 @@ const columns = (first: string, ...rest: readonly string[]): string =>
   [first, ...rest].map((line, place) => (place === 0 ? line : `${" ".repeat(10)}${line}`)).join("\n");
 
 /** A request as both agents read it. */
-export const requestText = ({ kind, state, ...shown }: Request): string =>
+export const requestText = ({ kind, state, passUntil, ...shown }: Request): string =>
   columns(
     `${shown.id}  ${t("out.request.what", { what: t(`what.${kind}`), email: shown.email })}`,
     t(`state.${state}`, {
@@ -20,6 +20,7 @@ export const requestText = ({ kind, state, ...shown }: Request): string =>
       approver: shown.approver ?? "",
       requester: shown.requester,
     }),
+    ...(passUntil === null ? [] : [t("out.request.pass", { until: passUntil, id: shown.id })]),
     ...(shown.caseNumber === null ? [] : [t("out.request.case", { case: shown.caseNumber })]),
     t("out.request.by", { requester: shown.requester, at: shown.createdAt, note: shown.note }),
   );

@@ -11,6 +11,8 @@ import {
   maskedCase,
   maskedFacts,
   passForReading,
+  plainJson,
+  plainLines,
   plainText,
   type RequestFacts,
   readPass,
@@ -146,6 +148,15 @@ test("no event shows a whole mail address, whichever fact holds it", () => {
 
 test("what somebody else wrote moves nothing on the terminal", () => {
   expect(plainText("Chrome\u001b[2J\u202e x\n")).toBe("Chrome [2J  x ");
+  expect(plainText("one\u2028two\u2029three\u009b2J")).toBe("one two three 2J");
+  expect(plainLines("one\ntwo\r\u001bthree")).toBe("one\ntwo  three");
+});
+
+test("as JSON it moves nothing either, and is the same data", () => {
+  const data = { note: "a\u009b2J\u202eb\u2028c\n\u{e0041}d", list: [1] };
+  const text = plainJson(data);
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(JSON.parse(text)).toEqual(data);
 });
 
 test("a pass is read however it was typed, and anything else is none", () => {

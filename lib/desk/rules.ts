@@ -136,8 +136,27 @@ export const maskedFacts = <Value extends string | number>(
     ]),
   );
 
-/** Text for a terminal: nothing in it moves the cursor, colours or turns the direction of what stands around it. */
-export const plainText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, " ");
+// What moves the cursor, colours, begins a line or turns the direction of what stands around it.
+const notPlain = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * What somebody else wrote, for one line of a terminal: nothing in it acts on the terminal, and it begins no line of its
+ * own, in which it could say what the tool says.
+ */
+export const plainText = (text: string): string => text.replace(notPlain, " ");
+
+/** What the tool itself says: its own lines, and nothing in them that acts on the terminal. */
+export const plainLines = (text: string): string => text.split("\n").map(plainText).join("\n");
+
+/** The same as data: what is no plain text is escaped, so that a terminal that shows it does nothing by it. */
+export const plainJson = (data: unknown): string =>
+  JSON.stringify(data, undefined, 2).replace(notPlain, (character) =>
+    character === "\n"
+      ? character
+      : [...Array(character.length).keys()]
+          .map((place) => `\\u${character.charCodeAt(place).toString(16).padStart(4, "0")}`)
+          .join(""),
+  );
 
 const alphabet = /^[A-Z2-7]*$/;
 

@@ -189,29 +189,36 @@ export type RequestRow = RequestFacts & {
   readonly caseNumber: string | null;
   /** Of the person. */
   readonly email: string;
+  /** When the pass that came of it runs out, while it was neither used up nor ended. */
+  readonly passUntil: Date | null;
 };
 
 const requestColumns = `r."id", r."kind", r."accountId", r."requesterId", r."requester", r."note", r."createdAt",
   r."expiresAt", r."approverId", r."approver", r."approvedAt", r."carriedOutAt", r."endedAt", r."recoveryId",
-  r."caseNumber", a."email"`;
+  r."caseNumber", a."email", p."expiresAt" AS "passUntil"`;
+const requestFrom = `FROM "DeskRequest" r JOIN "Account" a ON a."id" = r."accountId"
+  LEFT JOIN "AccessPass" p ON p."requestId" = r."id" AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
 
 /** One request. */
 export async function findRequest(id: string): Promise<RequestRow | undefined> {
   const [row] = await query<RequestRow>(
     "desk_request",
-    `SELECT ${requestColumns} FROM "DeskRequest" r JOIN "Account" a ON a."id" = r."accountId" WHERE r."id" = $1`,
+    `SELECT ${requestColumns} ${requestFrom} WHERE r."id" = $1`,
     [id],
   );
   return row;
 }
 
-/** What waits for a second agent or for its first one, the oldest first. */
+/** What waits for a second agent or for its first one, or is a pass that somebody may still use, the oldest first. */
 export const listOpenRequests = (now: Date): Promise<RequestRow[]> =>
   query<RequestRow>(
     "desk_requests",
-    `SELECT ${requestColumns} FROM "DeskRequest" r JOIN "Account" a ON a."id" = r."accountId"
-     WHERE r."expiresAt" > $1 AND r."carriedOutAt" IS NULL AND r."endedAt" IS NULL ORDER BY r."expiresAt" LIMIT 200`,
-    [now],
+    `SELECT ${requestColumns} ${requestFrom}
+     WHERE r."expiresAt" > $2 AND r."endedAt" IS NULL
+       AND CASE WHEN r."carriedOutAt" IS NULL THEN r."expiresAt" ELSE p."expiresAt" END > $1
+     ORDER BY r."expiresAt" LIMIT 200`,
+    // A pass outlives its request by its own time and, once it was typed, by that of its browser.
+    [now, before(now, 2 * numbers.desk.pass.lifetime)],
   );
 
 /** Whether something of this kind is asked for already, for the same case; behind the lock of the account. */
