@@ -166,11 +166,41 @@ test("five wrong codes end the sign-in, and a new start is offered", async ({ pa
   await expect(page.getByLabel("Code", { exact: true })).toHaveCount(0);
   await page.goto("/sign-in/two-step");
   await expect(page.getByText("All five tries are used up")).toBeVisible();
+  await follow(page, "Try another way");
+  await at(page, "Other ways to get a code");
+  await expect(page.getByText("All five tries are used up")).toBeVisible();
+  await expect(page.getByRole("main").getByRole("button"), "no way that leads nowhere").toHaveCount(0);
+  await follow(page, "Back to the code");
   await follow(page, "Start again");
   await at(page, "Sign in");
   await enterPassword(page, person.email);
   await enterCode(page, codeOf(secretOf(person), 1));
   await at(page, "Your Account");
+});
+
+test("while an account waits after wrong codes, its pages say until which day and offer only what still helps", async ({
+  page,
+  anotherBrowser,
+}) => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const stale = await anotherBrowser();
+  await enterPassword(stale, person.email);
+  await follow(stale, "Try another way");
+  const until = new Date(Date.now() + 23 * 60 * 60 * 1000);
+  await db().account.update({ where: { id: person.id }, data: { lockedUntil: until } });
+  const day = `No code is looked at until ${until.getUTCDate()} `;
+  await press(stale, "Text a code");
+  await at(stale, "Other ways to get a code", { isRefused: true });
+  await expect(stale.getByRole("alert")).toContainText(day);
+
+  await enterPassword(page, person.email);
+  await expect(page.getByText(day)).toBeVisible();
+  await follow(page, "Try another way");
+  await expect(page.getByText(day)).toBeVisible();
+  await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
+  await follow(page, "I can't use any of these");
+  await at(page, "Get back into your account");
+  expect(messagesTo(phoneOf(person).number)).toHaveLength(0);
 });
 
 test("a wrong, a malformed, an expired and a used code are four different messages", async ({

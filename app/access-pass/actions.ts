@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { beginByPass, confirmByPass, openPass, type PassReason, resendByPass } from "@/lib/desk";
 import { parseForm, typed } from "@/lib/kernel/form";
@@ -43,7 +43,7 @@ export async function openPassAction(_: PassState, form: FormData): Promise<Pass
   }
   const opened = await openPass(parsed.data, visit, await readCookie("devices"));
   if (!opened.ok) {
-    const at = opened.details?.retryAt === undefined ? "" : timeText(opened.details.retryAt, "clock");
+    const at = untilText(opened.details?.retryAt);
     return { errors: [{ field: "email", message: t(reasonKeys[opened.reason], { at }) }], email };
   }
   await writeCookie("access-pass", opened.value.token);

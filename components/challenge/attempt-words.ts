@@ -1,4 +1,4 @@
-import { timeText } from "@/components/ui/time";
+import { timeText, untilText } from "@/components/ui/time";
 import { hintWords } from "@/lib/doctor";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { lineText, type Offer } from "@/lib/line";
@@ -18,9 +18,9 @@ export function whereWords(
   now: Date,
 ): string {
   const t = words("signIn");
-  if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
+  const halted = haltedWords({ triesLeft, waitsUntil });
+  if (halted !== undefined) return halted;
   if (methodWaitsUntil !== undefined) return t("twoStep.methodWaits", { at: timeText(methodWaitsUntil) });
-  if (triesLeft === 0) return t("twoStep.over");
   if (asked.kind === "app") return t("twoStep.where.app", { tag: asked.tag });
   if (asked.kind === "passkey") return t("twoStep.where.passkey");
   if (asked.kind === "recovery-codes")
@@ -35,6 +35,16 @@ export function whereWords(
     return when === undefined ? none : `${none} ${when}`;
   }
   return t("twoStep.where.letter", { letter: code.letter });
+}
+
+/** Why no way at all leads on for now, and what to do; undefined where one does. */
+export function haltedWords({
+  triesLeft,
+  waitsUntil,
+}: Pick<AttemptPage, "triesLeft" | "waitsUntil">): string | undefined {
+  const t = words("signIn");
+  if (waitsUntil !== undefined) return t("twoStep.waits", { at: timeText(waitsUntil) });
+  return triesLeft === 0 ? t("twoStep.over") : undefined;
 }
 
 /** Whether no answer to what is asked now would be looked at. */
@@ -79,7 +89,7 @@ export function whyWords({ asked, reason, reasonAt, task }: AttemptPage): string
 /** Why an answer ended in nothing, and what to do. */
 export function answerWords(reason: AnswerRefusal, details: RefusalDetails | undefined): string {
   const t = words("signIn");
-  const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
+  const at = untilText(details?.retryAt);
   switch (reason) {
     case "no-tries-left": {
       const over = t("answer.no-tries-left");
@@ -138,7 +148,8 @@ const isAskedNow = (facts: MethodFacts, { asked }: Pick<AttemptPage, "asked">): 
 /** How much more may be sent to the phone that is asked, and from when. */
 export function budgetOf({ left, waitsUntil }: Allowance, now: Date): NewCodeBudget {
   const t = words("line");
-  if (left === 0 && waitsUntil !== undefined) return { note: t("budget.none", { at: waitsUntil }) };
+  if (left === 0 && waitsUntil !== undefined)
+    return { note: t("budget.none", { at: untilText(waitsUntil, now) }) };
   const note = t("budget.left", { left });
   if (waitsUntil === undefined || waitsUntil <= now) return { note };
   return { note, waitSeconds: Math.ceil((waitsUntil.getTime() - now.getTime()) / 1000) };

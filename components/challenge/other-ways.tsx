@@ -16,6 +16,8 @@ type OtherWaysProps = {
   action: (state: CodeState, form: FormData) => Promise<CodeState>;
   site: string;
   ways: readonly Way[];
+  /** Why none of them leads on for now; then none is offered. */
+  halted: string | undefined;
   backHref: string;
   recoverHref: string;
   newNumberHref: string;
@@ -27,6 +29,7 @@ export function OtherWays({
   action,
   site,
   ways,
+  halted,
   backHref,
   recoverHref,
   newNumberHref,
@@ -41,23 +44,25 @@ export function OtherWays({
         heading={t("other.title")}
         site={site}
         isRefused={errors.length > 0}
-        lead={<p>{t("other.lead")}</p>}
+        lead={<p>{halted ?? t("other.lead")}</p>}
       />
       <ErrorSummary errors={errors} />
-      <ul className="ways">
-        {ways.map((way) => (
-          <li key={way.id}>
-            <Form action={dispatch}>
-              <input type="hidden" name="way" value={way.id} />
-              <p id={`way-${way.id}`}>{way.name}</p>
-              <Button variant="secondary" aria-describedby={`way-${way.id}`}>
-                {way.button}
-              </Button>
-              <BudgetNotes note={way.note} waitSeconds={way.waitSeconds} />
-            </Form>
-          </li>
-        ))}
-      </ul>
+      {halted === undefined ? (
+        <ul className="ways">
+          {ways.map((way) => (
+            <li key={way.id}>
+              <Form action={dispatch}>
+                <input type="hidden" name="way" value={way.id} />
+                <p id={`way-${way.id}`}>{way.name}</p>
+                <Button variant="secondary" aria-describedby={`way-${way.id}`}>
+                  {way.button}
+                </Button>
+                <BudgetNotes note={way.note} waitSeconds={way.waitSeconds} />
+              </Form>
+            </li>
+          ))}
+        </ul>
+      ) : null}
       <ul className="links">
         <li>
           <a href={backHref}>{t("other.back")}</a>

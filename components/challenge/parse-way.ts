@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { parseForm } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { words } from "@/lib/words";
@@ -28,5 +28,5 @@ export const wayWords = (
   details: RefusalDetails | undefined,
 ): string =>
   words("signIn")(`answer.${reason}`, {
-    at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+    at: untilText(details?.retryAt),
   });

@@ -1,5 +1,5 @@
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import type { PasskeyRefusal } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
@@ -20,6 +20,6 @@ const keys = {
 /** Why a passkey alone did not open the account, and what to do. */
 export const passkeyRefusal = (reason: PasskeyRefusal, details?: RefusalDetails): FormError => ({
   message: words("passkeys")(keys[reason], {
-    at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+    at: untilText(details?.retryAt),
   }),
 });

@@ -1,3 +1,5 @@
+import { now } from "@/lib/kernel/clock";
+import { hours } from "@/lib/kernel/durations";
 import { currentLanguage, localeOf } from "@/lib/kernel/language";
 
 /** How much of a moment is told: the day and the time, the day alone, or the time alone. */
@@ -22,6 +24,14 @@ function formatFor(detail: TimeDetail): Intl.DateTimeFormat {
 /** A moment as words, for a sentence of the catalogue: "24 Nov 2026, 10:32 UTC". */
 export function timeText(at: Date, detail: TimeDetail = "moment"): string {
   return formatFor(detail).format(at);
+}
+
+const NAMED_DAY_AFTER = hours(12); // "until 20:48" would be today's
+
+/** When something can be tried again, for a sentence: the time alone while nobody can mistake its day. */
+export function untilText(at: Date | undefined, from: Date = now()): string {
+  if (at === undefined) return "";
+  return timeText(at, at.getTime() - from.getTime() < NAMED_DAY_AFTER ? "clock" : "moment");
 }
 
 /** A moment, for people and for machines. The zone is said, because the server does not know the person's. */

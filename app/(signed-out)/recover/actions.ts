@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
@@ -19,7 +19,7 @@ const shape = {
 
 const refusalText = (reason: BeginRecoveryReason, details?: RefusalDetails): string =>
   words("recovery")(`begin.refused.${reason}`, {
-    at: details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock"),
+    at: untilText(details?.retryAt),
   });
 
 /** Begins with e-mail and password; judged, counted and answered as at a sign-in. */

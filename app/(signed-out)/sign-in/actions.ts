@@ -5,7 +5,7 @@ import { z } from "zod";
 import { credentialShape } from "@/components/challenge/parse-credential";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { admit, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
 import { type FieldErrors, lineOf, parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
@@ -46,7 +46,7 @@ export async function signInAction(_: SignInState, form: FormData): Promise<Sign
   const [devices, session] = await Promise.all([readCookie("devices"), readCookie("session")]);
   const begun = await begin(parsed.data, { devices, session }, visit);
   if (!begun.ok) {
-    const at = begun.details?.retryAt === undefined ? "" : timeText(begun.details.retryAt, "clock");
+    const at = untilText(begun.details?.retryAt);
     return {
       errors: [{ field: "email", message: t(reasonKeys[begun.reason], { at }) }],
       email: parsed.data.email,

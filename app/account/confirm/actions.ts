@@ -5,7 +5,7 @@ import { z } from "zod";
 import { credentialShape } from "@/components/challenge/parse-credential";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import {
   admit,
   postVisit,
@@ -45,7 +45,7 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
   const begun = await beginProof(input, session, visit);
   if (!begun.ok) {
     if (begun.reason === "wrong-password") return refused(words("proof")("error.wrong-password"));
-    const at = begun.details?.retryAt === undefined ? "" : timeText(begun.details.retryAt, "clock");
+    const at = untilText(begun.details?.retryAt);
     return refused(t(`error.${begun.reason}`, { at }));
   }
   if (begun.value.kind === "asked") {

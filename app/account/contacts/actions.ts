@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { acceptToHelp, declineToHelp, giveCode } from "@/lib/recovery";
@@ -44,6 +44,6 @@ export async function giveCodeAction(_: GivenState, form: FormData): Promise<Giv
   if (!parsed.ok) return { refused: t("help.refused.gone") };
   const given = await giveCode(session, parsed.data.case, visit);
   if (given.ok) return given.value;
-  const at = given.details?.retryAt === undefined ? "" : timeText(given.details.retryAt);
+  const at = untilText(given.details?.retryAt);
   return { refused: t(`help.refused.${given.reason}`, { at }) };
 }

@@ -1,5 +1,5 @@
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { hintWords } from "@/lib/doctor";
 import { numbers } from "@/lib/kernel/numbers";
 import type { RefusalDetails } from "@/lib/kernel/result";
@@ -29,10 +29,7 @@ const isSetupReason = (reason: string): reason is SetupReason => Object.hasOwn(k
 
 const setupText = ({ reason, details }: Refusal<SetupReason>): string =>
   words("setup")(keys[reason], {
-    at:
-      details?.retryAt === undefined
-        ? ""
-        : timeText(details.retryAt, reason === "recovered" ? "moment" : "clock"),
+    at: untilText(details?.retryAt),
     max: numbers.methods.max,
   });
 

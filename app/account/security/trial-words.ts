@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { parseForm } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type RefusalDetails, type Result, refuse } from "@/lib/kernel/result";
@@ -65,7 +65,7 @@ function trialErrors(refusal: { readonly reason: Reason; readonly details?: Refu
   const { reason, details } = refusal;
   const t = words("trial");
   if (isOwn(reason)) {
-    const at = details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock");
+    const at = untilText(details?.retryAt);
     const message = t(keys[reason], { at });
     return [reason === "limit" || reason === "country-off" ? { message } : { field: "code", message }];
   }

@@ -1,5 +1,5 @@
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { type AnswerReason, methodWords } from "@/lib/methods";
 import type { ChooseReason, DeadReason, PutBackReason } from "@/lib/undo";
@@ -33,7 +33,7 @@ export function putBackState(refusal: {
   if (isDead(reason)) return { dead: reason, errors: [] };
   if (reason === "empty") return { errors: [{ field: "code", message: words("trial")("refused.empty") }] };
   if (isOwn(reason)) {
-    const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
+    const at = untilText(details?.retryAt);
     return { errors: [{ message: t(keys[reason], { at }) }] };
   }
   const message = methodWords.refusal(details?.method ?? "phone", reason);

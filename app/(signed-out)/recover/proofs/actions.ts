@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { postVisit, readCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
@@ -38,7 +38,7 @@ function refusedWith(
   field?: string,
 ): ProofState {
   const values = {
-    at: details?.retryAt === undefined ? "" : timeText(details.retryAt),
+    at: untilText(details?.retryAt),
     left: details?.triesLeft ?? 0,
   };
   return { errors: [{ field, message: words("recovery")(`refused.${reason}`, values) }] };

@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { newPasswordField, type PasswordReason, refusalError } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
@@ -57,7 +57,7 @@ async function finish(link: string | undefined, form: FormData): Promise<FinishS
     case "wrong-code":
     case "no-tries":
     case "limit": {
-      const at = details?.retryAt === undefined ? "" : timeText(details.retryAt, "clock");
+      const at = untilText(details?.retryAt);
       const message = words("recovery")(`finish.refused.${reason}`, { at });
       return { errors: [{ field: fieldOf[reason], message }] };
     }
@@ -78,7 +78,7 @@ export async function mailFinishCodeAction(): Promise<FinishState> {
   await keepRecoveryCookie(visit.now);
   const t = words("recovery");
   if (sent.ok) return { errors: [], said: t("finish.mail.sent") };
-  const at = sent.details?.retryAt === undefined ? "" : timeText(sent.details.retryAt);
+  const at = untilText(sent.details?.retryAt);
   const message =
     sent.reason === "over" ? t("finish.refused.over", { at }) : t("refused.limit", { at, left: 0 });
   return { errors: [{ message }] };

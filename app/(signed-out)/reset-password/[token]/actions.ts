@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import {
   fieldErrors,
   type LinkState,
@@ -29,7 +29,7 @@ export async function recoverByLinkAction(token: string): Promise<ResetState> {
     await writeCookie("recovery", begun.value.token);
     redirect("/recover/proofs");
   }
-  const at = begun.details?.retryAt === undefined ? "" : timeText(begun.details.retryAt, "clock");
+  const at = untilText(begun.details?.retryAt);
   return { errors: [{ message: words("recovery")(`begin.refused.${begun.reason}`, { at }) }] };
 }
 

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
+import { untilText } from "@/components/ui/time";
 import { askSecondEmail, emailField, fieldErrors, refusalError, removeSecondEmail } from "@/lib/accounts";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
@@ -19,7 +19,7 @@ const path = "/account/settings/recovery";
 
 /** Why everything here stays as it is for now. */
 function heldState({ reason, details }: Refusal<KeptHeldReason>, typed: string): KeptState {
-  const at = details?.retryAt === undefined ? "" : timeText(details.retryAt);
+  const at = untilText(details?.retryAt);
   return { errors: [{ message: words("recovery")(`kept.refused.${reason}`, { at }) }], typed };
 }
 
@@ -72,7 +72,7 @@ export async function nameContactAction(_: KeptState, form: FormData): Promise<K
   if (named.ok) return { errors: [], typed: "", said: t("kept.contacts.sent") };
   if (named.reason === "email-malformed")
     return { errors: fieldErrors({ contact: "error.email-malformed" }), typed: contact };
-  const at = named.details?.retryAt === undefined ? "" : timeText(named.details.retryAt);
+  const at = untilText(named.details?.retryAt);
   return {
     errors: [{ field: "contact", message: t(`kept.refused.${named.reason}`, { at }) }],
     typed: contact,

@@ -1,5 +1,5 @@
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { waysOf } from "@/components/challenge/attempt-words";
+import { haltedWords, waysOf } from "@/components/challenge/attempt-words";
 import { OtherWays } from "@/components/challenge/other-ways";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
@@ -21,6 +21,7 @@ export default async function OtherWaysPage() {
           action={chooseAction}
           site={siteName()}
           ways={waysOf(view.page, view.allowance, here.now)}
+          halted={haltedWords(view.page)}
           backHref="/sign-in/two-step"
           recoverHref="/recover"
           newNumberHref="/sign-in/new-number"

@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { AttemptOver } from "@/components/challenge/attempt-over";
-import { waysOf } from "@/components/challenge/attempt-words";
+import { haltedWords, waysOf } from "@/components/challenge/attempt-words";
 import { OtherWays } from "@/components/challenge/other-ways";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
@@ -22,6 +22,7 @@ export default async function ConfirmOtherWaysPage() {
           action={chooseForProofAction}
           site={siteName()}
           ways={waysOf(view.page, view.allowance, here.now)}
+          halted={haltedWords(view.page)}
           backHref="/account/confirm/two-step"
           recoverHref="/recover"
           newNumberHref="/account/security/new-number"
