@@ -1,5 +1,5 @@
 import { connection } from "next/server";
-import { Actions, LinkButton } from "@/components/ui/button";
+import { LinkButton } from "@/components/ui/button";
 import { PageTitle } from "@/components/ui/page-title";
 import { Shell } from "@/components/ui/shell";
 import { siteName } from "@/lib/kernel/site";
@@ -13,9 +13,7 @@ export default async function NotFound() {
   return (
     <Shell width="narrow">
       <PageTitle site={siteName()} heading={t("notFound.heading")} lead={<p>{t("notFound.text")}</p>} />
-      <Actions>
-        <LinkButton href="/account">{t("notFound.link")}</LinkButton>
-      </Actions>
+      <LinkButton href="/account">{t("notFound.link")}</LinkButton>
     </Shell>
   );
 }

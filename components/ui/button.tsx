@@ -1,7 +1,7 @@
 import type { ComponentProps, ReactNode } from "react";
 
-/** Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Link: beside a button. */
-export type ButtonVariant = "primary" | "secondary" | "danger" | "link";
+/** Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Removal: a secondary that takes one row of several away. Link: beside a button. */
+export type ButtonVariant = "primary" | "secondary" | "danger" | "removal" | "link";
 
 type Look = {
   variant?: ButtonVariant;

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { words } from "@/lib/words";
+import { unbroken } from "./unbroken";
 
 type PageTitleProps = {
   /** The words of the `<h1>`; the title of the document starts with them. */
@@ -23,7 +24,7 @@ export function PageTitle({ heading, site, isRefused = false, lead, above }: Pag
     <div className="page-title">
       <title>{title}</title>
       {above}
-      <h1>{heading}</h1>
+      <h1>{unbroken(heading)}</h1>
       {lead ? <div className="lead">{lead}</div> : null}
     </div>
   );

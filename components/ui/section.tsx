@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { unbroken } from "./unbroken";
 
 type SectionProps = {
   heading: string;
@@ -21,7 +22,7 @@ export function Section({ heading, level = 2, id, lead, action, children }: Sect
     <section className="card section" id={id} aria-labelledby={headingId}>
       <div className="section-head">
         <div>
-          <Heading id={headingId}>{heading}</Heading>
+          <Heading id={headingId}>{unbroken(heading)}</Heading>
           {lead ? <div className="section-lead">{lead}</div> : null}
         </div>
         {action}

@@ -6,6 +6,7 @@ import { ErrorSummary } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
+import { Card } from "@/components/ui/section";
 import { words } from "@/lib/words";
 import { acceptAction, declineAction, giveCodeAction } from "./actions";
 
@@ -43,7 +44,6 @@ export function HelpForm({ site, people }: { site: string; people: readonly Name
           <p>{t("help.code.text", { case: given.caseNumber })}</p>
         </Notice>
       )}
-      {people.length === 0 ? <p>{t("help.none")}</p> : null}
       {people
         .filter(({ cases }) => cases.length > 0 && given === undefined)
         .map(({ id, name, cases }) => (
@@ -69,33 +69,37 @@ export function HelpForm({ site, people }: { site: string; people: readonly Name
             </ul>
           </Notice>
         ))}
-      {people.length === 0 ? null : (
-        <ul className="ways" aria-label={t("help.list")}>
-          {people.map(({ id, name, line, isAccepted }) => (
-            <li key={id}>
-              <p>
-                {name}
-                <br />
-                <span className="quiet">{line}</span>
-              </p>
-              <div className="actions">
-                {isAccepted ? null : (
-                  <Form action={acceptAction} isInline>
+      <Card>
+        {people.length === 0 ? (
+          <p>{t("help.none")}</p>
+        ) : (
+          <ul className="ways" aria-label={t("help.list")}>
+            {people.map(({ id, name, line, isAccepted }) => (
+              <li key={id}>
+                <p>
+                  {name}
+                  <br />
+                  <span className="quiet">{line}</span>
+                </p>
+                <div className="actions">
+                  {isAccepted ? null : (
+                    <Form action={acceptAction} isInline>
+                      <input type="hidden" name="id" value={id} />
+                      <Button about={name}>{t("help.accept")}</Button>
+                    </Form>
+                  )}
+                  <Form action={declineAction} isInline>
                     <input type="hidden" name="id" value={id} />
-                    <Button about={name}>{t("help.accept")}</Button>
+                    <Button variant={isAccepted ? "removal" : "secondary"} about={name}>
+                      {isAccepted ? t("help.stop") : t("help.decline")}
+                    </Button>
                   </Form>
-                )}
-                <Form action={declineAction} isInline>
-                  <input type="hidden" name="id" value={id} />
-                  <Button variant="secondary" about={name}>
-                    {isAccepted ? t("help.stop") : t("help.decline")}
-                  </Button>
-                </Form>
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Card>
     </>
   );
 }

@@ -14,6 +14,7 @@ export default function ForgotPasswordSentPage() {
         heading={t("forgotSent.heading")}
         site={siteName()}
         paragraphs={[t("forgotSent.text"), t("forgotSent.missing")]}
+        isElsewhere
         links={[
           { href: "/sign-in", label: t("forgotSent.signIn") },
           { href: "/forgot-password", label: t("forgotSent.again") },

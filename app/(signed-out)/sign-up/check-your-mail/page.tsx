@@ -14,6 +14,7 @@ export default function SignUpSentPage() {
         heading={t("sent.heading")}
         site={siteName()}
         paragraphs={[t("sent.text"), t("sent.sameBrowser"), t("sent.missing")]}
+        isElsewhere
         links={[
           { href: "/sign-in", label: t("sent.signIn") },
           { href: "/sign-up", label: t("sent.again") },

@@ -1,6 +1,6 @@
 "use client";
 
-import { useActionState } from "react";
+import { type ReactNode, useActionState } from "react";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
 import { CodeList } from "@/components/ui/code-list";
@@ -21,10 +21,13 @@ type SavedFormProps = {
   /** Which ten they are. */
   set: string;
   submit: string;
+  /** What else is to be read before the page is left. */
+  children?: ReactNode;
 };
 
 /** Ten recovery codes, the ways to save them, and the box that says that they are saved. */
-export function SavedForm({ site, heading, lead, about, label, codes, set, submit }: SavedFormProps) {
+export function SavedForm(props: SavedFormProps) {
+  const { site, heading, lead, about, label, codes, set, submit, children } = props;
   const t = words("recoveryCodes");
   const [state, action] = useActionState(savedAction, undefined);
   const errors = state?.errors ?? [];
@@ -51,6 +54,7 @@ export function SavedForm({ site, heading, lead, about, label, codes, set, submi
         </Button>
       </Actions>
       <p className="quiet" role="status" data-codes-copied={t("copied")} />
+      {children}
       <Form action={action}>
         <input type="hidden" name="set" value={set} />
         <Checkbox label={t("box")} name="saved" hint={t("boxHint")} error={errorOf(errors, "saved")} />

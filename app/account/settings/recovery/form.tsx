@@ -70,7 +70,7 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
           <Form action={removeSecond}>
             <p>{second.line}</p>
             <Actions>
-              <Button variant="secondary" about={second.email}>
+              <Button variant="removal" about={second.email}>
                 {t("kept.second.remove")}
               </Button>
             </Actions>
@@ -89,7 +89,7 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
                     <br />
                     <span className="quiet">{contact.line}</span>
                   </p>
-                  <Button variant="secondary" about={contact.email}>
+                  <Button variant="removal" about={contact.email}>
                     {t("kept.contacts.remove")}
                   </Button>
                 </Form>

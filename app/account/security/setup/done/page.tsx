@@ -30,14 +30,15 @@ export default async function DonePage() {
         codes={shown.codes}
         set={shown.id}
         submit={t("done.submit")}
-      />
-      <h2>{words("lockout")("heading")}</h2>
-      <p>{words("lockout")("lead")}</p>
-      <LockoutTable
-        caption={words("lockout")("heading")}
-        losses={lockoutMap(enrolledOf(methods, shown.codes.length))}
-        methods={methods}
-      />
+      >
+        <h2>{words("lockout")("heading")}</h2>
+        <p>{words("lockout")("lead")}</p>
+        <LockoutTable
+          caption={words("lockout")("heading")}
+          losses={lockoutMap(enrolledOf(methods, shown.codes.length))}
+          methods={methods}
+        />
+      </SavedForm>
       <p>
         <a href={settingsPath}>{t("done.link")}</a>
       </p>

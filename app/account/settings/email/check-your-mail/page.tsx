@@ -16,6 +16,7 @@ export default async function ChangeEmailSentPage() {
         heading={t("email.sentHeading")}
         site={siteName()}
         paragraphs={[t("email.sentText"), t("email.sentMissing")]}
+        isElsewhere
         links={[{ href: "/account/settings", label: t("email.sentBack") }]}
       />
     </AccountShell>
