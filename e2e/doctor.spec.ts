@@ -64,7 +64,9 @@ test("on a browser that has signed in before, a wrong code is explained: clock, 
     await refusedAt(page, "Code", message);
   };
   await told(codeOf(secret, -6), "Your phone's clock is 3 minutes slow.");
-  await expect(page.getByLabel("Code", { exact: true })).toHaveAccessibleDescription(/You have 4 tries left\./);
+  await expect(page.getByLabel("Code", { exact: true })).toHaveAccessibleDescription(
+    /You have 4 tries left\./,
+  );
   await told(codeOf(secret, 6), "Your phone's clock is 3 minutes fast.");
   await told(
     codeOf(other.secret),

@@ -151,7 +151,7 @@ test("for 48 hours after it address, password and numbers stay as they are, and 
   await page.getByLabel("Phone number").fill("07400 123456");
   await page.getByLabel("Text message").check();
   await press(page, "Send code");
-  await expect(page.getByRole("alert")).toContainText("Numbers stay as they are until");
+  await refusedAt(page, "Phone number", "Numbers stay as they are until");
 });
 
 test("its owner sees it on every page and stops it; the link of the mail does the same with a button", async ({

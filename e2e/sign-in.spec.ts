@@ -161,7 +161,7 @@ test("five wrong codes end the sign-in, and a new start is offered", async ({ pa
     code = wrongCode(code);
     await enterCode(page, code);
     await at(page, "Two-Step Verification", { isRefused: true });
-    await expect(page.getByRole("alert")).toContainText(message);
+    await expect(page.getByRole("main")).toContainText(message);
   }
   await expect(page.getByLabel("Code", { exact: true })).toHaveCount(0);
   await page.goto("/sign-in/two-step");
