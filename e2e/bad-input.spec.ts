@@ -586,7 +586,7 @@ test("a phone that was stolen, taken into use again, and put back by the link", 
   await tryAll(browser, { ...row, action: "proveElseAction", path });
   await proveWith(landline);
   // A box with another name is no box of this page.
-  await tryAll(browser, { ...row, action: "suspendAction", path, idle: [`also-${app}`] });
+  await tryAll(browser, { ...row, action: "suspendAction", path, idle: [`also-${app}`, "boxes"] });
   await browser.submit(path, "Suspend it now");
   await tryAll(browser, {
     ...row,

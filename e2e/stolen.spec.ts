@@ -1,8 +1,17 @@
 /** A phone was stolen: from the settings and from the sign-in, in one press; and a passkey that is tried and put back. */
+import { randomUUID } from "node:crypto";
 import { db } from "@/lib/db";
 import { at, expect, follow, press, test } from "./fixtures/journey";
 import { linkIn, mailTo } from "./fixtures/outbox";
-import { countSessions, makePerson, makeSession, methodsOf, type Person, signedIn } from "./fixtures/people";
+import {
+  countSessions,
+  makePerson,
+  makeSession,
+  methodsOf,
+  type Person,
+  password,
+  signedIn,
+} from "./fixtures/people";
 import { enterPassword } from "./fixtures/steps";
 import { platformPasskey, VirtualAuthenticator } from "./fixtures/virtual-authenticator";
 
@@ -89,6 +98,81 @@ test("what may be on the phone is ticked at first, says why, and stays in force 
   await at(page, "What to do next");
   const left = await db().method.findMany({ where: { accountId: person.id, disabledAt: null } });
   expect(left.map(({ kind }) => kind).sort()).toEqual(["app", "phone"]);
+});
+
+test("what was ticked is ticked again after signing in anew in between", async ({ page }) => {
+  const person = await makePerson({ methods: ["text", "app", "voice"], withRecoveryCodes: true });
+  await signedIn(page, person);
+  await page.goto(`/account/security/stolen/${person.methods[0]?.id}`);
+  const box = page.getByRole("checkbox", { name: /^Was this on it too\? Authenticator app/ });
+  await expect(box).toBeChecked();
+  await box.uncheck();
+  await db().session.updateMany({ where: { accountId: person.id }, data: { provenAt: null } });
+  await press(page, "Suspend it now");
+  await at(page, "Sign in again");
+  await page.getByLabel("Password").fill(password);
+  await press(page, "Continue");
+  await follow(page, "Try another way");
+  await press(page, "Use a recovery code");
+  await page.getByRole("textbox").fill(person.recoveryCodes[0] ?? "");
+  await press(page, "Continue");
+  await at(page, "My phone was stolen or lost");
+  await expect(page.getByText("Nothing has changed yet: here is what you entered.")).toBeVisible();
+  await expect(box).not.toBeChecked();
+  await press(page, "Suspend it now");
+  await at(page, "What to do next");
+  const left = await db().method.findMany({ where: { accountId: person.id, disabledAt: null } });
+  expect(left.map(({ kind }) => kind).sort()).toEqual(["app", "phone"]);
+});
+
+test("the old number of a change that is under way is not suspended by what came after it, and the page says so first", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["text", "text", "app"] });
+  const [fresh, old, app] = person.methods.map(({ id }) => id);
+  await signedIn(page, person);
+  const now = Date.now();
+  const removalId = randomUUID();
+  await db().removal.create({
+    data: {
+      id: removalId,
+      accountId: person.id,
+      tokenHash: removalId,
+      kind: "number-changed",
+      email: person.email,
+      tries: 10,
+      createdAt: new Date(now - 60_000),
+      expiresAt: new Date(now + 6 * 86_400_000),
+    },
+  });
+  await db().method.update({
+    where: { id: old },
+    data: { removalId, retiresAt: new Date(now + 29 * 86_400_000) },
+  });
+  const proveWith = (id: string | undefined, createdAt: Date) =>
+    Promise.all([
+      db().method.update({ where: { id }, data: { createdAt } }),
+      db().session.updateMany({ where: { accountId: person.id }, data: { provenMethodId: id ?? null } }),
+    ]);
+  await proveWith(app, new Date(now - 30_000));
+  await page.goto(`/account/security/stolen/${old}`);
+  await at(page, "My phone was stolen or lost");
+  await expect(page.getByText("The old number is not suspended yet")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Suspend it now" })).toHaveCount(0);
+
+  await page.goto(`/account/security/stolen/${fresh}`);
+  const box = page.getByRole("checkbox", { name: /^Was this on it too\? Text message/ });
+  await expect(box).not.toBeChecked();
+  await box.check();
+  await press(page, "Suspend it now");
+  await at(page, "My phone was stolen or lost", { isRefused: true });
+  await expect(page.getByText("Nothing was suspended, because the old number is among it")).toBeVisible();
+  await expect(page.getByText("The old number is not suspended yet")).toBeVisible();
+  await page.getByRole("checkbox", { name: /^Was this on it too\? Text message/ }).uncheck();
+  await press(page, "Suspend it now");
+  await at(page, "What to do next");
+  const left = await db().method.findMany({ where: { accountId: person.id, disabledAt: null } });
+  expect(left.map(({ id }) => id).sort()).toEqual([app, old].sort());
 });
 
 test("a passkey is tried, and put back by itself after somebody else removed it", async ({

@@ -1,6 +1,7 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { query, type Transaction } from "@/lib/db";
+import type { EmailAddress } from "./rules";
 
 /** An account as its own screens and flows need it. */
 export type AccountRow = {
@@ -168,10 +169,10 @@ export async function updateEmail(
 export async function keepTelling(
   tx: Transaction,
   accountId: string,
-  email: string,
+  { email, key }: EmailAddress,
   toldUntil: Date,
 ): Promise<void> {
-  await tx.formerAddress.create({ data: { id: randomUUID(), accountId, email, toldUntil } });
+  await tx.formerAddress.create({ data: { id: randomUUID(), accountId, email, emailKey: key, toldUntil } });
 }
 
 /** What a link in a mail may do. */
@@ -253,11 +254,13 @@ export async function hasSession(tx: Transaction, id: string): Promise<boolean> 
 export async function writeSecondEmail(
   tx: Transaction,
   accountId: string,
-  email: string | null,
+  address: EmailAddress | null,
   now: Date,
 ): Promise<string | null> {
+  const { email = null, key = null } = address ?? {};
   const [row] = await tx.$queryRaw<{ former: string | null }[]>`
-    UPDATE "Account" a SET "secondEmail" = ${email}, "secondEmailSince" = ${email === null ? null : now}::timestamptz
+    UPDATE "Account" a SET "secondEmail" = ${email}, "secondEmailKey" = ${key},
+      "secondEmailSince" = ${email === null ? null : now}::timestamptz
     FROM (SELECT "id", "secondEmail" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE) o
     WHERE a."id" = o."id" RETURNING o."secondEmail" AS "former"`;
   return row?.former ?? null;

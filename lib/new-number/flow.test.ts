@@ -4,15 +4,16 @@ import { freshNumber, makePerson, makeSession, type Person, password } from "@/e
 import { deliverAll } from "@/e2e/fixtures/rounds";
 import { db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
-import { after, days, seconds } from "@/lib/kernel/durations";
+import { after, before, days, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
+import { isProofEnough } from "@/lib/proof";
 import { askFirst, removeMethod } from "@/lib/security";
 import { confirm, type Owner } from "@/lib/setup";
 import { newestCode, visitAt } from "@/lib/setup/test-account";
 import { begin as beginSignIn, viewAttempt } from "@/lib/sign-in";
-import { proveWithoutPhone, suspendPhone } from "@/lib/stolen";
+import { proveWithoutPhone, suspendPhone, viewTheft } from "@/lib/stolen";
 import { chooseForWayBack, putBack, viewWayBack } from "@/lib/undo";
 import { beginNewNumber, confirmNewNumber, keepNumber, retireDue } from ".";
 
@@ -196,11 +197,76 @@ describe("the link in the mail", () => {
     const prove = (provenMethodId: string) =>
       db().session.update({ where: { id: all.owner.id }, data: { provenMethodId } });
     await prove(all.fresh);
-    expect(await suspendPhone(all.old, [], all.owner, visitAt())).toMatchObject({ reason: "prove-another" });
+    expect(await suspendPhone(all.old, [], all.owner, visitAt())).toMatchObject({
+      reason: "number-changing",
+    });
     expect(await viewWayBack(token, new Date())).toMatchObject({ value: { ways: [{ id: all.old }] } });
     expect(await proveWithoutPhone(all.old, all.owner, visitAt())).toBe(true);
     await prove(all.person.methods[1]?.id ?? "");
     expect(await suspendPhone(all.old, [], all.owner, visitAt())).toMatchObject({ ok: true });
+  });
+
+  it("the page of a stolen phone says so before the button: until when, and whether anything here is older than the change", async () => {
+    const all = await changed();
+    const app = all.person.methods[1]?.id ?? "";
+    const { createdAt: changedAt, expiresAt } = await db().removal.findFirstOrThrow({
+      where: { accountId: all.person.id, kind: "number-changed" },
+    });
+    const proveWith = (provenMethodId: string | null) =>
+      db().session.update({ where: { id: all.owner.id }, data: { provenMethodId, provenAt: new Date() } });
+    // The old number itself was stolen.
+    await proveWith(all.fresh);
+    const { fresh, old, owner } = all;
+    expect(await viewTheft(old, owner, new Date())).toMatchObject({
+      hurdle: "number-changing",
+      change: { oldId: old, until: expiresAt, isProvable: true },
+    });
+    // The phone with the new number: the old card may be in it; unticked, the rest can go.
+    await db().method.update({ where: { id: app }, data: { createdAt: after(changedAt, seconds(1)) } });
+    await proveWith(app);
+    expect(await viewTheft(fresh, owner, new Date())).toMatchObject({
+      hurdle: undefined,
+      ticked: [],
+      perhaps: [{ id: app }, { id: old }],
+      change: { oldId: old, isProvable: false },
+    });
+    const refused = await suspendPhone(fresh, [old], owner, visitAt());
+    expect(refused).toMatchObject({ reason: "number-changing", details: { retryAt: expiresAt } });
+    // Recovery codes count by their set, which may be older or younger.
+    await proveWith(null);
+    const codes = (createdAt: Date) =>
+      db().recoveryCode.create({
+        data: {
+          id: crypto.randomUUID(),
+          accountId: all.person.id,
+          lookup: "x",
+          hash: "x",
+          number: 1,
+          createdAt,
+        },
+      });
+    const { id } = await codes(after(changedAt, seconds(1)));
+    expect(await viewTheft(old, owner, new Date())).toMatchObject({
+      hurdle: "number-changing",
+      change: { isProvable: false },
+    });
+    expect(await proveWithoutPhone(old, owner, visitAt())).toBe(true);
+    const session = await db().session.findUniqueOrThrow({ where: { id: owner.id } });
+    expect(session).toMatchObject({ provenAt: null, avoidMethodId: old });
+    expect(
+      isProofEnough(
+        { ...session, methodKind: "recovery-codes" },
+        { name: "suspend-phone", subject: old },
+        new Date(),
+      ),
+    ).toBe(false);
+    await proveWith(null);
+    await db().recoveryCode.update({ where: { id }, data: { createdAt: before(changedAt, seconds(1)) } });
+    expect(await viewTheft(old, owner, new Date())).toMatchObject({ hurdle: undefined, change: undefined });
+    expect(await proveWithoutPhone(old, owner, visitAt())).toBe(false);
+    // After its days the change stands, and anything suspends the old number.
+    await proveWith(fresh);
+    expect(await viewTheft(old, owner, expiresAt)).toMatchObject({ hurdle: undefined, change: undefined });
   });
 
   it("puts a retired number back, for good", async () => {

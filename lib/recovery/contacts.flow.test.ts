@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { deliverAll } from "@/e2e/fixtures/rounds";
@@ -6,6 +7,7 @@ import {
   changePassword,
   confirmSecondEmail,
   hashPassword,
+  parseEmail,
   removeSecondEmail,
 } from "@/lib/accounts";
 import { db } from "@/lib/db";
@@ -238,7 +240,10 @@ describe("whoever vouches", () => {
     expect(await give()).toEqual(gone);
     await friendIs({ recoveredAt: null });
     const second = (secondEmail: string | null) =>
-      db().account.update({ where: { id: person.accountId }, data: { secondEmail } });
+      db().account.update({
+        where: { id: person.accountId },
+        data: { secondEmail, secondEmailKey: secondEmail },
+      });
     await second(friend.email);
     expect(await nameContact(person, friend.email, visitAt())).toEqual({ ok: false, reason: "email-own" });
     expect(await give()).toEqual(gone);
@@ -262,7 +267,13 @@ describe("whoever vouches", () => {
 
   it("is nobody with a mailbox that the account has or had: not named, not accepted, not mailed", async () => {
     const { person, friend, id } = await pair();
-    const was = { accountId: person.accountId, email: friend.email, toldUntil: after(new Date(), days(6)) };
+    const { accountId } = person;
+    const was = {
+      accountId,
+      email: friend.email,
+      emailKey: friend.email,
+      toldUntil: after(new Date(), days(6)),
+    };
     await db().formerAddress.create({ data: { id, ...was } });
     expect(await acceptToHelp(friend, id, visitAt())).toEqual({ ok: false, reason: "gone" });
     expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
@@ -272,12 +283,49 @@ describe("whoever vouches", () => {
     await nameContact(person, friend.email, visitAt());
     const [contact] = await readContacts(person.accountId);
     await acceptedLongAgo(friend, contact?.id ?? "");
-    await db().account.update({ where: { id: person.accountId }, data: { secondEmail: friend.email } });
+    await db().account.update({
+      where: { id: accountId },
+      data: { secondEmail: friend.email, secondEmailKey: friend.email },
+    });
     await askContacts(await begun(person), visitAt());
     expect(
       await db().message.count({ where: { accountId: friend.accountId, purpose: "recovery-contact" } }),
     ).toBe(0);
   });
+});
+
+it("a mailbox is the account's own however its address is written: wide letters, capitals of any alphabet, first, second or former", async () => {
+  for (const [kept, typed] of [
+    ["İpek.ŞEN", "i\u0307pek.şen"],
+    ["ÉTOILE", "étoile"],
+    ["ann.second", "ＡＮＮ．second"],
+    ["\u212Aelvin", "kelvin"],
+  ] as const) {
+    const person = await protectedPerson();
+    const at = `${randomUUID()}.example`;
+    const confirmed = async (local: string): Promise<void> => {
+      await db().limit.deleteMany();
+      const address = `${local}@${at}`;
+      expect(await askSecondEmail(person, address, visitAt())).toMatchObject({ ok: true });
+      await deliverAll();
+      const mail = bodiesTo(parseEmail(address)?.email ?? "").at(-1) ?? "";
+      const token = /confirm-second-email\/([A-Za-z0-9_-]{43})/.exec(mail)?.[1] ?? "";
+      expect(await confirmSecondEmail(token, visitAt())).toMatchObject({ ok: true });
+    };
+    const own = { ok: false, reason: "email-own" };
+    await confirmed(kept);
+    for (const local of [kept, typed, kept.toLowerCase()])
+      expect(await nameContact(person, `${local}@${at}`, visitAt()), local).toEqual(own);
+    // Another one in its place: the first of the two was the account's for a week, and stays its own for that.
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { secondEmailSince: after(new Date(), -days(8)) },
+    });
+    await confirmed("somebody.else");
+    for (const local of [kept, typed, "SOMEBODY.ELSE"])
+      expect(await nameContact(person, `${local}@${at}`, visitAt()), local).toEqual(own);
+    expect(await nameContact(person, `nobody.yet@${at}`, visitAt())).toMatchObject({ ok: true });
+  }
 });
 
 describe("what is kept for a recovery", () => {

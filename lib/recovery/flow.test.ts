@@ -526,6 +526,7 @@ describe("the wait", () => {
         id: randomUUID(),
         accountId: person.accountId,
         email: former,
+        emailKey: former,
         toldUntil: after(new Date(), days(3)),
       },
     });
@@ -624,6 +625,7 @@ describe("the wait", () => {
         id: randomUUID(),
         accountId,
         email: "former@example.com",
+        emailKey: "former@example.com",
         toldUntil: after(new Date(), days(3)),
       },
     });

@@ -263,16 +263,22 @@ export async function readProof(sessionId: string): Promise<string | null> {
   return row?.provenMethodId ?? null;
 }
 
-/** Ends the fresh proof of a session when it was given with this method, and asks for another one next. */
+/**
+ * Ends the fresh proof of a session when it was given with this method (null: with a recovery code), and asks for another
+ * one next.
+ *
+ * @param avoid what is not asked for next; while it is set, the sign-in is no proof either.
+ */
 export async function dropProof(
   session: { readonly id: string; readonly accountId: string },
-  methodId: string,
+  methodId: string | null,
+  avoid: string | null = methodId,
 ): Promise<boolean> {
   const rows = await query(
     "session_drop_proof",
-    `UPDATE "Session" SET "provenAt" = NULL, "avoidMethodId" = $3
-     WHERE "id" = $1 AND "accountId" = $2 AND "provenMethodId" = $3::uuid RETURNING 1`,
-    [session.id, session.accountId, methodId],
+    `UPDATE "Session" SET "provenAt" = NULL, "avoidMethodId" = $4
+     WHERE "id" = $1 AND "accountId" = $2 AND "provenMethodId" IS NOT DISTINCT FROM $3::uuid RETURNING 1`,
+    [session.id, session.accountId, methodId, avoid],
   );
   return rows.length === 1;
 }

@@ -209,6 +209,21 @@ describe("suspending a stolen phone", () => {
     expect(await suspendPhone(alone.phone, [], alone.owner, visitAt())).toMatchObject({ reason: "last" });
   });
 
+  it("what was ticked before the proof had run out is ticked again, but never what proved it since", async () => {
+    const all = await robbed(true);
+    await db().method.update({ where: { id: all.app }, data: { livesOn: "" } });
+    await db().session.update({ where: { id: all.owner.id }, data: { provenMethodId: null } });
+    const { phone, app, owner } = all;
+    expect(await viewTheft(phone, owner, new Date())).toMatchObject({ ticked: [app] });
+    expect(await viewTheft(phone, owner, new Date(), [])).toMatchObject({ ticked: [] });
+    const foreign = await robbed();
+    expect(await viewTheft(phone, owner, new Date(), [app, foreign.app, "x"])).toMatchObject({
+      ticked: [app],
+    });
+    await db().session.update({ where: { id: owner.id }, data: { provenMethodId: app } });
+    expect(await viewTheft(phone, owner, new Date(), [app])).toMatchObject({ ticked: [], used: app });
+  });
+
   it("two at once suspend one, and another account's phone is not there", async () => {
     const all = await robbed();
     const stranger = await robbed();

@@ -38,8 +38,8 @@ import {
   tickedAtFirst,
 } from "./rules";
 import {
-  isYoungerThanChange,
   keepSuspended,
+  listChangesBefore,
   listOverdue,
   listSuspendedWith,
   markSuspended,
@@ -68,7 +68,7 @@ export type Theft = {
   readonly also: readonly ActiveMethod[];
   /** What may be on it: nobody said where it is kept, or it is the old number of a phone. */
   readonly perhaps: readonly ActiveMethod[];
-  /** Which of `perhaps` go along unless their owner says that they do not. */
+  /** Which of `perhaps` go along: what its owner chose before, or until they say that they do not. */
   readonly ticked: readonly string[];
   /** Which of `perhaps` this session was proven with. */
   readonly used: string | null;
@@ -77,13 +77,24 @@ export type Theft = {
   readonly codesLeft: number;
   /** What stands in the way, whichever of `perhaps` goes along. */
   readonly hurdle: Exclude<SuspendReason, "not-there" | "held"> | undefined;
+  /** The old number that this proof does not suspend yet: until when, and whether another proof here would. */
+  readonly change: { readonly oldId: string; readonly until: Date; readonly isProvable: boolean } | undefined;
   /** Until when this session takes nothing away, because its proof came by a way back in. */
   readonly held: Date | undefined;
 };
 
-/** Reads what suspending a phone would mean; undefined when it is not one of this account's. Writes nothing. */
-export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Theft | undefined> {
-  const [{ methods: active, disabled, codesLeft }, provenWith, held] = await Promise.all([
+/**
+ * Reads what suspending a phone would mean; undefined when it is not one of this account's. Writes nothing.
+ *
+ * @param chosen what its owner ticked before their proof had run out. What proved it since is taken for theirs still.
+ */
+export async function viewTheft(
+  id: string,
+  owner: Owner,
+  now: Date,
+  chosen?: readonly string[],
+): Promise<Theft | undefined> {
+  const [{ methods: active, disabled, codesLeft, codesMadeAt }, provenWith, held] = await Promise.all([
     readOverview(owner.accountId, now),
     readProof(owner.id),
     readHold(owner, now),
@@ -94,19 +105,27 @@ export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Th
   if (thing === undefined) return undefined;
   // What is disabled goes along, and is never what is left.
   const others = active.filter((method) => !surely.includes(method.id));
+  const changes = await inTransaction((tx) => listChangesBefore(tx, owner.accountId, provenWith, now));
+  const change = changes.find(({ oldId }) => surely.includes(oldId) || perhaps.includes(oldId));
   const why = suspension(
     {
       isThere: true,
       isProof: provenWith !== null && surely.includes(provenWith),
       isHeld: held !== undefined,
+      isChanging: change !== undefined && surely.includes(change.oldId),
     },
     { methods: countLasting(others), recoveryCodes: codesLeft },
   );
   const sure = others.filter((method) => !perhaps.includes(method.id));
-  const ticked = tickedAtFirst(perhaps, provenWith, {
+  const atFirst = tickedAtFirst(perhaps, provenWith, {
     methods: countLasting(sure),
     recoveryCodes: codesLeft,
   });
+  const ticked = (chosen === undefined ? atFirst : perhaps.filter((other) => chosen.includes(other))).filter(
+    (other) => other !== provenWith && other !== change?.oldId,
+  );
+  const isOlder = (madeAt: Date | null): boolean =>
+    madeAt !== null && change !== undefined && madeAt < change.changedAt;
   return {
     thing,
     also: methods.filter((method) => method.id !== id && surely.includes(method.id)),
@@ -116,6 +135,13 @@ export async function viewTheft(id: string, owner: Owner, now: Date): Promise<Th
     left: others.filter((method) => !ticked.includes(method.id)),
     codesLeft,
     hurdle: why === "not-there" || why === "held" ? undefined : why,
+    change: change && {
+      oldId: change.oldId,
+      until: change.until,
+      isProvable:
+        (codesLeft > 0 && isOlder(codesMadeAt)) ||
+        others.some((method) => method.id !== change.oldId && isOlder(method.createdAt)),
+    },
     held,
   };
 }
@@ -167,20 +193,21 @@ export async function suspendPhone(
       const ids = goingWith(id, alsoIds, [...usable, ...(await listDisabled(tx, accountId))], codesLeft);
       const provenWith = await findProof(tx, owner.id);
       const held = await heldUntil(tx, owner, visit.now);
+      const changes = await listChangesBefore(tx, accountId, provenWith, visit.now);
+      const change = changes.find(({ oldId }) => ids.includes(oldId));
       const why = suspension(
         {
           isThere: ids.length > 0,
-          isProof:
-            (provenWith !== null && ids.includes(provenWith)) ||
-            (await isYoungerThanChange(tx, accountId, ids, provenWith, visit.now)),
+          isProof: provenWith !== null && ids.includes(provenWith),
           isHeld: held !== undefined,
+          isChanging: change !== undefined,
         },
         {
           methods: countLasting(usable.filter((method) => !ids.includes(method.id))),
           recoveryCodes: codesLeft,
         },
       );
-      if (why !== undefined) return refuse(why);
+      if (why !== undefined) return refuse(why, { retryAt: change?.until });
       const removalId = back?.id ?? null;
       await markSuspended(tx, accountId, ids, { thingId: id, removalId, now: visit.now, until });
       await forgetLastUsed(tx, accountId);
@@ -203,8 +230,8 @@ function goingWith(
 }
 
 /**
- * Asks for a proof with something that is not on this phone, before it is suspended: the fresh proof that was given with
- * something on it ends. False when it was given with nothing of it.
+ * Asks for a proof with something else, before this phone is suspended: the fresh proof that was given with something on
+ * it, or after the number on it was changed, ends. False when it is enough.
  */
 export async function proveWithoutPhone(id: string, owner: Owner, visit: Visit): Promise<boolean> {
   const [{ methods: active, disabled }, provenWith] = await Promise.all([
@@ -218,11 +245,10 @@ export async function proveWithoutPhone(id: string, owner: Owner, visit: Visit):
     methods,
     0,
   );
-  if (provenWith === null) return false;
+  const changes = await inTransaction((tx) => listChangesBefore(tx, owner.accountId, provenWith, visit.now));
   const isNoProof =
-    going.includes(provenWith) ||
-    (await inTransaction((tx) => isYoungerThanChange(tx, owner.accountId, going, provenWith, visit.now)));
-  return isNoProof && dropProof(owner, provenWith);
+    (provenWith !== null && going.includes(provenWith)) || changes.some(({ oldId }) => going.includes(oldId));
+  return isNoProof && dropProof(owner, provenWith, provenWith ?? id);
 }
 
 /** What was suspended with one phone or device. */

@@ -20,6 +20,14 @@ test("a proof that came by a way back in suspends nothing yet", () => {
   expect(suspension({ ...there, isHeld: true }, some)).toBe("held");
 });
 
+test("the old number of a change is not suspended by what is younger than it, and that is said where nothing graver is", () => {
+  const changing = { ...there, isChanging: true };
+  expect(suspension(changing, some)).toBe("number-changing");
+  expect(suspension({ ...changing, isProof: true }, some)).toBe("prove-another");
+  expect(suspension({ ...changing, isHeld: true }, some)).toBe("held");
+  expect(suspension(changing, { methods: 0, recoveryCodes: 0 })).toBe("last");
+});
+
 test("what was suspended comes back by something in force or a recovery code, never by itself", () => {
   expect(restoration(2, "app", ["app"])).toBeUndefined();
   expect(restoration(2, null, [])).toBeUndefined();

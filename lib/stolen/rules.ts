@@ -2,25 +2,32 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Why a phone is not suspended. */
-export type SuspendReason = "not-there" | "held" | "prove-another" | "last";
+export type SuspendReason = "not-there" | "held" | "prove-another" | "number-changing" | "last";
 
 /**
  * Whether a phone, with what is kept on it, may be suspended. Never by the proof of something that is kept on it: whoever
  * holds it, or was told one of its codes, takes nothing away from its owner with it alone. And never where nothing at all
  * would be left: that would be no help but a lock-out.
  *
- * @param phone whether there is anything to suspend, whether the fresh proof was given with some of it, and
- *   whether that proof came by a way back in and takes nothing away yet (lib/proof/hold.ts).
+ * @param phone whether there is anything to suspend, whether the fresh proof was given with some of it,
+ *   whether that proof came by a way back in and takes nothing away yet (lib/proof/hold.ts), and whether some of it is the
+ *   old number of a change that the proof is younger than: whoever changed the number must not take its way back away.
  * @param left how many methods and recovery codes would still let its owner in.
  */
 export function suspension(
-  phone: { readonly isThere: boolean; readonly isProof: boolean; readonly isHeld?: boolean },
+  phone: {
+    readonly isThere: boolean;
+    readonly isProof: boolean;
+    readonly isHeld?: boolean;
+    readonly isChanging?: boolean;
+  },
   left: { readonly methods: number; readonly recoveryCodes: number },
 ): SuspendReason | undefined {
   if (!phone.isThere) return "not-there";
   if (phone.isHeld === true) return "held";
   if (left.methods + left.recoveryCodes === 0) return "last";
-  return phone.isProof ? "prove-another" : undefined;
+  if (phone.isProof) return "prove-another";
+  return phone.isChanging === true ? "number-changing" : undefined;
 }
 
 /** Why a phone is not taken into use again. */

@@ -50,29 +50,31 @@ export const listSuspendedWith = (
     select: { id: true, identity: true },
   });
 
+/** The old number of a change that its link can still undo. */
+export type NumberChange = { readonly oldId: string; readonly changedAt: Date; readonly until: Date };
+
 /**
- * Whether one of these is the old number of a change that its link can still undo, and the proof is no older than that
- * change: whoever changed the number must not take its way back away with what came after.
+ * The changes of a number that are no older than a proof: whoever made one must not take its way back away with what came
+ * after.
  *
  * @param provenWith the method of the fresh proof; null where it was a recovery code.
  */
-export async function isYoungerThanChange(
+export const listChangesBefore = (
   tx: Transaction,
   accountId: string,
-  ids: readonly string[],
   provenWith: string | null,
   now: Date,
-): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM "Method" m JOIN "Removal" r ON r."id" = m."removalId"
-    WHERE m."accountId" = ${accountId}::uuid AND m."id" = ANY (${[...ids]}::uuid[]) AND m."removedAt" IS NULL
-      AND m."suspendedAt" IS NULL AND m."retiresAt" IS NOT NULL
+): Promise<NumberChange[]> =>
+  tx.$queryRaw<NumberChange[]>`
+    SELECT m."id" AS "oldId", r."createdAt" AS "changedAt", r."expiresAt" AS "until"
+    FROM "Method" m JOIN "Removal" r ON r."id" = m."removalId"
+    WHERE m."accountId" = ${accountId}::uuid AND m."removedAt" IS NULL AND m."suspendedAt" IS NULL
+      AND m."retiresAt" IS NOT NULL
       AND r."kind" = 'number-changed' AND r."usedAt" IS NULL AND r."expiresAt" > ${now}
       AND r."createdAt" <= CASE WHEN ${provenWith}::uuid IS NULL
         THEN (SELECT max(c."createdAt") FROM "RecoveryCode" c WHERE c."accountId" = ${accountId}::uuid)
-        ELSE (SELECT p."createdAt" FROM "Method" p WHERE p."id" = ${provenWith}::uuid) END`;
-  return rows.length > 0;
-}
+        ELSE (SELECT p."createdAt" FROM "Method" p WHERE p."id" = ${provenWith}::uuid) END
+    ORDER BY r."expiresAt" DESC`;
 
 /** Accounts with something whose day has come; in no order, so that some that cannot be done are not always the first. */
 export const listOverdue = (now: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>

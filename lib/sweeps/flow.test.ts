@@ -200,7 +200,7 @@ const insert: Record<(typeof sweepRules)[number]["table"], (at: Date) => Promise
       data: { accountId, at, kind: "signed-in", address: "", browser: "", facts: {} },
     }),
   FormerAddress: (toldUntil) =>
-    db().formerAddress.create({ data: { id: randomUUID(), accountId, email: "", toldUntil } }),
+    db().formerAddress.create({ data: { id: randomUUID(), accountId, email: "", emailKey: "", toldUntil } }),
   FormerToken: async (rotatedAt) => {
     const deviceId = randomUUID();
     const seen = { createdAt: now, lastSeenAt: now, browser: "", address: "" };

@@ -12,7 +12,7 @@ import { alert } from "@/lib/proof";
 import { holdKept, type KeptHeldReason } from "@/lib/recovery";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
-import { type LinkState, maskedEmail, parseEmail } from "../rules";
+import { emailKey, type LinkState, maskedEmail, parseEmail } from "../rules";
 import type { ActingSession } from "../settings/flow";
 import { consumeLink, endLinks, findOwner, keepTelling, type OwnerRow, writeSecondEmail } from "../store";
 
@@ -87,7 +87,8 @@ async function keepTellingSecond(
   const { secondEmail, secondEmailSince: since } = owner;
   if (former === null || former !== secondEmail || since === null) return;
   if (since > before(now, numbers.recovery.evidenceAge)) return;
-  await keepTelling(tx, owner.id, former, after(now, numbers.alerts.formerAddress));
+  const address = { email: former, key: emailKey(former) ?? former };
+  await keepTelling(tx, owner.id, address, after(now, numbers.alerts.formerAddress));
 }
 
 const data = z.object({ email: z.string() });
@@ -122,7 +123,7 @@ export async function confirmSecondEmail(
     const held = await holdKept(tx, { accountId: owner.id, sessionId: undefined }, changeOf(owner), now);
     if (held !== undefined) return held;
     if (!(await consumeLink(tx, link.id, now))) return refuse("used");
-    const former = await writeSecondEmail(tx, owner.id, email, now);
+    const former = await writeSecondEmail(tx, owner.id, { email, key: link.emailKey }, now);
     await keepTellingSecond(tx, owner, former, now);
     const facts = { email: maskedEmail(email) };
     await record(tx, owner.id, "second-email-added", visit, facts);

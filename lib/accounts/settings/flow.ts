@@ -202,7 +202,8 @@ export async function confirmEmailChange(
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
-        await keepTelling(tx, account.id, account.email, after(now, numbers.alerts.formerAddress));
+        const former = { email: account.email, key: account.emailKey };
+        await keepTelling(tx, account.id, former, after(now, numbers.alerts.formerAddress));
         return ok(undefined);
       },
     );

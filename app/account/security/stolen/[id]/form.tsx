@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { KeptNotice } from "@/components/account/kept-notice";
 import { MethodName } from "@/components/account/method-name";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -10,13 +11,13 @@ import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
 import { proveElseAction, suspendAction } from "./actions";
-import { boxName } from "./boxes";
+import { boxesField, boxName } from "./boxes";
 
 /** A method in words, with what its owner calls it. */
 export type NamedMethod = { readonly id: string; readonly name: string; readonly label: string };
 
 /** One that may be kept there, with why its box is ticked or not. */
-export type PerhapsMethod = NamedMethod & { readonly isTicked: boolean; readonly hint: string };
+export type PerhapsMethod = NamedMethod & { readonly isTicked: boolean; readonly hint: string | undefined };
 
 type StolenFormProps = {
   site: string;
@@ -30,7 +31,11 @@ type StolenFormProps = {
   codesLeft: number;
   /** Until when it can be taken into use again. */
   until: string;
-  hurdle: "last" | "prove-another" | undefined;
+  hurdle: "last" | "prove-another" | "number-changing" | undefined;
+  /** The change of a number that this proof is younger than: until when, and whether another proof would do. */
+  change: { readonly until: string; readonly isProvable: boolean } | undefined;
+  /** What was ticked before the proof had run out is ticked again. */
+  isKept: boolean;
   backPath: string;
 };
 
@@ -44,16 +49,21 @@ export function StolenForm({
   codesLeft,
   until,
   hurdle,
+  change,
+  isKept,
   backPath,
 }: StolenFormProps) {
   const t = words("stolen");
   const [state, action] = useActionState(suspendAction, undefined);
   const errors = state?.errors ?? [];
-  const isProofWanted = hurdle === "prove-another" || state?.hurdle === "prove-another";
+  const wanted = hurdle ?? state?.hurdle;
+  const changing = wanted === "number-changing" ? change : undefined;
+  const isProofWanted = wanted === "prove-another" || changing?.isProvable === true;
   return (
     <>
       <PageTitle heading={t("heading")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
       <ErrorSummary errors={errors} />
+      {isKept && state === undefined ? <KeptNotice /> : null}
       <ul>
         {going.map((method) => (
           <li key={method.id}>
@@ -74,23 +84,38 @@ export function StolenForm({
           </Actions>
         </>
       ) : null}
+      {changing === undefined ? null : (
+        <Notice tone="info" title={t("changingTitle")}>
+          <p>{t("changingText", { until: changing.until })}</p>
+          <p>{t(changing.isProvable ? "changing.prove" : "changing.wait", { until: changing.until })}</p>
+        </Notice>
+      )}
+      {wanted === "prove-another" ? (
+        <Notice tone="info" title={t("proveTitle")}>
+          <p>{t("proveText")}</p>
+        </Notice>
+      ) : null}
       {isProofWanted ? (
-        <>
-          <Notice tone="info" title={t("proveTitle")}>
-            <p>{t("proveText")}</p>
-          </Notice>
-          <Form action={proveElseAction}>
-            <input type="hidden" name="id" value={id} />
-            <Actions>
-              <Button>{t("prove")}</Button>
-              <a href={backPath}>{t("cancel")}</a>
-            </Actions>
-          </Form>
-        </>
+        <Form action={proveElseAction}>
+          <input type="hidden" name="id" value={id} />
+          {state === undefined ? null : (
+            <>
+              <input type="hidden" name={boxesField} value="on" />
+              {state.ticked.map((ticked) => (
+                <input key={ticked} type="hidden" name={boxName(ticked)} value="on" />
+              ))}
+            </>
+          )}
+          <Actions>
+            <Button>{t("prove")}</Button>
+            <a href={backPath}>{t("cancel")}</a>
+          </Actions>
+        </Form>
       ) : null}
       {hurdle === undefined ? (
         <Form action={action}>
           <input type="hidden" name="id" value={id} />
+          {perhaps.length === 0 ? null : <input type="hidden" name={boxesField} value="on" />}
           {perhaps.map((method) => (
             <Checkbox
               key={method.id}

@@ -4,7 +4,7 @@ import { HeldNotice } from "@/components/account/held-notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProof, typedBefore, visit } from "@/lib/auth";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
@@ -12,6 +12,7 @@ import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
 import { settingsPath } from "@/lib/setup";
 import { type Theft, viewTheft } from "@/lib/stolen";
 import { listWords, words } from "@/lib/words";
+import { ofTyped } from "./boxes";
 import { type NamedMethod, type PerhapsMethod, StolenForm } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -22,19 +23,25 @@ const named = (method: ActiveMethod): NamedMethod => ({
   label: method.label,
 });
 
-/** Why the box of a method that may be on the phone is ticked, or is not. */
-function hintOf(method: ActiveMethod, { ticked, used }: Theft): string {
+/** Why the box of a method that may be on the phone is ticked, or is not; nothing where its owner chose. */
+function hintOf(
+  method: ActiveMethod,
+  { ticked, used, change }: Theft,
+  isChosen: boolean,
+): string | undefined {
   const t = words("stolen");
   if (method.id === used) return t("alsoHint.used");
+  if (method.id === change?.oldId) return t("alsoHint.changing", { until: timeText(change.until) });
+  if (isChosen) return undefined;
   if (method.retiresAt !== null) return t("alsoHint.retiring");
   return t(ticked.includes(method.id) ? "alsoHint" : "alsoHint.last");
 }
 
-const perhapsOf = (theft: Theft): PerhapsMethod[] =>
+const perhapsOf = (theft: Theft, isChosen: boolean): PerhapsMethod[] =>
   theft.perhaps.map((method) => ({
     ...named(method),
     isTicked: theft.ticked.includes(method.id),
-    hint: hintOf(method, theft),
+    hint: hintOf(method, theft, isChosen),
   }));
 
 export default async function StolenPhonePage({ params }: { params: Promise<{ id: string }> }) {
@@ -42,11 +49,13 @@ export default async function StolenPhonePage({ params }: { params: Promise<{ id
   const session = await requireFreshProof("suspend-phone", { subject: id });
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const theft = await viewTheft(id, session, now);
+  const kept = await typedBefore(session, "suspend-phone", id);
+  const chosen = ofTyped(kept);
+  const theft = await viewTheft(id, session, now, chosen);
   // Somebody else's, removed, or suspended already: the settings say how things stand.
   if (theft === undefined) redirect(settingsPath);
   const t = words("stolen");
-  const { thing, also, left, codesLeft, hurdle, held } = theft;
+  const { thing, also, left, codesLeft, hurdle, change, held } = theft;
   const ways = [
     ...left.map((method) => methodWords.about(describeMethod(method))),
     ...(left.length > 0 && codesLeft > 0 ? [t("codes", { count: codesLeft })] : []),
@@ -62,11 +71,13 @@ export default async function StolenPhonePage({ params }: { params: Promise<{ id
           site={siteName()}
           id={id}
           going={[thing, ...also].map(named)}
-          perhaps={perhapsOf(theft)}
+          perhaps={perhapsOf(theft, chosen !== undefined)}
           left={listWords(ways, "disjunction")}
           codesLeft={codesLeft}
           until={timeText(after(now, numbers.stolen.reversibleFor), "day")}
           hurdle={hurdle}
+          change={change && { until: timeText(change.until), isProvable: change.isProvable }}
+          isKept={kept !== undefined}
           backPath={settingsPath}
         />
       ) : (
