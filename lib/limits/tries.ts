@@ -39,21 +39,24 @@ export async function spendTry<Columns extends object = object>(
   now: Date,
   more: readonly unknown[] = [],
 ): Promise<(SpentTry & Columns) | undefined> {
-  const isRepeated = `t."lastAnswer" = $3 AND t."lastAnswerAt" > $5`;
   const [spent] = await query<SpentTry & Columns>(
     `spend_try_${table}`,
     `WITH account AS (
        SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
+     -- What it was before, held: once it is changed, its moment does not tell the first answer from its repetition.
+     answered AS (
+       SELECT t."id", coalesce(t."lastAnswer" = $3 AND t."lastAnswerAt" > $5, FALSE) AS "isRepeated"
+       FROM "${table}" t JOIN account a ON a."id" = t."accountId" WHERE t."id" = $1 FOR NO KEY UPDATE OF t),
      spent AS (
        UPDATE "${table}" t
-       SET "tries" = CASE WHEN ${isRepeated} THEN t."tries" ELSE t."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN ${isRepeated} THEN t."lastAnswerAt" ELSE $4 END,
+       SET "tries" = CASE WHEN b."isRepeated" THEN t."tries" ELSE t."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN b."isRepeated" THEN t."lastAnswerAt" ELSE $4 END,
            "lastAnswer" = $3 ${sets === undefined ? "" : `, ${sets}`}
-       FROM account a
-       WHERE t."id" = $1 AND t."accountId" = a."id" AND (${isOpen})
+       FROM account a, answered b
+       WHERE t."id" = b."id" AND (${isOpen})
          AND (NOT $8::boolean OR a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
-         AND (t."tries" > 0 OR (${isRepeated}))
-       RETURNING t.*, t."lastAnswerAt" = $4 AS "isNew"),
+         AND (t."tries" > 0 OR b."isRepeated")
+       RETURNING t.*, NOT b."isRepeated" AS "isNew"),
      counted AS (
        UPDATE "Account" a
        SET "failuresInRow" = a."failuresInRow" + 1,

@@ -553,6 +553,25 @@ describe("the second post", () => {
     expect((await viewAttempt(token, "sign-in", null, new Date()))?.triesLeft).toBe(4);
   });
 
+  it("the same wrong code twice within the same millisecond counts once for the attempt, the account and the method; two codes count twice", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const token = await ask(person);
+    const visit = visitAt();
+    const counted = async () => {
+      const { failuresInRow } = await db().account.findUniqueOrThrow({ where: { id: person.id } });
+      const { failures } = await db().method.findUniqueOrThrow({
+        where: { id: person.methods[0]?.id ?? "" },
+      });
+      const tries = (await viewAttempt(token, "sign-in", null, visit.now))?.triesLeft ?? 0;
+      return [5 - tries, failuresInRow, failures];
+    };
+    await Promise.all([1, 2, 3, 4].map(() => give(token, "123456", { visit })));
+    await give(token, "123456", { visit });
+    expect(await counted()).toEqual([1, 1, 1]);
+    await Promise.all(["234567", "345678"].map((code) => give(token, code, { visit })));
+    expect(await counted()).toEqual([3, 3, 3]);
+  });
+
   it("a security change ends every unfinished sign-in and its codes (AT-042)", async () => {
     const person = await makePerson({ methods: ["text", "app"] });
     const token = await ask(person);

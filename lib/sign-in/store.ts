@@ -351,16 +351,20 @@ export async function spendTry(input: {
 }): Promise<SpentTry | undefined> {
   const [row] = await query<SpentTry>(
     "attempt_spend_try",
-    `WITH attempt AS (
+    `WITH answered AS (
+       -- What it was before, held: once it is changed, its moment does not tell the first answer from its repetition.
+       SELECT t."id", coalesce(t."lastAnswer" = $4 AND t."lastAnswerAt" > $6, FALSE) AS "isRepeated"
+       FROM "SignInAttempt" t WHERE t."tokenHash" = $1 FOR NO KEY UPDATE),
+     attempt AS (
        UPDATE "SignInAttempt" t
-       SET "tries" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."tries" ELSE t."tries" - 1 END,
-           "lastAnswerAt" = CASE WHEN t."lastAnswer" = $4 AND t."lastAnswerAt" > $6 THEN t."lastAnswerAt" ELSE $5 END,
+       SET "tries" = CASE WHEN b."isRepeated" THEN t."tries" ELSE t."tries" - 1 END,
+           "lastAnswerAt" = CASE WHEN b."isRepeated" THEN t."lastAnswerAt" ELSE $5 END,
            "lastAnswer" = $4
-       WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
-         AND t."usedAt" IS NULL AND t."expiresAt" > $5
-         AND (t."tries" > 0 OR (t."lastAnswer" = $4 AND t."lastAnswerAt" > $6))
+       FROM answered b
+       WHERE t."id" = b."id" AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
+         AND t."usedAt" IS NULL AND t."expiresAt" > $5 AND (t."tries" > 0 OR b."isRepeated")
        RETURNING t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries",
-                 t."lastAnswerAt", t."lastAnswerAt" = $5 AS "isNew"),
+                 t."lastAnswerAt", NOT b."isRepeated" AS "isNew"),
      account AS (
        UPDATE "Account" a
        SET "failuresInRow" = a."failuresInRow" + CASE WHEN attempt."isNew" THEN 1 ELSE 0 END,

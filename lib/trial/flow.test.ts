@@ -199,6 +199,23 @@ describe("a method that is tried", () => {
     expect((await account(person)).failuresInRow).toBe(numbers.trial.tries);
   });
 
+  it("the same wrong answer twice within the same millisecond counts once; two answers count twice (AT-020)", async () => {
+    const person = await owner();
+    const code = Number(await appCode(person));
+    const wrongs = [1, 2, 3].map((turn) => String((code + turn) % 1_000_000).padStart(6, "0"));
+    const [first = "", ...others] = wrongs;
+    const visit = visitAt();
+    const same = await Promise.all(
+      [1, 2, 3, 4].map(() => tryMethod("try", person.app, first, person, visit)),
+    );
+    same.push(await tryMethod("try", person.app, first, person, visit));
+    for (const answered of same)
+      expect(answered).toMatchObject({ ok: false, details: { triesLeft: numbers.trial.tries - 1 } });
+    expect((await account(person)).failuresInRow).toBe(1);
+    await Promise.all(others.map((answer) => tryMethod("try", person.app, answer, person, visit)));
+    expect((await account(person)).failuresInRow).toBe(3);
+  });
+
   it("while the account's second step waits, nothing is tried; the tenth answer in a row, when right, begins no wait", async () => {
     const person = await owner();
     const code = await appCode(person);
