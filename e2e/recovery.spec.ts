@@ -76,6 +76,9 @@ test("every way is lost: password and mailbox are shown, it waits a week in fron
   await at(page, "Your recovery");
   await waits(page);
   await at(page, "Your recovery");
+  // While there is time to keep one of the two, and again where neither is there.
+  const nobody = "nobody can finish it, the support desk included";
+  await expect(page.getByText(nobody)).toBeVisible();
   const told = await mailTo(person.email, "Somebody is recovering your account");
   expect(told.body).toContain("/recover/stop/");
   const phone = person.methods.find(({ kind }) => kind === "phone");
@@ -87,6 +90,7 @@ test("every way is lost: password and mailbox are shown, it waits a week in fron
   await other.goto(/https?:\/\/[^/]+(\/recover\/[A-Za-z0-9_-]{43})\b/.exec(told.body)?.[1] ?? "");
   await at(other, "Your recovery");
   await expect(other.getByLabel("New password")).toHaveCount(0);
+  await expect(other.getByText(nobody)).toHaveCount(0);
 
   await letPass(person, days(1));
   await mailTo(person.email, "is being recovered");
@@ -94,6 +98,7 @@ test("every way is lost: password and mailbox are shown, it waits a week in fron
   await mailTo(person.email, "can be finished");
   await page.goto("/recover/status");
   await at(page, "Your recovery");
+  await expect(page.getByText("Neither the password nor a mailbox of the account any more?")).toBeVisible();
   // Others may use this browser too: it takes the password, or a code that is mailed now.
   await page.getByLabel("New password").fill(newPassword);
   await page.getByLabel("Password until now").fill("not this one 5");

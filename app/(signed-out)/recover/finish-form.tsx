@@ -24,6 +24,8 @@ type FinishFormProps = {
   /** Mails the code. */
   mailCode?: () => Promise<FinishState>;
   hint: string;
+  /** What is left for whoever has neither the password nor a mailbox any more. */
+  neither: string | undefined;
   action: (state: FinishState, form: FormData) => Promise<FinishState>;
 };
 
@@ -36,6 +38,7 @@ export function FinishForm({
   codePage,
   mailCode,
   hint,
+  neither,
   action,
 }: FinishFormProps) {
   const t = words("recovery");
@@ -95,6 +98,7 @@ export function FinishForm({
           </li>
         </ul>
       )}
+      {neither === undefined ? null : <p className="quiet">{neither}</p>}
     </>
   );
 }

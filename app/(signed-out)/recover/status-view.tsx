@@ -50,14 +50,22 @@ export function StatusView({
           codePage={isHere && !takesCode ? "/recover/status?by=mail" : undefined}
           mailCode={takesCode ? mailCode : undefined}
           hint={words("account")("password.newHint", { least: numbers.password.minCharacters })}
+          neither={
+            isHere
+              ? t("finish.neither", {
+                  password: recovery.takesPassword ? "yes" : "no",
+                  until: timeText(recovery.expiresAt),
+                })
+              : undefined
+          }
           action={finish}
         >
-          <StateNotice recovery={recovery} />
+          <StateNotice recovery={recovery} isHere={isHere} />
         </FinishForm>
       ) : (
         <>
           <PageTitle heading={t("status.heading")} site={siteName()} />
-          <StateNotice recovery={recovery} />
+          <StateNotice recovery={recovery} isHere={isHere} />
         </>
       )}
       {state === "ready" && !canFinish ? <Notice tone="warning">{t("finish.elsewhere")}</Notice> : null}
@@ -93,7 +101,13 @@ export function StatusView({
   );
 }
 
-function StateNotice({ recovery: { state, readyAt, isUnclaimed } }: { recovery: Recovery }) {
+function StateNotice({
+  recovery: { state, readyAt, isUnclaimed, takesPassword },
+  isHere,
+}: {
+  recovery: Recovery;
+  isHere: boolean;
+}) {
   const t = words("recovery");
   switch (state) {
     case "collecting":
@@ -108,6 +122,7 @@ function StateNotice({ recovery: { state, readyAt, isUnclaimed } }: { recovery: 
       return (
         <Notice title={t("status.waiting.title", { at: readyAt === null ? "" : timeText(readyAt) })}>
           <p>{t("status.waiting.text")}</p>
+          {isHere ? <p>{t("status.waiting.end", { password: takesPassword ? "yes" : "no" })}</p> : null}
         </Notice>
       );
     case "ready":
