@@ -112,7 +112,7 @@ test("what was ticked is ticked again after signing in anew in between", async (
   await at(page, "Sign in again");
   await page.getByLabel("Password").fill(password);
   await press(page, "Continue");
-  await follow(page, "Try another way");
+  await follow(page, "Didn't receive the code?");
   await press(page, "Use a recovery code");
   await page.getByRole("textbox").fill(person.recoveryCodes[0] ?? "");
   await press(page, "Continue");
