@@ -1,6 +1,15 @@
-import { expect, test } from "vitest";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expect, test, vi } from "vitest";
 import { SettingsError } from "@/lib/kernel/config";
-import { troubleText } from "./tool";
+import { troubleText, withDatabase } from "./tool";
+
+const none = path.join(os.tmpdir(), `latchkey-none-${process.pid}`);
+vi.mock("@/lib/kernel/config", async (original) => ({
+  ...(await original<typeof import("@/lib/kernel/config")>()),
+  settings: () => ({ dataDir: none, databaseUrl: undefined }),
+}));
 
 const withCode = (code: string) => Object.assign(new Error("to ann@example.com"), { code });
 
@@ -20,4 +29,14 @@ test.each([
 ])("%s: what is wrong and what to do, and nothing of anybody's", (_what, error, words) => {
   expect(troubleText(error)).toMatch(words);
   expect(troubleText(error)).not.toContain("ann@");
+});
+
+test("where there is no site's data a tool says so, and makes none", async () => {
+  const work = vi.fn();
+  const error = await withDatabase(work).catch((one: unknown) => one);
+  expect(troubleText(error)).toBe(
+    `There is no site's data in ${none}, or this user may not read it. Set DATA_DIR or DATABASE_URL as the site has it; if the site is new, start it once.`,
+  );
+  expect(work).not.toHaveBeenCalled();
+  expect(fs.existsSync(none)).toBe(false);
 });
