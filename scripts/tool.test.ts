@@ -19,6 +19,11 @@ test.each([
   ["Prisma's own", withCode("P1001"), /refuses \(P1001\)/],
   ["a table of another version", withCode("42P01"), /older than this version, or empty: start the site once/],
   ["the same as Prisma says it", withCode("P2021"), /older than this version/],
+  [
+    "the same out of a raw statement",
+    Object.assign(withCode("P2010"), { meta: { driverAdapterError: { cause: { originalCode: "42P01" } } } }),
+    /older than this version/,
+  ],
   ["a silent one", new Error("Connection terminated due to connection timeout"), /does not answer in time/],
   [
     "a bug",

@@ -1,6 +1,7 @@
 /** What the tools of the command line share: the site's database, and what they say when something is wrong. */
 import fs from "node:fs";
 import path from "node:path";
+import { codeOf } from "@/lib/db/codes";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
 import { closePool } from "@/lib/db/pool";
 import { SettingsError, settings } from "@/lib/kernel/config";
@@ -32,12 +33,12 @@ const isOfDatabase = (code: string): boolean => /^(?:[0-9A-Z]{5}|P\d{4}|E[A-Z]+)
 
 /** What is wrong, and what to do: the last words of a tool that could not do its work. */
 export function troubleText(error: unknown): string {
-  const { code, message = "", name = "error" } = error as { code?: unknown; message?: string; name?: string };
+  const { message = "", name = "error" } = error as { message?: string; name?: string };
   if (error instanceof SettingsError) return error.problems.join("\n");
   if (error instanceof EmbeddedDatabaseError) return message;
   if (error instanceof NoDataError)
     return `There is no site's data in ${message}, or this user may not read it. Set DATA_DIR or DATABASE_URL as the site has it; if the site is new, start it once.`;
-  const said = typeof code === "string" ? code : "";
+  const said = codeOf(error);
   if (isOld(said))
     return "This database is older than this version, or empty: start the site once, and ask again.";
   if (isOfDatabase(said))

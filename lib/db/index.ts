@@ -2,6 +2,7 @@ import "server-only";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
 import type { Result } from "@/lib/kernel/result";
+import { codeOf } from "./codes";
 import { type Prisma, PrismaClient } from "./generated/client";
 import { doubt, pool } from "./pool";
 
@@ -22,10 +23,7 @@ export function db(): PrismaClient {
 }
 
 // Two transactions that wait for each other: PostgreSQL ends one of them, whole, and asks to be asked again.
-const isWorthRepeating = (error: unknown): boolean => {
-  const { code, meta } = error as { code?: unknown; meta?: { code?: unknown } };
-  return code === "P2034" || code === "40P01" || code === "40001" || meta?.code === "40P01";
-};
+const isWorthRepeating = (error: unknown): boolean => ["P2034", "40P01", "40001"].includes(codeOf(error));
 
 async function repeating<T>(work: () => Promise<T>): Promise<T> {
   for (let turn = 1; ; turn += 1) {

@@ -426,6 +426,27 @@ describe("two agents", () => {
     expect(await log(person)).toContain("Support desk: Lee stopped the access pass that Sam had asked for");
   });
 
+  it("ask for the same at the same moment once, and what a change of protection overtakes leaves no good pass (AT-032)", async () => {
+    const { kim, person, samAt, kimAt } = await scene();
+    const wanted = { kind: "access-pass", who: person.email, note: "x" } as const;
+    const both = await Promise.all([request(samAt, wanted, at()), request(kimAt, wanted, at())]);
+    expect(both.map((one) => (one.ok ? "asked" : one.reason)).sort()).toEqual(["already-asked", "asked"]);
+    await db().deskRequest.deleteMany({ where: { accountId: person.id } });
+    // By their own change, or by that of an agent whose eyes it rested on.
+    for (const who of [person, kim, person, kim]) {
+      const lee = await atDesk(await makeAgent("Lee"));
+      const [asker, approver] =
+        who === kim ? [lee, await atDesk(kim, after(new Date(), 31_000))] : [samAt, lee];
+      const { id } = await ask(asker, person);
+      expect((await approveNow(approver, id, at())).ok).toBe(true);
+      await coded(asker, `carry-out:${id}`, at());
+      await Promise.all([carryOut(asker, id, at()), changeProtection(who)]);
+      const good = { usedAt: null, endedAt: null, expiresAt: { gt: new Date() } };
+      expect(await db().accessPass.count({ where: { accountId: person.id, ...good } })).toBe(0);
+      expect(await carryOutNow(asker, id, at())).toMatchObject({ ok: false });
+    }
+  });
+
   it("have a day: a millisecond later nothing is approved and nothing carried out", async () => {
     const { sam, kim, person, samAt } = await scene();
     const now = new Date();

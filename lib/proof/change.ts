@@ -102,12 +102,13 @@ export async function securityChange<T, Reason extends string>(
       ...change.facts,
       ...change.mailFacts,
     });
-    await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
     await endAllTrust(tx, accountId, change.because, visit.now);
     await deleteSessions(tx, accountId, change.keepSessionId);
     await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
     await endAtDesk(tx, accountId, visit.now);
     await endRecoveries(tx, accountId, change.keepSessionId, visit);
+    // Late: the budgets of a country and of the site are everybody's, and locked until the transaction ends.
+    await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
     return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
   });
 }
