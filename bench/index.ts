@@ -187,7 +187,11 @@ async function countStatements(
   );
   const statements = perUnit(signIns.statements, quiet.statements, people.length);
   const total = statements.reduce((sum, { each }) => sum + each, 0);
-  const commits = (signIns.commits - quiet.commits) / people.length;
+  // Each statement of the worker's is a transaction; it hands over the mail about the new browser when all is done.
+  const ofMail = statements
+    .filter(({ name }) => name.startsWith("message_"))
+    .reduce((sum, { each }) => sum + each, 0);
+  const commits = (signIns.commits - quiet.commits) / people.length - ofMail;
   figures.push({
     figure: "statements a sign-in, code page and all",
     wanted: "<= 8",
@@ -197,7 +201,7 @@ async function countStatements(
   figures.push({
     figure: "commits that write, a sign-in",
     wanted: "<= 4",
-    measured: commits.toFixed(1),
+    measured: `${commits.toFixed(1)} (and ${ofMail.toFixed(1)} of the worker's for its mail)`,
     isReached: Math.round(commits * 10) / 10 <= 4,
   });
   notes.push(

@@ -13,6 +13,7 @@ import {
   isTouchDue,
   type SessionRow,
   sightOf,
+  type Touch,
   touchSession,
 } from "@/lib/sessions";
 import { endCopiedSession } from "@/lib/sign-in";
@@ -25,20 +26,30 @@ declare module "next-auth" {
     sessionToken?: string;
   }
 }
+const touchAt = (moment: Date, browser: string): Touch => ({
+  now: moment,
+  notAfter: before(moment, numbers.session.touchEvery),
+  seenAfter: before(moment, numbers.session.idle),
+  createdAfter: before(moment, numbers.session.absolute),
+  browser,
+});
+
 /**
  * The session behind a raw token, or undefined when it ended, idled out or never was. One that another browser brings
  * ends here, whatever was asked for: what is read by a copy is the harm. What does not say which it is gets nothing.
  */
 export async function liveSession(token: string | undefined): Promise<SessionRow | undefined> {
   if (token === undefined || !isTokenShaped(token)) return undefined;
-  const row = await findSession(hashToken(token));
-  const moment = now();
-  if (row === undefined || !isSessionLive(row, moment)) return undefined;
   const visitor = await visit();
+  const moment = now();
+  const touch = touchAt(moment, visitor.browser);
+  const row = await findSession(hashToken(token), touch);
+  if (row === undefined || !isSessionLive(row, moment)) return undefined;
   const sight = sightOf(row, visitor.browser);
   if (sight === "elsewhere") await endCopiedSession(row, visitor);
   if (sight !== "here") return undefined;
-  if (isTouchDue(row, moment)) await touchSession(row.id, moment, before(moment, numbers.session.touchEvery));
+  const isTouched = row.browser === "" || row.browser === visitor.browser;
+  if (!isTouched && isTouchDue(row, moment)) await touchSession(row.id, moment, touch.notAfter);
   return row;
 }
 

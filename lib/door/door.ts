@@ -193,7 +193,7 @@ export function makeDoor({
       const leave = await line.enter();
       if (res.destroyed) return leave();
       res.once("close", leave);
-    }
+    } else if (!isAsset(path)) res.once("close", line.pass());
 
     takeOver(
       {

@@ -50,6 +50,36 @@ test("one that takes long gives its place back after a moment, so that a slow pr
   expect(isIn).toBe(true);
 });
 
+test("while somebody passes by, those in line come in one by one; when they are through, as many as before", async () => {
+  const line = new WaitingLine(2, 1000);
+  const through = [line.pass(), line.pass()];
+  const leaves: (() => void)[] = [];
+  for (let number = 0; number < 4; number += 1) void line.enter().then((leave) => leaves.push(leave));
+  await settled();
+  expect(leaves).toHaveLength(1);
+  leaves[0]?.();
+  await settled();
+  expect(leaves).toHaveLength(2);
+  through[0]?.();
+  through[0]?.();
+  await settled();
+  expect(leaves).toHaveLength(2);
+  through[1]?.();
+  await settled();
+  expect(leaves).toHaveLength(3);
+});
+
+test("who passes by for long holds those in line up for a moment only", async () => {
+  const line = new WaitingLine(2, 250);
+  line.pass();
+  let inside = 0;
+  for (let number = 0; number < 2; number += 1) void line.enter().then(() => (inside += 1));
+  await vi.advanceTimersByTimeAsync(249);
+  expect(inside).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(inside).toBe(2);
+});
+
 test("a line that is full keeps nobody: the next one is let in to be told so", async () => {
   const line = new WaitingLine(1, 60_000);
   await line.enter();

@@ -10,12 +10,17 @@ const MAX_WAITING = 512;
 /** What has to do with signing in, pages and posts. */
 export const waitsInLine = (path: string): boolean => path === "/sign-in" || path.startsWith("/sign-in/");
 
+/** While somebody else's page is being made, that many: one always, so that pages asked for without end lock nobody out. */
+const BESIDE_OTHERS = 1;
+
 /**
- * The line in front of the sign-in: whoever is signed in already passes by it. A storm of sign-ins then costs those who
- * are in a few milliseconds a page, not their place behind everybody else's passwords.
+ * The line in front of the sign-in: whoever is signed in already passes by it, and while they do, those in it come in
+ * one by one. A storm of sign-ins then costs those who are in a few milliseconds a page, not their place behind
+ * everybody else's passwords.
  */
 export class WaitingLine {
   #inside = 0;
+  #passing = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(
@@ -25,19 +30,46 @@ export class WaitingLine {
 
   /** Waits for a place, in the order of arrival. Returns what gives it back, which happens by itself after a moment. */
   async enter(): Promise<() => void> {
-    if (this.#inside >= this.atATime && this.#waiting.length >= MAX_WAITING) return () => {};
-    if (this.#inside < this.atATime) this.#inside += 1;
+    if (!this.#hasPlace && this.#waiting.length >= MAX_WAITING) return () => {};
+    if (this.#hasPlace) this.#inside += 1;
     else await new Promise<void>((resume) => this.#waiting.push(resume));
     let isMine = true;
     const leave = () => {
       if (!isMine) return;
       isMine = false;
       clearTimeout(timer);
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#inside -= 1;
-      else next();
+      this.#inside -= 1;
+      this.#letIn();
     };
     const timer = setTimeout(leave, this.placeFor);
     return leave;
+  }
+
+  /** Somebody passes by the line. Returns what says that they are through, which is said by itself after a moment. */
+  pass(): () => void {
+    this.#passing += 1;
+    let isThrough = false;
+    const leave = () => {
+      if (isThrough) return;
+      isThrough = true;
+      clearTimeout(timer);
+      this.#passing -= 1;
+      this.#letIn();
+    };
+    const timer = setTimeout(leave, this.placeFor);
+    return leave;
+  }
+
+  get #hasPlace(): boolean {
+    return this.#inside < (this.#passing > 0 ? Math.min(BESIDE_OTHERS, this.atATime) : this.atATime);
+  }
+
+  #letIn(): void {
+    while (this.#hasPlace) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#inside += 1;
+      next();
+    }
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { listEvents } from "@/lib/activity";
 import { closePool, db } from "@/lib/db";
-import { endOtherSessions, endSession } from ".";
+import { endOtherSessions, endSession, findSession } from ".";
 
 const visit = { now: new Date("2026-11-24T10:00:00Z"), address: "192.0.2.1", browser: "Firefox · Linux" };
 const ann = { id: randomUUID(), accountId: randomUUID() };
@@ -50,6 +50,28 @@ test("two concurrent endings of one session end it once and record it once", asy
   const ended = await Promise.all([endSession(ann, phone, visit), endSession(ann, phone, visit)]);
   expect(ended.filter((result) => result.ok)).toHaveLength(1);
   expect(await listEvents(ann.accountId, 9)).toHaveLength(1);
+});
+
+test("a session that is found is written as seen once a minute, for its own browser, and never after its end", async () => {
+  const at = (minutes: number) => new Date(visit.now.getTime() + minutes * 60_000);
+  const look = (now: Date, browser = visit.browser) =>
+    findSession(ann.id, {
+      now,
+      notAfter: new Date(now.getTime() - 60_000),
+      seenAfter: new Date(now.getTime() - 60 * 60_000),
+      createdAfter: new Date(now.getTime() - 24 * 60 * 60_000),
+      browser,
+    });
+  const seenAt = async () => (await findSession(ann.id))?.lastSeenAt;
+  await look(at(0.5));
+  expect(await seenAt()).toEqual(at(0));
+  for (const browser of ["", "Chrome · Windows"]) await look(at(1), browser);
+  expect(await seenAt()).toEqual(at(0));
+  // At the same moment: one of them writes, and both are answered.
+  expect(await Promise.all([look(at(1)), look(at(1))])).toHaveLength(2);
+  expect(await seenAt()).toEqual(at(1));
+  await look(at(61));
+  expect(await seenAt()).toEqual(at(1));
 });
 
 test("nobody ends somebody else's session, nor their own by this way", async () => {

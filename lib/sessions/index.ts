@@ -8,5 +8,6 @@ export {
   listSessions,
   rotateSession,
   type SessionRow,
+  type Touch,
   touchSession,
 } from "./store";

@@ -29,22 +29,45 @@ export type SessionRow = {
   recoveryStartedAt: Date | null;
 };
 
-/** The one read of a session, on every request of a signed-in person: a prepared statement, no ORM. */
-export async function findSession(tokenHash: string): Promise<SessionRow | undefined> {
+/** When a session that is found is written as seen. */
+export type Touch = {
+  readonly now: Date;
+  /** Seen later than this, it stays as it is: a session is written at most once a minute. */
+  readonly notAfter: Date;
+  /** What idled out or is too old is over, and is not brought back by asking for it. */
+  readonly seenAfter: Date;
+  readonly createdAfter: Date;
+  /** The browser that asks, in words: one that is another does not keep a session alive. */
+  readonly browser: string;
+};
+
+/**
+ * The one read of a session, on every request of a signed-in person: a prepared statement, no ORM, which also writes
+ * that it was seen where that is due. What it returns is as it was before.
+ */
+export async function findSession(tokenHash: string, touch?: Touch): Promise<SessionRow | undefined> {
+  const touched = touch
+    ? `WITH "touched" AS (UPDATE "Session" SET "lastSeenAt" = $2 WHERE "tokenHash" = $1 AND "lastSeenAt" <= $3
+         AND "lastSeenAt" > $4 AND "createdAt" > $5 AND ("browser" = '' OR "browser" = $6)) `
+    : "";
+  const { now, notAfter, seenAfter, createdAfter, browser } = touch ?? {};
   const [row] = await query<SessionRow>(
-    "session_find",
-    `SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
+    touch ? "session_find_touch" : "session_find",
+    `${touched}SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
             s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
             a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      LEFT JOIN "Recovery" r ON r."accountId" = a."id" AND r."startedAt" IS NOT NULL AND r."endedAt" IS NULL
      WHERE s."tokenHash" = $1`,
-    [tokenHash],
+    touch ? [tokenHash, now, notAfter, seenAfter, createdAfter, browser] : [tokenHash],
   );
   return row;
 }
 
-/** Notes that a session was seen; at most once a minute, whatever the number of requests at the same moment. */
+/**
+ * Notes that a session was seen by a browser that names itself in two ways (`sightOf`); at most once a minute, whatever
+ * the number of requests at the same moment.
+ */
 export async function touchSession(id: string, now: Date, notAfter: Date): Promise<void> {
   await query(
     "session_touch",
