@@ -23,7 +23,9 @@ export function refusalPage(refusal: Refusal, { siteName, stylesheets }: Dress):
     `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">` +
     `<link rel="icon" href="/icon.svg" type="image/svg+xml">` +
     `<title>${heading} - ${escapeHtml(siteName)}</title>${links}</head><body><div class="shell shell-narrow">` +
+    `<header class="site-header"><div class="site-header-inner"><a class="brand" href="/">` +
+    `<img class="brand-mark" src="/icon.svg" alt="">${escapeHtml(siteName)}</a></div></header>` +
     `<main id="main"><div class="card"><h1>${heading}</h1><p>${escapeHtml(t(`${refusal}.text`))}</p>` +
-    `<p><a href="/account">${escapeHtml(t("back"))}</a></p></div></main></div></body></html>`
+    `<a class="button button-primary" href="/account">${escapeHtml(t("back"))}</a></div></main></div></body></html>`
   );
 }
