@@ -1,4 +1,5 @@
 /** The database goes and comes back; the site is killed. On sites of their own, with the people of the demonstration. */
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
@@ -8,7 +9,7 @@ import { type ScratchDatabase, startScratchDatabase } from "@/lib/db/embedded";
 import { demonstrationPassword } from "@/lib/demonstration/rules";
 import { type Answer, Browser, decoded, textOf } from "./fixtures/http";
 import { at, expect, lackingHeaders, test } from "./fixtures/journey";
-import { codeSentTo } from "./fixtures/outbox";
+import { codeSentTo, messagesTo } from "./fixtures/outbox";
 import { freshNumber } from "./fixtures/people";
 import { codeOf } from "./fixtures/phones";
 import { type Site, startSite } from "./fixtures/site";
@@ -301,6 +302,117 @@ const stages: readonly {
   },
 ];
 const secrets = new Map<string, string>();
+
+const tables = async (): Promise<string[]> =>
+  (await ask<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`)).map(
+    ({ name }) => name,
+  );
+
+/** Every row there is, as one line. */
+async function everything(): Promise<string> {
+  const sums: string[] = [];
+  for (const name of await tables()) {
+    const [sum] = await ask<{ sum: string | null }>(
+      `SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) AS sum FROM "${name}" t`,
+    );
+    sums.push(`${name} ${sum?.sum}`);
+  }
+  return sums.join("\n");
+}
+
+/** What nobody may be told or given while nothing can be written. */
+function expectRefused(
+  { path: address, status, headers, body, setCookies }: Answer,
+  statuses: number[],
+): void {
+  expect(statuses, address).toContain(status);
+  expect(textOf(body), address).toMatch(/Something went wrong on our side|We can't reach our database/);
+  expect(body, address).not.toMatch(/53100|No space left|could not extend|\bat \//i);
+  expect(setCookies, address).toEqual([]);
+  expect(lackingHeaders(address, headers as Record<string, string>), address).toEqual([]);
+}
+
+test("on a full disk every form is refused with a page that says so, nothing of it is done, and all is whole when there is room", async () => {
+  const one = await newcomer();
+  const stranger = new Browser(site.baseUrl);
+  const forms = {
+    signIn: await stranger.get("/sign-in"),
+    signUp: await stranger.get("/sign-up"),
+    forgot: await stranger.get("/forgot-password"),
+    choose: await one.browser.get(`${SETTINGS}/setup`),
+    name: await one.browser.get("/account/settings/name"),
+  };
+  const person = { name: "Ann", email: "full@example.com", password: "nine patient lighthouses 41" };
+  // What PostgreSQL says of each row that it finds no room for (class 53, code 53100), and of the log of a deletion.
+  await ask(`CREATE FUNCTION disk_full() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$`);
+  for (const name of await tables())
+    await ask(
+      `CREATE TRIGGER disk_full BEFORE INSERT OR UPDATE OR DELETE ON "${name}" FOR EACH ROW EXECUTE FUNCTION disk_full()`,
+    );
+  const before = await everything();
+  try {
+    expectRefused(await stranger.press(forms.signIn, "Sign in", nora), [500]);
+    expectRefused(await stranger.press(forms.signIn, "Sign in", paul), [500]);
+    expectRefused(await stranger.press(forms.signUp, "Create account", person), [500]);
+    expectRefused(await stranger.press(forms.forgot, "Send link", { email: nora.email }), [500]);
+    expectRefused(await one.browser.press(forms.choose, "Send code", sending(one)), [500]);
+    expectRefused(await one.browser.press(forms.name, "Save", { name: "Somebody else" }), [500]);
+    expect(await everything(), "nothing half done").toBe(before);
+    expect((await one.browser.get("/account")).status, "what only reads goes on").toBe(200);
+    expect(messagesTo(one.number, dataDir)).toEqual([]);
+    expect(site.output(), "whoever runs the site reads why").toContain('"53100"');
+  } finally {
+    await ask("DROP FUNCTION disk_full CASCADE");
+  }
+  expect(await isIn(await signedIn(nora))).toBe(true);
+  await one.browser.press(forms.choose, "Send code", sending(one));
+  expect(await codeFor(one)).toMatch(/^\d{6}$/);
+});
+
+test("a file system that really is full keeps sessions and accounts, lets nobody in, and the site is whole when there is room", async () => {
+  test.setTimeout(120_000);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-full-"));
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=90m", "tmpfs", folder]);
+  test.skip(mount.status !== 0, "a small file system can be mounted by root alone");
+  let own: Site | undefined;
+  try {
+    own = await startSite({ dataDir: path.join(folder, "data") });
+    const { baseUrl } = own;
+    const browser = new Browser(baseUrl);
+    await browser.submit("/sign-in", "Sign in", nora);
+    expect(await isIn(browser)).toBe(true);
+    const filler = fs.openSync(path.join(folder, "filler"), "w");
+    const megabyte = Buffer.alloc(1_000_000);
+    for (let isFull = false; !isFull; ) {
+      try {
+        isFull = fs.writeSync(filler, megabyte) < megabyte.length;
+      } catch {
+        isFull = true;
+      }
+    }
+    fs.closeSync(filler);
+    // Tables and log have a little room left in their own files, and each sign-in takes some.
+    let refused: Answer | undefined;
+    for (let turn = 0; turn < 300 && refused === undefined; turn += 1) {
+      const answer = await new Browser(baseUrl).submit("/sign-in", "Sign in", nora);
+      if (answer.status !== 303) refused = answer;
+    }
+    if (refused !== undefined) expectRefused(refused, [500, 503]);
+    expect(refused, "the disk was not full enough").toBeDefined();
+    fs.rmSync(path.join(folder, "filler"));
+    await expect.poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS }).toBe(true);
+    const again = new Browser(baseUrl);
+    await expect
+      .poll(async () => (await again.submit("/sign-in", "Sign in", nora)).status, { timeout: WHOLE_AGAIN_MS })
+      .toBe(303);
+    expect(await isIn(again)).toBe(true);
+  } finally {
+    await own?.stop();
+    if (mount.status === 0) spawnSync("umount", ["-l", folder]);
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test("killed at any moment of the set-up, an account is in the old state or in the new one, and its session is kept", async () => {
   test.setTimeout(120_000);
