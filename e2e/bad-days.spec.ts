@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { type ScratchDatabase, startScratchDatabase } from "@/lib/db/embedded";
+import { migrate } from "@/lib/db/migrate";
 import { demonstrationPassword } from "@/lib/demonstration/rules";
 import { type Answer, Browser, decoded, textOf } from "./fixtures/http";
 import { at, expect, lackingHeaders, test } from "./fixtures/journey";
@@ -460,4 +461,42 @@ test("kill -9 between the password and the code: the sign-in goes on after the n
   const code = await codeSentTo("+12025550142", 1, dataDir);
   await browser.submit("/sign-in/two-step", "Sign in", { code });
   expect(await isIn(browser)).toBe(true);
+});
+
+test("while a newer release migrates the database, the one that runs goes on, and it does not start again on what it does not know", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-newer-"));
+  fs.cpSync(path.join("prisma", "migrations"), folder, { recursive: true });
+  const later = path.join(folder, "9999_later");
+  fs.mkdirSync(later);
+  const browser = await signedIn(nora);
+  const pages = ["/account", "/account/sessions", "/account/activity"];
+  // Twice, so that the statements of each are prepared on every connection of the pool.
+  for (const address of [...pages, ...pages]) expect((await browser.get(address)).status, address).toBe(200);
+  // As scripts/migrations.test.ts lets a migration be: a column and an index for every table, and a table of its own.
+  const statements = (await tables()).flatMap((name) =>
+    name === "_prisma_migrations"
+      ? []
+      : [`ALTER TABLE "${name}" ADD COLUMN "later" TEXT`, `CREATE INDEX ON "${name}" ("later")`],
+  );
+  fs.writeFileSync(
+    path.join(later, "migration.sql"),
+    [...statements, `CREATE TABLE "Later" ("id" TEXT PRIMARY KEY)`].map((sql) => `${sql};\n`).join(""),
+  );
+  try {
+    await migrate(database.url, { say: () => {}, folder });
+    for (const address of pages) expect((await browser.get(address)).status, address).toBe(200);
+    expect(await isIn(await signedIn(nora))).toBe(true);
+    const one = await newcomer();
+    await one.browser.submit(`${SETTINGS}/setup`, "Send code", sending(one));
+    await one.browser.submit(`${SETTINGS}/setup/code`, "Verify code and continue", {
+      code: await codeFor(one),
+    });
+    expect(await stateOf(one.email)).toMatchObject({ methods: 1 });
+    await expect(startSite({ dataDir, env })).rejects.toThrow(
+      /The database is newer than this code: it has the migration 9999_later\. Start a release that has it too/,
+    );
+    expect(await isIn(browser), "nor does that start disturb the one that runs").toBe(true);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 });
