@@ -371,6 +371,24 @@ test("on a full disk every form is refused with a page that says so, nothing of 
   expect(await codeFor(one)).toMatch(/^\d{6}$/);
 });
 
+test("a database that only reads, as a standby does, lets nobody in, takes nothing, and keeps who is in", async () => {
+  const browser = await signedIn(nora);
+  const form = await new Browser(site.baseUrl).get("/sign-in");
+  const setting = "default_transaction_read_only";
+  const anew =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()";
+  await ask(`ALTER ROLE CURRENT_USER SET ${setting} = on`);
+  await ask(anew); // a setting of a role is for new connections
+  try {
+    await expect.poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS }).toBe(true);
+    expectRefused(await new Browser(site.baseUrl).press(form, "Sign in", nora), [500]);
+  } finally {
+    await ask(`BEGIN READ WRITE; ALTER ROLE CURRENT_USER RESET ${setting}; COMMIT`);
+    await ask(anew);
+  }
+  await expect.poll(async () => isIn(await signedIn(nora)), { timeout: WHOLE_AGAIN_MS }).toBe(true);
+});
+
 test("a file system that really is full keeps sessions and accounts, lets nobody in, and the site is whole when there is room", async () => {
   test.setTimeout(120_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-full-"));

@@ -62,7 +62,7 @@ test("a data folder that cannot be written is named, with a way on", async () =>
   expect(said).not.toMatch(/\n\s+at /);
 });
 
-test("whatever happens while it runs is one JSON object a line in the log, the framework's complaints too", async () => {
+test("a form of another build is told to load its page again; whatever happens is one JSON object a line in the log, the framework's complaints too", async () => {
   const site = await startSite();
   try {
     const ready = site.output().split("\n").length;
@@ -74,6 +74,7 @@ test("whatever happens while it runs is one JSON object a line in the log, the f
       headers: { origin: site.baseUrl },
     });
     expect(answer.status).toBe(409);
+    expect(await answer.text()).toContain("load the page again and send the form once more");
     await expect.poll(() => site.output().split("\n").length).toBeGreaterThan(ready);
     for (const line of site
       .output()

@@ -37,6 +37,13 @@ test("a migration leaves what the release before uses, or says in its own words 
   expect(marked).toEqual(before);
 });
 
+test("every moment in the database is one of UTC, whatever zone a machine is in", () => {
+  for (const name of readdirSync(folder).filter((entry) => !entry.endsWith(".toml")))
+    expect(withoutComments(readFileSync(join(folder, name, "migration.sql"), "utf8")), name).not.toMatch(
+      /\b(TIMESTAMP|TIME)\b/i,
+    );
+});
+
 test.each([
   [`DROP TABLE "Code"`, 1],
   [`ALTER TABLE "Code" DROP COLUMN "sealed"`, 1],

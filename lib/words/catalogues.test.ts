@@ -156,3 +156,11 @@ test("no sentence stands in a component", () => {
   );
   expect(found).toEqual([]);
 });
+
+// An e-mail address and a number are confirmed: a person who reads "verify" must not wonder which of two things is meant.
+test("verify is said of the second step alone", () => {
+  const others = messages.filter(({ message }) =>
+    /verif/i.test(message.replaceAll(/Two-Step Verification|Verify code and continue/g, "")),
+  );
+  expect(others.map(({ namespace, key }) => `${namespace} ${key}`)).toEqual([]);
+});
