@@ -441,6 +441,7 @@ test("a page and an action that need a fresh proof stand in the table of what th
 
 // A proof for one of these is good for one method alone.
 const hasSubject: readonly ActionName[] = [
+  "enable-method",
   "remove-method",
   "change-number",
   "suspend-phone",
@@ -466,6 +467,7 @@ test("a proof by a code that was sent for one thing opens no page and runs no ac
     { name: "change-password" },
     { name: "remove-method", subject: randomUUID() },
     { name: "suspend-phone", subject: randomUUID() },
+    { name: "enable-method", subject: randomUUID() },
   ] satisfies Task[])
     browsers.push([task, await provenFor(arena, person, task)]);
   const before = await stateOf(person);

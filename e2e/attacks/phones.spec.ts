@@ -17,7 +17,7 @@ import {
 } from "../fixtures/arena";
 import { SoftPasskey } from "../fixtures/authenticator";
 import { type Answer, type Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
-import { codeSentTo } from "../fixtures/outbox";
+import { codeSentTo, messagesTo } from "../fixtures/outbox";
 import { appCode, freshNumber, makePerson, type Person } from "../fixtures/people";
 
 type Robbed = { person: Person; browser: Browser; phone: string; app: string; other: string };
@@ -196,6 +196,57 @@ test("two presses at once over both instances suspend once, and two phones at on
   const inForce = await db().method.count({ where: { accountId: person.id, disabledAt: null } });
   expect(inForce).toBeGreaterThan(0);
   expect(await db().event.count({ where: { accountId: person.id, kind: "phone-suspended" } })).toBe(1);
+});
+
+test("what wrong codes disabled comes back for its own account and session alone, once, by a proof that names it (AT-038, AT-066, AT-071)", async ({
+  arena,
+}) => {
+  const [victim, mine] = [await robbed(arena), await robbed(arena)];
+  for (const { phone, app } of [victim, mine])
+    await db().method.updateMany({
+      where: { id: { in: [phone, app] } },
+      data: { failures: 100, disabledAt: new Date() },
+    });
+  const pathOf = (id: string) => `/account/security/methods/${id}/enable`;
+  const { browser, person, phone, app } = mine;
+
+  // Another account's is not there: not its page, and not behind the form of one's own.
+  for (const id of [victim.phone, victim.app, randomUUID(), "1"])
+    expect((await browser.follow(await browser.get(pathOf(id)))).status, id).toBe(404);
+  const [ownPhone, ownApp] = [await browser.get(pathOf(phone)), await browser.get(pathOf(app))];
+  const number = victim.person.methods.flatMap((method) =>
+    method.kind === "phone" ? [method.number] : [],
+  )[0];
+  for (const id of [victim.phone, victim.app, "1", ""]) {
+    await browser.post(ownPhone.path, filled(formWith(ownPhone, "Send code"), { id }));
+    await browser.post(
+      ownApp.path,
+      filled(formWith(ownApp, "Take it into use again"), { id, code: appCode(victim.person) }),
+    );
+  }
+  expect(messagesTo(number ?? "", arena.dataDir)).toEqual([]);
+  expect((await rows(victim.person)).filter(({ disabledAt }) => disabledAt !== null)).toHaveLength(2);
+
+  // Proven by a code for the one, the other stays; nor does trying it take it into use.
+  const { id: sessionId } = await sessionOf(browser);
+  const provenFor = (text: string) =>
+    db().session.update({ where: { id: sessionId }, data: { provenFor: text } });
+  const give = (from: Browser) =>
+    from.post(ownApp.path, filled(formWith(ownApp, "Take it into use again"), { code: appCode(person) }));
+  for (const task of [`enable-method:${phone}`, "enable-method", "see-settings", `remove-method:${app}`]) {
+    await provenFor(task);
+    expect(locationOf(await give(browser.twin())), task).toBe("/account/confirm");
+    expect(locationOf(await browser.get(pathOf(app))), task).toBe("/account/confirm");
+  }
+  expect(locationOf(await browser.get(`/account/security/methods/${app}/try`))).toBe(pathOf(app));
+
+  await provenFor(`enable-method:${app}`);
+  await Promise.all([give(browser.twin()), give(browser.twin(arena.b.baseUrl)), give(browser.twin())]);
+  const where = { accountId: person.id, kind: "method-enabled" };
+  expect(await db().event.count({ where })).toBe(1);
+  expect((await rows(person)).filter(({ disabledAt }) => disabledAt !== null).map(({ id }) => id)).toEqual([
+    phone,
+  ]);
 });
 
 test("the old number lets nobody in once its thirty days are over, and before that its new owner has no password", async ({

@@ -102,7 +102,16 @@ export const numbers = {
   stolen: { reversibleFor: days(30) },
 
   /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
-  trial: { lifetime: minutes(10), tries: 5, characters: 3 },
+  trial: {
+    lifetime: minutes(10),
+    tries: 5,
+    characters: 3,
+    /**
+     * What wrong codes disabled is taken into use again by so few answers a day, whatever session they come in: a hundred
+     * were compared already (NIST 3.2.2), and an attempt of a new sign-in must not be five more.
+     */
+    enablingDay: { max: 10, window: days(1) },
+  },
 
   /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
   totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },

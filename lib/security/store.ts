@@ -1,5 +1,6 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
+import { numbers } from "@/lib/kernel/numbers";
 import {
   type ActiveMethod,
   describeMethod,
@@ -29,6 +30,8 @@ export type SuspendedMethod = {
   readonly suspendedAt: Date;
   /** When it is removed, unless it is taken into use again before. */
   readonly suspendedUntil: Date;
+  /** Wrong codes had disabled it before, or would have: it stays so when its phone is back. */
+  readonly isDisabled: boolean;
   /** The phone or device that it was suspended with: its own id, or that of the method whose device it is. */
   readonly thingId: string;
 };
@@ -76,6 +79,7 @@ type OverviewRow = {
         suspendedAt: string;
         suspendedUntil: string;
         livesOn: string;
+        failures: number;
       }[]
     | null;
   codesLeft: number;
@@ -105,7 +109,7 @@ export async function readOverview(accountId: string, now: Date): Promise<Securi
           AND m."warnedAt" IS NOT NULL) AS "failingIds",
        (SELECT json_agg(json_build_object('id', m."id", 'kind', m."kind", 'data', m."data", 'label', m."label",
                  'suspendedAt', m."suspendedAt", 'suspendedUntil', m."suspendedUntil",
-                 'livesOn', m."livesOn") ORDER BY m."suspendedAt", m."position")
+                 'livesOn', m."livesOn", 'failures', m."failures") ORDER BY m."suspendedAt", m."position")
         FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
           AND m."suspendedAt" IS NOT NULL) AS "suspended",
        (SELECT json_agg(m."id") FROM "Method" m WHERE m."accountId" = a."id" AND m."removedAt" IS NULL
@@ -163,7 +167,7 @@ function suspendedOf(
   rows: NonNullable<OverviewRow["suspended"]>,
 ): readonly SuspendedMethod[] {
   const ids = rows.map(({ id }) => id);
-  return rows.map(({ id, kind, data, label, suspendedAt, suspendedUntil, livesOn }) => {
+  return rows.map(({ id, kind, data, label, suspendedAt, suspendedUntil, livesOn, failures }) => {
     const opened = openMethodData("Method", { id, accountId, kind, data });
     return {
       id,
@@ -171,6 +175,7 @@ function suspendedOf(
       label,
       suspendedAt: moment(suspendedAt),
       suspendedUntil: moment(suspendedUntil),
+      isDisabled: failures >= numbers.failuresInRow.methodDisabledAt,
       thingId: ids.includes(livesOn) ? livesOn : id,
     };
   });

@@ -409,6 +409,43 @@ describe("taking it into use again", () => {
     });
   });
 
+  it("brings nothing into use that wrong codes had disabled: neither from the settings nor by the link, but what proves the link", async () => {
+    const disabledApp = async () => {
+      const all = await robbed();
+      const data = { failures: 100, disabledAt: new Date() };
+      await db().method.update({ where: { id: all.app }, data });
+      expect(await suspendPhone(all.phone, [], all.owner, visitAt())).toMatchObject({ ok: true });
+      await db().limit.deleteMany();
+      return all;
+    };
+    const own = await disabledApp();
+    const [{ methods = [] } = {}] = await suspensions(own);
+    expect(methods.map(({ isDisabled }) => isDisabled)).toEqual([false, true]);
+    expect(await restorePhone(own.phone, own.owner, visitAt())).toMatchObject({ ok: true });
+    expect(await activeIds(own)).toEqual([own.other, own.phone]);
+    expect(await rowOf(own.app)).toMatchObject({
+      failures: 100,
+      suspendedAt: null,
+      disabledAt: expect.any(Date),
+    });
+    // From there it is taken into use again by its own code, as before.
+    const code = appCode(own.person);
+    expect(await tryMethod("enable", own.app, code, own.owner, visitAt())).toMatchObject({ ok: true });
+
+    const byNumber = await disabledApp();
+    const token = await linkTo(byNumber);
+    await chooseForWayBack(token, byNumber.other, visitAt());
+    const sent = newestCode(byNumber.numbers[1] ?? "");
+    expect(await putBack(token, sent, visitAt(), password)).toMatchObject({ ok: true });
+    expect(await activeIds(byNumber)).toEqual([byNumber.other, byNumber.phone]);
+
+    const byItself = await disabledApp();
+    const link = await linkTo(byItself);
+    await chooseForWayBack(link, byItself.app, visitAt());
+    expect(await putBack(link, appCode(byItself.person), visitAt(), password)).toMatchObject({ ok: true });
+    expect(await activeIds(byItself)).toEqual([byItself.other, byItself.phone, byItself.app]);
+  });
+
   it("a number that was added anew meanwhile is not there twice", async () => {
     const all = await suspended();
     const { identity } = await rowOf(all.phone);

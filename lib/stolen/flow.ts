@@ -194,20 +194,19 @@ export async function suspendPhone(
       const provenWith = await findProof(tx, owner.id);
       const held = await heldUntil(tx, owner, visit.now);
       const changes = await listChangesBefore(tx, accountId, provenWith, visit.now);
-      const change = changes.find(({ oldId }) => ids.includes(oldId));
       const why = suspension(
         {
           isThere: ids.length > 0,
           isProof: provenWith !== null && ids.includes(provenWith),
           isHeld: held !== undefined,
-          isChanging: change !== undefined,
+          isChanging: changes.some(({ oldId }) => ids.includes(oldId)),
         },
         {
           methods: countLasting(usable.filter((method) => !ids.includes(method.id))),
           recoveryCodes: codesLeft,
         },
       );
-      if (why !== undefined) return refuse(why, { retryAt: change?.until });
+      if (why !== undefined) return refuse(why);
       const removalId = back?.id ?? null;
       await markSuspended(tx, accountId, ids, { thingId: id, removalId, now: visit.now, until });
       await forgetLastUsed(tx, accountId);

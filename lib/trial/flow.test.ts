@@ -247,6 +247,8 @@ describe("a method that wrong codes disabled", () => {
     db().method.update({ where: { id }, data: { failures: 100, disabledAt: new Date() } });
   const proveWith = (person: Owner, provenMethodId: string | null) =>
     db().session.update({ where: { id: person.id }, data: { provenMethodId } });
+  const calm = ({ accountId }: Owner) =>
+    db().account.update({ where: { id: accountId }, data: { failuresInRow: 0, lockedUntil: null } });
   const enabledEvents = ({ accountId }: Owner) =>
     db().event.count({ where: { accountId, kind: "method-enabled" } });
 
@@ -324,6 +326,59 @@ describe("a method that wrong codes disabled", () => {
     expect((await rowOf(person.phone)).disabledAt).toBeNull();
   });
 
+  it("is guessed at ten times a day, in however many sessions and whatever succeeds in between (AT-022)", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await disable(person.app);
+    const guesses = Array.from({ length: 14 }, (_guess, turn) =>
+      String((Number(code) + 1 + turn) % 1_000_000).padStart(6, "0"),
+    );
+    const answers: string[] = [];
+    let session = person as TestPerson;
+    for (const [turn, guess] of guesses.entries()) {
+      // A new session with a trial of its own, after a sign-in by another method that ends the account's count.
+      if (turn % 4 === 0) {
+        session = await signIn(person.accountId, person.email);
+        await calm(person);
+      }
+      const answered = await tryMethod("enable", person.app, guess, session, visitAt());
+      answers.push(answered.ok ? "ok" : answered.reason);
+    }
+    expect(answers.slice(0, 10).every((reason) => reason === "wrong")).toBe(true);
+    expect(answers.slice(10)).toEqual(["waiting", "waiting", "waiting", "waiting"]);
+    expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({
+      reason: "waiting",
+    });
+    // A right one takes up none of its owner's ten.
+    await db().limit.deleteMany();
+    await calm(person);
+    for (let turn = 0; turn < 11; turn += 1) {
+      await db().method.update({ where: { id: person.app }, data: { counter: null } });
+      expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({ ok: true });
+      await disable(person.app);
+    }
+  });
+
+  it("two right codes of a number at the same moment take it into use once", async () => {
+    const person = await owner();
+    await disable(person.phone);
+    const codes: string[] = [];
+    for (let turn = 0; turn < 2; turn += 1) {
+      await db().limit.deleteMany();
+      expect(await sendTrialCode("enable", person.phone, person, visitAt())).toMatchObject({ ok: true });
+      codes.push(newestCode(person.number));
+    }
+    const both = await Promise.all(
+      codes.map((code) => tryMethod("enable", person.phone, code, person, visitAt())),
+    );
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await enabledEvents(person)).toBe(1);
+    // Disabled once more, neither of them is good for anything.
+    await disable(person.phone);
+    for (const code of codes)
+      expect((await tryMethod("enable", person.phone, code, person, visitAt())).ok).toBe(false);
+  });
+
   it("another account's is not there, and another session's code for it is not this one's (AT-071)", async () => {
     const [ann, ben] = [await owner(), await owner()];
     await disable(ben.phone);
@@ -392,12 +447,12 @@ describe("recovery codes that are tried", () => {
     const first = await asked(person);
     for (let turn = 0; turn < 5; turn += 1) await startCodesTrial(person, visitAt());
     expect((await asked(person)).number).toBe(first.number);
+    expect(await tryCodes("AB", person, visitAt())).toMatchObject({ reason: "malformed" });
     let refused = 0;
     for (const guess of ["AAA", "BBB", "CCC", "DDD"])
       if (guess !== first.characters && !(await tryCodes(guess, person, visitAt())).ok) refused += 1;
     // One byte is kept of each, so that one in 256 strangers' lists would pass; four in a row do not.
     expect(refused).toBeGreaterThan(0);
-    expect(await tryCodes("AB", person, visitAt())).toMatchObject({ reason: "malformed" });
   });
 
   it("what is kept for it are three places and one byte, different for the same code of another account", async () => {

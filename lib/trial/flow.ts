@@ -9,7 +9,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import type { SpentTry } from "@/lib/limits";
+import { type Budget, giveBack, type SpentTry, spend as spendBudgets } from "@/lib/limits";
 import { type Line, lineOf } from "@/lib/line";
 import {
   type ActiveMethod,
@@ -184,6 +184,11 @@ export type TrialReason = CodesTrialReason | UseReason;
 /** The same of the recovery codes. */
 export type CodesTrialReason = AnswerReason | "gone" | "no-tries" | "waiting";
 
+const enablingBudget = ({ id }: ActiveMethod): Budget => ({
+  name: ["enable-method", id],
+  ...numbers.trial.enablingDay,
+});
+
 /** Spends a try of a trial, and says why there is nothing to judge. */
 async function spend(
   trial: TrialRow,
@@ -233,6 +238,20 @@ export async function tryMethod(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, TrialReason>> {
+  const done = await judge(use, id, answer, owner, visit);
+  if (done.ok || (done.reason !== "used" && done.reason !== "gone")) return done;
+  // Disabled, or taken into use by the first of two clicks, since it was read: that is what to say.
+  const since = await methodFor(use, id, owner, visit.now);
+  return since.ok ? done : since;
+}
+
+async function judge(
+  use: TrialUse,
+  id: string,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, TrialReason>> {
   const { accountId } = owner;
   const found = await methodFor(use, id, owner, visit.now);
   if (!found.ok) return found;
@@ -248,6 +267,11 @@ export async function tryMethod(
       ? await startTrial(owner, newTrial(target, null, visit.now), visit.now)
       : await findTrial(owner, target, visit.now);
   if (trial === undefined) return refuse("gone");
+  // Its own count ended at a hundred, and the account's ends with any success of another method.
+  if (use === "enable") {
+    const mayAnswer = await spendBudgets([enablingBudget(method)], visit.now);
+    if (!mayAnswer.ok) return refuse("waiting", mayAnswer.details);
+  }
   const spent = await spend(trial, answer, owner, visit);
   if (!spent.ok) return spent;
   const { triesLeft, judgedAt } = spent.value;
@@ -302,10 +326,8 @@ export async function tryMethod(
         if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
         return proven;
       });
-  if (done.ok || done.reason !== "used") return done;
-  // Disabled, or taken into use by the first of two clicks, since it was read: that is what to say.
-  const since = await methodFor(use, id, owner, visit.now);
-  return since.ok ? done : since;
+  if (done.ok && isEnabling) await giveBack([enablingBudget(method)]);
+  return done;
 }
 
 /**

@@ -1,5 +1,6 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
+import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
 import { counterGoesOn } from "@/lib/methods";
 import type { RemovalKind } from "./rules";
@@ -252,18 +253,15 @@ export async function keepNumberFirst(tx: Transaction, accountId: string, id: st
     WHERE "id" = ${id}::uuid AND "accountId" = ${accountId}::uuid AND "removedAt" IS NULL`;
 }
 
-/** What was suspended with a phone, or removed after that, is in force again. Returns how many methods that is. */
-export async function liftSuspension(
-  tx: Transaction,
-  accountId: string,
-  ids: readonly string[],
-): Promise<number> {
-  const { count } = await tx.method.updateMany({
-    where: { accountId, id: { in: [...ids] }, suspendedAt: { not: null } },
-    data: { suspendedAt: null, suspendedUntil: null, disabledAt: null, removedAt: null, removalId: null },
-  });
-  return count;
-}
+/**
+ * What was suspended with a phone, or removed after that, is in force again; but what wrong codes had disabled stays so:
+ * it comes back by a code of its own alone (lib/trial). Returns how many methods are suspended no more.
+ */
+export const liftSuspension = (tx: Transaction, accountId: string, ids: readonly string[]): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE "Method" SET "suspendedAt" = NULL, "suspendedUntil" = NULL, "removedAt" = NULL, "removalId" = NULL,
+      "disabledAt" = CASE WHEN "failures" >= ${numbers.failuresInRow.methodDisabledAt} THEN "disabledAt" END
+    WHERE "accountId" = ${accountId}::uuid AND "id" = ANY (${[...ids]}::uuid[]) AND "suspendedAt" IS NOT NULL`;
 
 /** What the way back means for the account: its failures in a row end, and what was off is on again when `isOn`. */
 export async function calmAccount(

@@ -3,7 +3,6 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { timeText } from "@/components/ui/time";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
@@ -43,13 +42,12 @@ export async function suspendAction(_state: StolenState, form: FormData): Promis
   const ticked = ticksOf(form);
   const done = await suspendPhone(parsed.data.id, ticked, session, visit);
   if (done.ok) redirect(`${pathOf(parsed.data.id)}/next`);
-  const { reason, details } = done;
+  const { reason } = done;
   // Held: the page itself says why. Suspended a moment ago by the first of two clicks, or never theirs: the next page says how things stand.
   if (reason === "held") redirect(pathOf(parsed.data.id));
   if (reason === "not-there") redirect(`${pathOf(parsed.data.id)}/next`);
-  const until = details?.retryAt === undefined ? "" : timeText(details.retryAt);
   return {
-    errors: [{ message: words("stolen")(`refused.${reason}`, { until }) }],
+    errors: [{ message: words("stolen")(`refused.${reason}`) }],
     ticked,
     hurdle: reason === "last" ? undefined : reason,
   };

@@ -16,6 +16,7 @@ export default async function RestorePage({ params }: { params: Promise<{ id: st
   const session = await requireFreshProof("restore-phone", { subject: id });
   const suspension = await viewSuspension(id, session, (await visit()).now);
   if (suspension === undefined) redirect(settingsPath);
+  const disabled = suspension.methods.filter(({ isDisabled }) => isDisabled);
   return (
     <AccountShell
       name={session.name}
@@ -23,7 +24,13 @@ export default async function RestorePage({ params }: { params: Promise<{ id: st
       above={<BackLink href={settingsPath}>{words("stolen")("back")}</BackLink>}
     >
       <RestoreForm site={siteName()} id={id} backPath={settingsPath}>
-        <SuspendedNames methods={suspension.methods} />
+        <SuspendedNames methods={suspension.methods.filter(({ isDisabled }) => !isDisabled)} />
+        {disabled.length === 0 ? null : (
+          <>
+            <p>{words("stolen")("restore.disabled")}</p>
+            <SuspendedNames methods={disabled} />
+          </>
+        )}
       </RestoreForm>
     </AccountShell>
   );
