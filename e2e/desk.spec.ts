@@ -35,7 +35,7 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
 }) => {
   const [sam, kim] = await Promise.all([makeAgent("Sam"), makeAgent("Kim")]);
   const person = await makePerson({ methods: ["text", "voice"] });
-  const [number] = person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []));
+  const [number, landline] = person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []));
   const terminals = new Map([sam, kim].map((agent) => [agent, deskTerminal()]));
   const as = (agent: Person, ...args: string[]) => say(terminals.get(agent), args);
   const signIn = (agent: Person) =>
@@ -77,6 +77,10 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
       expect.stringContaining("two agents of the support desk approved help"),
       expect.stringContaining("the support desk made an access pass"),
     ]);
+  // The number that takes only calls is called of the first; the rest stands where the call sends its owner.
+  expect(messagesTo(landline ?? "")).toMatchObject([
+    { channel: "voice", body: expect.stringContaining("approved help with your account") },
+  ]);
 
   await page.goto("/access-pass");
   await at(page, "Use an access pass");
