@@ -35,7 +35,9 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
 }) => {
   const [sam, kim] = await Promise.all([makeAgent("Sam"), makeAgent("Kim")]);
   const person = await makePerson({ methods: ["text", "voice"] });
-  const [number, landline] = person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []));
+  const [number, landline] = person.methods.flatMap((method) =>
+    method.kind === "phone" ? [method.number] : [],
+  );
   const terminals = new Map([sam, kim].map((agent) => [agent, deskTerminal()]));
   const as = (agent: Person, ...args: string[]) => say(terminals.get(agent), args);
   const signIn = (agent: Person) =>
@@ -50,7 +52,7 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   expect(asked).toMatchObject({ exit: 0, out: expect.stringContaining("A second agent approves it with") });
   const id = /Asked for: ([A-Z2-7]{8})\./.exec(asked.out)?.[1] ?? "";
   const [own, map, timeline] = await Promise.all([
-    as(sam, "approve", id),
+    as(sam, "approve", id, person.email),
     as(kim, "lockout", id),
     as(kim, "timeline", id, "--json"),
   ]);
@@ -62,11 +64,11 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   expect(`${map.out}${timeline.out}`).not.toContain(person.email);
   expect(`${map.out}${timeline.out}`).not.toContain(number);
   // Whoever approves reads what it is about, and gives a code for it.
-  expect(await say(terminals.get(kim), ["approve", id], ["000000"])).toMatchObject({
+  expect(await say(terminals.get(kim), ["approve", id, person.email], ["000000"])).toMatchObject({
     exit: 1,
     err: expect.stringContaining("Passport at the counter"),
   });
-  const approved = await say(terminals.get(kim), ["approve", id], await anew(kim));
+  const approved = await say(terminals.get(kim), ["approve", id, person.email], await anew(kim));
   expect(approved).toMatchObject({ exit: 0, err: expect.stringContaining("access pass for") });
   const done = await say(terminals.get(sam), ["carry-out", id], await anew(sam));
   const pass = /Access pass, shown this once: (\S+)/.exec(done.out)?.[1] ?? "";

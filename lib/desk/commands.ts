@@ -161,7 +161,9 @@ export const commands = {
     return { text, data: { requests: open } };
   },
   approve: async (given, { desk, terminal }) => {
-    const asked = granted(await askToApprove(desk, only(given), visitOf(terminal)));
+    const [number, email, ...more] = given.positionals;
+    if (number === undefined || email === undefined || more.length > 0) throw wrongUse();
+    const asked = granted(await askToApprove(desk, number, email, visitOf(terminal)));
     await confirm({ desk, terminal }, asked, requestText(asked.request));
     const approved = granted(await approve(desk, asked.request.id, visitOf(terminal)));
     const { id, requester } = approved;

@@ -76,6 +76,7 @@ export const refusedKeys = {
   "case-unneeded": "refused.case-unneeded",
   "no-input": "refused.no-input",
   "nobody-else": "refused.nobody-else",
+  "not-this-person": "refused.not-this-person",
 } as const satisfies Record<Reason, Key<"desk">>;
 
 /** Ends a command: what is said, and how the tool ends. */

@@ -342,6 +342,22 @@ describe("an agent gone bad", () => {
     });
   });
 
+  it("cannot have the second one approve it for somebody else behind the same mask, and no address is found by trying", async () => {
+    const { person, samAt, kimAt } = await scene();
+    const other = await makePerson({ methods: ["app", "text"] });
+    const asked = await ask(samAt, other);
+    // Kim spoke with one person, and is told the number of a request for another: both are "p…@example.com".
+    expect(asked.email).toBe((await ask(samAt, person)).email);
+    for (const typed of [person.email, "p", "", asked.email, "%@example.com"])
+      expect(await askToApprove(kimAt, asked.id, typed, at()), typed).toMatchObject({
+        reason: "not-this-person",
+      });
+    expect(await db().deskSession.count({ where: { provenFor: `approve:${asked.id}` } })).toBe(0);
+    for (let turn = 5; turn < numbers.desk.lookUps.max; turn += 1)
+      await askToApprove(kimAt, asked.id, `p${turn}@example.com`, at());
+    expect(await askToApprove(kimAt, asked.id, other.email, at())).toMatchObject({ reason: "limit" });
+  });
+
   it("cannot make another agent, nor help themselves, nor let a colleague do so for them unseen", async () => {
     const { sam, kim, samAt, kimAt } = await scene();
     const puppet = await makePerson({ methods: ["app", "text"] });
@@ -739,7 +755,7 @@ describe("at the terminal", () => {
       "Saw it\n          recovery K7F2-9QXM: the number that the caller read out\r\u2028\u001b[2J";
     const asked = await request(samAt, { kind: "access-pass", who: person.email, note: forged }, at());
     if (!asked.ok) throw new Error(asked.reason);
-    for (const args of [["requests"], ["find", asked.value.id], ["approve", asked.value.id]]) {
+    for (const args of [["requests"], ["find", asked.value.id], ["approve", asked.value.id, person.email]]) {
       const { out, err } = await said(kim, args);
       const line = `${out}\n${err}`.split("\n").find((text) => text.includes("K7F2-9QXM"));
       expect(line, args.join(" ")).toContain("asked for by Sam");
@@ -789,7 +805,8 @@ describe("at the terminal", () => {
       [["request", "access-pass", email, "--case", "K7F2-9QXM"], 2, "--case is for support-check"],
       [["request", "access-pass", email], 1, "--because"],
       [["request", "support-check", email, "--because", "x"], 1, "--case with the number"],
-      [["approve", "NOSUCHID"], 1, "There is no request with this number."],
+      [["approve", "NOSUCHID"], 2, "Use: npm run desk -- approve <request> <e-mail>"],
+      [["approve", "NOSUCHID", email], 1, "There is no request with this number."],
       [["agents", "add", email], 1, "Only the owner of the site"],
       [["sign-in"], 2, "The input ended before everything was typed. Nothing was done."],
     ] as const)
@@ -915,7 +932,7 @@ describe("a code anew", () => {
     const { sam, kim, person, samAt, kimAt } = await scene();
     const { id } = await ask(samAt, person);
     expect(await approve(kimAt, id, at())).toMatchObject({ reason: "no-step" });
-    const toApprove = await askToApprove(kimAt, id.toLowerCase(), at());
+    const toApprove = await askToApprove(kimAt, id.toLowerCase(), person.email.toUpperCase(), at());
     if (!toApprove.ok) throw new Error(toApprove.reason);
     expect(toApprove.value.request).toMatchObject({ id, note: "Saw the passport at the counter" });
     expect(await answerTo(kimAt, kim, toApprove.value)).toMatchObject({ ok: true });
@@ -942,7 +959,7 @@ describe("a code anew", () => {
     const again = await atDesk(kim, after(now, 31_000));
     await coded(kimAt, `approve:${first.id}`, at(now));
     expect(await approve(again, first.id, at(now))).toMatchObject({ reason: "no-step" });
-    const asked = await askToApprove(kimAt, first.id, at());
+    const asked = await askToApprove(kimAt, first.id, person.email, at());
     if (!asked.ok) throw new Error(asked.reason);
     expect(await answerTo(again, kim, asked.value)).toMatchObject({ ok: false, reason: "gone" });
     const both = await Promise.all([1, 2].map(() => approve(kimAt, first.id, at(now))));
@@ -953,7 +970,7 @@ describe("a code anew", () => {
   it("counts with the account's tries, is never the code of the sign-in again, and has a budget of its own", async () => {
     const { kim, person, samAt, kimAt } = await scene();
     const { id } = await ask(samAt, person);
-    const asked = await askToApprove(kimAt, id, at());
+    const asked = await askToApprove(kimAt, id, person.email, at());
     if (!asked.ok) throw new Error(asked.reason);
     const { attemptToken } = asked.value;
     const { counter } = await db().method.findFirstOrThrow({ where: { accountId: kim.id, kind: "app" } });
@@ -968,7 +985,7 @@ describe("a code anew", () => {
     expect((await told(kim)).some(({ body }) => body.includes("at the support desk"))).toBe(true);
     const reasons = [];
     for (let turn = 0; turn < numbers.desk.steps.max; turn += 1) {
-      const more = await askToApprove(kimAt, id, at());
+      const more = await askToApprove(kimAt, id, person.email, at());
       if (!more.ok) reasons.push(more.reason);
     }
     expect(reasons).toEqual(["limit"]);

@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { maskedEmail } from "@/lib/accounts";
+import { emailKey, maskedEmail } from "@/lib/accounts";
 import type { EventFacts } from "@/lib/activity";
 import { inTransaction, inTransactionUnlessRefused, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
@@ -13,7 +13,7 @@ import { phonesToTell } from "@/lib/proof";
 import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
 import { lockAccount } from "@/lib/setup";
 import type { AskedAtDesk } from "@/lib/sign-in";
-import { type LookReason, look, requestId, tell } from "./person";
+import { type LookReason, look, requestId, spendLook, tell } from "./person";
 import {
   type ApproveReason,
   approveRefusal,
@@ -228,16 +228,25 @@ export async function request(
 /** A code that is asked for, and the request that it is for: agents read what they are about to do. */
 export type AskedStep = AskedAtDesk & { readonly request: Request };
 
-/** Asks for the code that this one approval takes; refused at once where there is nothing to approve. */
+/**
+ * Asks for the code that this one approval takes; refused at once where there is nothing to approve. The agent types the
+ * whole address, as the person says it: what both agents see is masked, and behind the same mask the first could have asked
+ * for somebody else than whom the second one spoke with. A wrong one is a look, so that none is found by trying.
+ */
 export async function askToApprove(
   agent: AtDesk,
   id: string,
+  email: string,
   visit: Visit,
 ): Promise<Result<AskedStep, ApproveReason | CaseReason | StepReason>> {
   if (!agent.isAgent) return refuse("not-an-agent");
   const request = await findRequest(requestId(id));
   const why = approveRefusal(request, agent.accountId, visit.now) ?? (request && (await caseOver(request)));
   if (request === undefined || why !== undefined) return refuse(why ?? "no-request");
+  const mayLook = await spendLook(agent, visit.now);
+  if (!mayLook.ok) return mayLook;
+  if (emailKey(email) === undefined || emailKey(email) !== emailKey(request.email))
+    return refuse("not-this-person");
   const asked = await askForStep(agent, "approve", request.id, visit);
   return asked.ok ? ok({ ...asked.value, request: shownRequest(request, visit.now) }) : asked;
 }

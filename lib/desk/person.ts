@@ -63,14 +63,18 @@ async function personOf(who: string): Promise<PersonRow | undefined> {
   return recovery === undefined ? undefined : findPerson(recovery.accountId);
 }
 
+/** Spends one look of an agent's own budget. */
+export const spendLook = (agent: AtDesk, now: Date): Promise<Result<undefined, "limit">> =>
+  spend([{ name: ["desk-look", agent.accountId], ...numbers.desk.lookUps }], now);
+
 /**
  * Looks somebody up. Each look is spent of the agent's budget before anybody is found, stands in the person's log with
  * the agent's name, and is told by mail: once an hour of one agent, because three commands are one look.
  */
 export async function look(agent: AtDesk, who: string, visit: Visit): Promise<Result<PersonRow, LookReason>> {
   if (!agent.isAgent) return refuse("not-an-agent");
-  const { lookUps, lookTold } = numbers.desk;
-  const mayLook = await spend([{ name: ["desk-look", agent.accountId], ...lookUps }], visit.now);
+  const { lookTold } = numbers.desk;
+  const mayLook = await spendLook(agent, visit.now);
   if (!mayLook.ok) return mayLook;
   const person = await personOf(who);
   if (person === undefined) return refuse("nobody");

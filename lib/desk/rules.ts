@@ -58,6 +58,7 @@ export function stateOf(request: RequestFacts, now: Date): RequestState {
 /** Why a request is not approved. */
 export type ApproveReason =
   | "no-request"
+  | "not-this-person"
   | "own-request"
   | "own-account"
   | "requester-gone"
