@@ -371,8 +371,9 @@ test("on a full disk every form is refused with a page that says so, nothing of 
   expect(await codeFor(one)).toMatch(/^\d{6}$/);
 });
 
-test("a database that only reads, as a standby does, lets nobody in, takes nothing, and keeps who is in", async () => {
+test("a database that only reads, as a standby does, lets nobody in, and ends nobody's session", async () => {
   const browser = await signedIn(nora);
+  expect(await isIn(browser)).toBe(true);
   const form = await new Browser(site.baseUrl).get("/sign-in");
   const setting = "default_transaction_read_only";
   const anew =
@@ -380,12 +381,17 @@ test("a database that only reads, as a standby does, lets nobody in, takes nothi
   await ask(`ALTER ROLE CURRENT_USER SET ${setting} = on`);
   await ask(anew); // a setting of a role is for new connections
   try {
-    await expect.poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS }).toBe(true);
+    // Also a page of somebody who is in: it notes that they were.
+    await expect
+      .poll(async () => (await browser.get("/account")).status, { timeout: WHOLE_AGAIN_MS })
+      .toBe(500);
+    expectRefused(await browser.get("/account"), [500]);
     expectRefused(await new Browser(site.baseUrl).press(form, "Sign in", nora), [500]);
   } finally {
     await ask(`BEGIN READ WRITE; ALTER ROLE CURRENT_USER RESET ${setting}; COMMIT`);
     await ask(anew);
   }
+  await expect.poll(() => isIn(browser), { timeout: WHOLE_AGAIN_MS }).toBe(true);
   await expect.poll(async () => isIn(await signedIn(nora)), { timeout: WHOLE_AGAIN_MS }).toBe(true);
 });
 
