@@ -1,4 +1,5 @@
 import type { ComponentProps, ReactNode } from "react";
+import { unbroken } from "./unbroken";
 
 /** Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Removal: a secondary that takes one row of several away. Link: beside a button. */
 export type ButtonVariant = "primary" | "secondary" | "danger" | "removal" | "link";
@@ -25,7 +26,7 @@ export function Button({
 }: ButtonProps) {
   return (
     <button {...button} {...nameOf(children, about)} type={type} className={lookOf(variant, isWide)}>
-      {children}
+      {labelOf(children)}
     </button>
   );
 }
@@ -34,7 +35,7 @@ export function Button({
 export function LinkButton({ variant = "primary", isWide, about, children, ...link }: LinkButtonProps) {
   return (
     <a {...link} {...nameOf(children, about)} className={lookOf(variant, isWide)}>
-      {children}
+      {labelOf(children)}
     </a>
   );
 }
@@ -42,6 +43,12 @@ export function LinkButton({ variant = "primary", isWide, about, children, ...li
 /** Buttons and links that belong to one form, in a row that wraps. */
 export function Actions({ children }: { children: ReactNode }) {
   return <div className="actions">{children}</div>;
+}
+
+// In one element where it has parts: a button is a flex container, which would set them side by side.
+function labelOf(children: ReactNode): ReactNode {
+  const label = typeof children === "string" ? unbroken(children) : children;
+  return label === children ? label : <span>{label}</span>;
 }
 
 function lookOf(variant: ButtonVariant, isWide = false) {
