@@ -67,7 +67,7 @@ export const rules: Rule[] = [
           ({ name, ours }) =>
             isPackage(name, "next", "react", "react-dom", "next-auth") ||
             isPrisma(name) ||
-            /^lib\/(db|auth)(\/|$)|^lib\/kernel\/(config|keys|site|clock|secrets)$|\/(store|flow)$/.test(
+            /^lib\/(db|auth)(\/|$)|^lib\/kernel\/(config|keys|site|clock|secrets)$|\/(store|flow)$|\/store\//.test(
               ours ?? "",
             ),
         )
@@ -95,7 +95,7 @@ export const rules: Rule[] = [
   },
   {
     says: "store.ts is for the server only, and says so",
-    holdsFor: (file) => /^lib\/.*\/store\.ts$/.test(file),
+    holdsFor: (file) => /^lib\/.*\/store(\/[\w-]+)?\.ts$/.test(file),
     breaches: (_file, _source, imports) =>
       names(imports).includes("server-only") ? [] : ['import "server-only" is missing'],
   },
@@ -104,7 +104,7 @@ export const rules: Rule[] = [
     holdsFor: () => true,
     breaches: (file, _source, imports) =>
       imports
-        .filter(({ ours }) => ours?.endsWith("/store") && folderOf(ours) !== folderOf(file))
+        .filter(({ ours = "" }) => /\/store(\/|$)/.test(ours) && folderOf(ours) !== folderOf(file))
         .map(({ name }) => name),
   },
   {
@@ -127,7 +127,7 @@ export const rules: Rule[] = [
       imports
         .filter(
           ({ name, ours }) =>
-            isPrisma(name) || /^lib\/db(\/|$)|\/store$|^lib\/kernel\/(keys|secrets)$/.test(ours ?? ""),
+            isPrisma(name) || /^lib\/db(\/|$)|\/store(\/|$)|^lib\/kernel\/(keys|secrets)$/.test(ours ?? ""),
         )
         .map(({ name }) => name),
   },

@@ -41,12 +41,12 @@ const ways: readonly {
   {
     name: "a session row is written",
     pattern: /INSERT INTO "Session"|\bsession\.(create|createMany|createManyAndReturn|upsert)\(/,
-    at: { "lib/sign-in/store.ts": "in the one statement that uses the last proof up" },
+    at: { "lib/sign-in/store/admissions.ts": "in the one statement that uses the last proof up" },
   },
   {
     name: "somebody is let in at the support desk, which is no session",
     pattern: /INSERT INTO "DeskSession"|\bdeskSession\.(create|createMany|createManyAndReturn|upsert)\(/,
-    at: { "lib/sign-in/store.ts": "in the one statement that uses the second step up (at-desk.ts)" },
+    at: { "lib/sign-in/store/desk.ts": "in the one statement that uses the second step up (at-desk.ts)" },
   },
   {
     name: "an access pass is looked at",
@@ -61,7 +61,7 @@ const ways: readonly {
     pattern: /UPDATE "Session"[^`]*"tokenHash"|\bsession\.update(Many)?\([^)]*tokenHash/,
     at: {
       "lib/sessions/store.ts": "rotateSession()",
-      "lib/sign-in/store.ts": "proveSession(), with the proof",
+      "lib/sign-in/store/proofs.ts": "proveSession(), with the proof",
     },
   },
   {
@@ -78,7 +78,8 @@ const ways: readonly {
     name: "a session is admitted by the statements of a sign-in",
     pattern: /\b(admitWithoutSecondStep|admitWithSecondStep|admitWithPasskey|proveSession)\(/,
     at: {
-      "lib/sign-in/store.ts": "where they stand",
+      "lib/sign-in/store/admissions.ts": "where they stand: whoever is let in",
+      "lib/sign-in/store/proofs.ts": "where it stands: proveSession()",
       "lib/sign-in/flow.ts": "begin, answer, finishProof",
       "lib/sign-in/by-passkey.ts": "signInByPasskey, proveByPasskey: after judgePasskey, and only then",
     },

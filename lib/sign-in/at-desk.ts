@@ -9,7 +9,8 @@ import { deskOwner } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { describeMethod, isAnswerShaped } from "@/lib/methods";
 import { type AnswerRefusal, type BeginReason, comparePassword, judgeAnswer, openRows } from "./flow";
-import { admitAtDesk, findAppAtDesk, openAttempt, pointAttempt, proveStepAtDesk } from "./store";
+import { openAttempt, pointAttempt } from "./store/attempts";
+import { admitAtDesk, findAppAtDesk, proveStepAtDesk } from "./store/desk";
 import { toldOfDesk } from "./told";
 
 /** What is asked next, at the support desk. */

@@ -29,15 +29,11 @@ import {
   type ProofSession,
 } from "./flow";
 import { aloneRefusal } from "./rules";
-import {
-  admitWithPasskey,
-  type PasskeyCandidate,
-  proveSession,
-  recordFailure,
-  rememberLanguage,
-  spendChallenge,
-  type UsedPasskey,
-} from "./store";
+import { admitWithPasskey, rememberLanguage } from "./store/admissions";
+import { type PasskeyCandidate, spendChallenge } from "./store/passkeys";
+import { proveSession } from "./store/proofs";
+import { recordFailure } from "./store/tries";
+import type { UsedPasskey } from "./store/used-up";
 import { toldOfSignIn } from "./told";
 
 /** Why a passkey alone did not open the account. */

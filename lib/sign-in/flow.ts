@@ -47,27 +47,13 @@ import { deleteSessionByToken } from "@/lib/sessions";
 import { cookieWith, presentedFor, presentedTokens, successorOf } from "@/lib/trusted-devices";
 import { noticeCopy } from "./copies";
 import { type AskReason, type AttemptEnd, firstAsked, judge, proofAsked, ready, strongest } from "./rules";
-import {
-  type AttemptCode,
-  type AttemptView,
-  admitWithoutSecondStep,
-  admitWithSecondStep,
-  type Candidate,
-  findAttempt,
-  findSubject,
-  hasRecoveryCode,
-  type MethodJson,
-  openAttempt,
-  pointAttempt,
-  proveSession,
-  recordFailure,
-  rememberLanguage,
-  replacePasswordHash,
-  type SpentTry,
-  spendPasswordTry,
-  spendTry,
-  type UsedUp,
-} from "./store";
+import { admitWithoutSecondStep, admitWithSecondStep, rememberLanguage } from "./store/admissions";
+import { type AttemptCode, type AttemptView, findAttempt, openAttempt, pointAttempt } from "./store/attempts";
+import type { MethodJson } from "./store/parts";
+import { type Candidate, replacePasswordHash, spendPasswordTry } from "./store/password";
+import { findSubject, hasRecoveryCode, proveSession } from "./store/proofs";
+import { recordFailure, type SpentTry, spendTry } from "./store/tries";
+import type { UsedUp } from "./store/used-up";
 import { toldOfCode, toldOfFailure, toldOfSignIn } from "./told";
 
 /** A sign-in, or the fresh proof before a change. */

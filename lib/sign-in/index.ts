@@ -37,4 +37,4 @@ export {
   viewOtherWays,
 } from "./flow";
 export type { AskReason } from "./rules";
-export { giveBackPasswordTry } from "./store";
+export { giveBackPasswordTry } from "./store/password";

@@ -5,7 +5,8 @@ import { db } from "@/lib/db";
 import { after, days } from "@/lib/kernel/durations";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { endAllTrust, endTrust } from "@/lib/trusted-devices";
-import { admitWithoutSecondStep, type Judged, openAttempt } from "./store";
+import { admitWithoutSecondStep, type Judged } from "./store/admissions";
+import { openAttempt } from "./store/attempts";
 
 // Between the reading of an account and the session stands a password hash, in a storm a line of them. What changes in
 // that time must count, so each case reads first, changes then, and admits last.

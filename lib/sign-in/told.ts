@@ -4,7 +4,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { alertMail } from "@/lib/proof";
 
-/** Whom a sign-in concerns, as the statements of store.ts read it. */
+/** Whom a sign-in concerns, as the statements of `store/` read it. */
 type Told = {
   readonly accountId: string;
   readonly email: string;

@@ -1,0 +1,129 @@
+/** The support desk: the app that is asked there, and what an accepted code opens. Nothing here makes a session of the site. */
+import "server-only";
+import { query } from "@/lib/db";
+import type { NewMessage } from "@/lib/delivery";
+import { before } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { type MethodJson, messagesFrom } from "./parts";
+import { consumption, consumptionValues, type UsedUp } from "./used-up";
+
+// Who may work at the desk with the proof that was just used up: an agent or the owner ($4 the owner's address), none
+// within a week after a recovery ($5), and while a way back in holds the account, by an older method only. $14 method.
+const atDesk = `
+  SELECT a."id" AS "accountId", attempt."sessionId", attempt."action" FROM attempt JOIN "Account" a ON a."id" = attempt."accountId"
+  WHERE a."twoStepOnAt" IS NOT NULL AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= $5::timestamptz)
+    AND (a."emailKey" = $4 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))
+    AND (NOT EXISTS (SELECT 1 FROM "Method" h WHERE h."accountId" = a."id" AND h."removedAt" IS NULL
+                     AND h."cannotRemoveOthersUntil" > $10)
+         OR EXISTS (SELECT 1 FROM "Method" p WHERE p."id" = $14::uuid
+                    AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $10)))`;
+
+/**
+ * The app that is asked at the desk: the first one; one that came by a way back in, or waits after wrong codes, only
+ * where there is no other.
+ */
+export async function findAppAtDesk(accountId: string, now: Date): Promise<MethodJson | undefined> {
+  const [row] = await query<MethodJson>(
+    "desk_app",
+    `SELECT m."id", m."kind", m."data", m."counter"::text AS "counter", m."position", m."label" FROM "Method" m
+     WHERE m."accountId" = $1 AND m."kind" = 'app' AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+     ORDER BY coalesce(m."cannotRemoveOthersUntil" > $2, FALSE), coalesce(m."waitsUntil" > $2, FALSE), m."position"
+     LIMIT 1`,
+    [accountId, now],
+  );
+  return row;
+}
+
+/** What both statements of the desk take. */
+type DeskFacts = {
+  readonly sessionId: string;
+  /** The owner's address, as it is compared; null: there is no owner. */
+  readonly ownerKey: string | null;
+  readonly now: Date;
+  readonly address: string;
+  readonly browser: string;
+};
+
+/**
+ * Finishes a sign-in at the support desk: the proof and the attempt used up, the desk session and the event; all in one
+ * statement, or nothing. It is never a session of the site. False when somebody was faster, or the account is neither an
+ * agent's nor the owner's any more, or has turned Two-Step Verification off.
+ */
+export async function admitAtDesk(
+  facts: DeskFacts & {
+    readonly sessionTokenHash: string;
+    readonly callerHash: string;
+    readonly expiresAt: Date;
+    readonly messages: readonly NewMessage[];
+  },
+  attemptId: string,
+  methodId: string | null,
+  used: UsedUp,
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "sign_in_admit_desk",
+    `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption}, go AS (${atDesk}),
+     session AS (
+       INSERT INTO "DeskSession" ("id", "tokenHash", "accountId", "createdAt", "expiresAt", "callerHash")
+       SELECT $1, $2, go."accountId", $10, $3, $6 FROM go RETURNING "id"),
+     event AS (
+       INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
+       SELECT go."accountId", 'desk-signed-in', $10, $11, $12, '{}' FROM go),
+     told_of_it AS (${messagesFrom("go", "$21")})
+     SELECT count(*)::int AS "count" FROM session`,
+    [
+      facts.sessionId,
+      facts.sessionTokenHash,
+      facts.expiresAt,
+      facts.ownerKey,
+      before(facts.now, numbers.recovery.holdRemovals),
+      facts.callerHash,
+      null,
+      null,
+      null,
+      facts.now,
+      facts.address,
+      facts.browser,
+      ...consumptionValues(attemptId, methodId, used),
+      JSON.stringify(facts.messages),
+    ],
+  );
+  return row?.count === 1;
+}
+
+/**
+ * A code that was given at the desk for one step: the proof and the attempt used up, and the sign-in there proven for
+ * the step that the attempt was opened for and no other; all in one statement, or nothing.
+ */
+export async function proveStepAtDesk(
+  facts: DeskFacts,
+  attemptId: string,
+  methodId: string | null,
+  used: UsedUp,
+): Promise<boolean> {
+  const [row] = await query<{ count: number }>(
+    "desk_prove_step",
+    `WITH unused AS (SELECT $2::text, $3::text, $6::text, $7::text, $8::text, $9::text), ${consumption}, go AS (${atDesk}),
+     session AS (
+       UPDATE "DeskSession" s SET "provenFor" = go."action", "provenAt" = $10 FROM go
+       WHERE s."id" = $1 AND s."id" = go."sessionId" AND s."accountId" = go."accountId" AND s."expiresAt" > $10
+       RETURNING 1)
+     SELECT count(*)::int AS "count" FROM session`,
+    [
+      facts.sessionId,
+      null,
+      null,
+      facts.ownerKey,
+      before(facts.now, numbers.recovery.holdRemovals),
+      null,
+      null,
+      null,
+      null,
+      facts.now,
+      facts.address,
+      facts.browser,
+      ...consumptionValues(attemptId, methodId, used),
+    ],
+  );
+  return row?.count === 1;
+}

@@ -1,0 +1,102 @@
+/** A fresh proof: what it may be asked of, what it is about, and the session that it gives a new token. */
+import "server-only";
+import { query } from "@/lib/db";
+import type { MethodJson } from "./parts";
+import {
+  consumption,
+  consumptionValues,
+  passkeyUse,
+  passkeyValues,
+  type UsedPasskey,
+  type UsedUp,
+} from "./used-up";
+
+/**
+ * The method that a fresh proof is about, for the words of its message alone: it may be suspended, so it is no method
+ * that anything is asked of.
+ */
+export async function findSubject(accountId: string, id: string): Promise<MethodJson | undefined> {
+  const [row] = await query<MethodJson>(
+    "proof_subject",
+    `SELECT m."id", m."kind", m."data", m."counter"::text AS "counter", m."position", m."label" FROM "Method" m
+     WHERE m."id"::text = $2 AND m."accountId" = $1 AND m."removedAt" IS NULL`,
+    [accountId, id],
+  );
+  return row;
+}
+
+/** Whether an account has a recovery code that was not used. */
+export async function hasRecoveryCode(accountId: string): Promise<boolean> {
+  const rows = await query(
+    "proof_has_code",
+    `SELECT 1 FROM "RecoveryCode" WHERE "accountId" = $1 AND "usedAt" IS NULL LIMIT 1`,
+    [accountId],
+  );
+  return rows.length === 1;
+}
+
+/** Marks a session as freshly proven and gives it a new token; with an attempt, only if that is used up by it. */
+export async function proveSession(input: {
+  sessionId: string;
+  accountId: string;
+  newTokenHash: string;
+  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined;
+  /** A passkey that proved both steps at once, in the place of an attempt. */
+  passkey?: UsedPasskey;
+  /** What it is good for: null for every action (lib/proof/actions.ts). */
+  provenFor: string | null;
+  giveBackKeys: string[];
+  eventFacts: Record<string, string | number>;
+  now: Date;
+  address: string;
+  browser: string;
+}): Promise<boolean> {
+  const { attempt } = input;
+  const values: unknown[] = [
+    input.sessionId,
+    input.newTokenHash,
+    input.accountId,
+    input.eventFacts,
+    input.giveBackKeys,
+    input.provenFor,
+    null,
+    null,
+    null,
+    input.now,
+    input.address,
+    input.browser,
+  ];
+  const tail = (method: string): string => `
+    back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
+    session AS (
+      UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2, "provenMethodId" = ${method}::uuid,
+        "avoidMethodId" = NULL FROM go, back
+      WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
+    event AS (
+      INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
+      SELECT "accountId", 'proof-given', $10, $11, $12, $4, $1 FROM session)
+    SELECT count(*)::int AS "count" FROM session`;
+  if (input.passkey !== undefined) {
+    const [proven] = await query<{ count: number }>(
+      "proof_passkey",
+      `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${passkeyUse},
+       go AS (SELECT 1 FROM method), ${tail("$13")}`,
+      [...values, ...passkeyValues(input.passkey)],
+    );
+    return proven?.count === 1;
+  }
+  const [row] =
+    attempt === undefined
+      ? await query<{ count: number }>(
+          "proof_password",
+          `WITH unused AS (SELECT $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail("NULL")}`,
+          values,
+        )
+      : await query<{ count: number }>(
+          "proof_second",
+          `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption},
+           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail("$14")}`,
+          [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
+        );
+  return row?.count === 1;
+}
