@@ -80,7 +80,8 @@ const ways: readonly {
     at: {
       "lib/sign-in/store/admissions.ts": "where they stand: whoever is let in",
       "lib/sign-in/store/proofs.ts": "where it stands: proveSession()",
-      "lib/sign-in/flow.ts": "begin, answer, finishProof",
+      "lib/sign-in/flow.ts": "begin, answer",
+      "lib/sign-in/proofs.ts": "finishProof, of beginProof and answerProof",
       "lib/sign-in/by-passkey.ts": "signInByPasskey, proveByPasskey: after judgePasskey, and only then",
     },
   },

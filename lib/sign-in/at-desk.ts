@@ -8,10 +8,13 @@ import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { deskOwner } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { describeMethod, isAnswerShaped } from "@/lib/methods";
-import { type AnswerRefusal, type BeginReason, comparePassword, judgeAnswer, openRows } from "./flow";
+import { judgeAnswer } from "./answers";
+import { comparePassword } from "./password";
+import type { AnswerRefusal, BeginReason } from "./posts";
 import { openAttempt, pointAttempt } from "./store/attempts";
 import { admitAtDesk, findAppAtDesk, proveStepAtDesk } from "./store/desk";
 import { toldOfDesk } from "./told";
+import { openRows } from "./usable";
 
 /** What is asked next, at the support desk. */
 export type AskedAtDesk = {

@@ -25,9 +25,8 @@ import {
   type BrowserCookies,
   deviceChange,
   formerTokenHash,
-  openRow,
   type ProofSession,
-} from "./flow";
+} from "./posts";
 import { aloneRefusal } from "./rules";
 import { admitWithPasskey, rememberLanguage } from "./store/admissions";
 import { type PasskeyCandidate, spendChallenge } from "./store/passkeys";
@@ -35,6 +34,7 @@ import { proveSession } from "./store/proofs";
 import { recordFailure } from "./store/tries";
 import type { UsedPasskey } from "./store/used-up";
 import { toldOfSignIn } from "./told";
+import { openRow } from "./usable";
 
 /** Why a passkey alone did not open the account. */
 export type PasskeyRefusal =

@@ -13,28 +13,12 @@ export {
   proveByPasskey,
   signInByPasskey,
 } from "./by-passkey";
+export { callInstead, choose } from "./codes";
 export { endCopiedSession } from "./copies";
-export {
-  type Admitted,
-  type Allowance,
-  type AnswerRefusal,
-  type Asked,
-  type AttemptPage,
-  answer,
-  answerProof,
-  type BeginReason,
-  begin,
-  beginProof,
-  callInstead,
-  choose,
-  comparePassword,
-  type Purpose,
-  provenByAttempt,
-  provePassword,
-  signOut,
-  viewAttempt,
-  viewCodePage,
-  viewOtherWays,
-} from "./flow";
+export { answer, begin, signOut } from "./flow";
+export { type Allowance, type AttemptPage, viewAttempt, viewCodePage, viewOtherWays } from "./pages";
+export { comparePassword, provenByAttempt, provePassword } from "./password";
+export type { Admitted, AnswerRefusal, Asked, BeginReason, Purpose } from "./posts";
+export { answerProof, beginProof } from "./proofs";
 export type { AskReason } from "./rules";
 export { giveBackPasswordTry } from "./store/password";

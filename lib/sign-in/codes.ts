@@ -1,0 +1,183 @@
+/**
+ * Which code goes where: the attempt that is opened and its first code, another way, a new code, a call instead; and what a
+ * code is bound to, so that it is good for nothing else.
+ */
+import "server-only";
+import { randomUUID } from "node:crypto";
+import { type CodeBinding, repeatByCall, type SendReason, sendCode } from "@/lib/codes";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { challengeOf, describeMethod } from "@/lib/methods";
+import { readTask, type TaskFacts, taskFacts } from "@/lib/proof";
+import type { Asked, Purpose } from "./posts";
+import type { AskReason } from "./rules";
+import { type AttemptView, findAttempt, openAttempt, pointAttempt } from "./store/attempts";
+import { findSubject } from "./store/proofs";
+import { isLocked, isWaiting, openRow, openRows, type Usable } from "./usable";
+
+export async function openAndSend(
+  attempt: {
+    accountId: string;
+    purpose: Purpose;
+    sessionId: string | null;
+    reason: AskReason;
+    reasonAt: Date | null;
+    action: string | null;
+    isLocked: boolean;
+  },
+  method: Usable | undefined,
+  methodsHere: readonly Usable[],
+  compared: { passwordHash: string; spentKeys: string[] },
+  visit: Visit,
+): Promise<Asked | undefined> {
+  const token = randomToken();
+  const id = randomUUID();
+  const isOpen = await openAttempt(
+    {
+      id,
+      tokenHash: hashToken(token),
+      accountId: attempt.accountId,
+      purpose: attempt.purpose,
+      sessionId: attempt.sessionId,
+      methodId: method?.id ?? null,
+      reason: attempt.reason,
+      reasonAt: attempt.reasonAt,
+      action: attempt.action,
+      now: visit.now,
+      expiresAt: after(visit.now, numbers.attempt.lifetime),
+    },
+    compared.passwordHash,
+    compared.spentKeys,
+  );
+  if (!isOpen) return undefined;
+  // While the account or the method waits no answer is looked at, so no code is sent either.
+  if (method !== undefined && !attempt.isLocked && !isWaiting(method, visit)) {
+    const about = await subjectOf(attempt, methodsHere);
+    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, about), visit);
+  }
+  return { kind: "asked", attemptToken: token };
+}
+
+/** Whose codes they are: an attempt, and for a fresh proof what it is asked for. Nothing is sent for the desk. */
+type CodeOwner = Pick<CodeBinding, "accountId" | "action" | "task"> & {
+  readonly id: string;
+  readonly purpose: Purpose;
+};
+
+export const ownerOf = (
+  {
+    id,
+    accountId,
+    action,
+  }: { readonly id: string; readonly accountId: string; readonly action: string | null },
+  purpose: Purpose,
+  about: Usable | undefined,
+): CodeOwner =>
+  purpose === "sign-in"
+    ? { id, accountId, purpose }
+    : { id, accountId, purpose, action, task: factsOf(action, about) };
+
+/** What a proof is asked for, with what may be shown of the method it is about. */
+export const factsOf = (action: string | null, about: Usable | undefined): TaskFacts =>
+  taskFacts(readTask(action), about === undefined ? undefined : describeMethod(about));
+
+/** The method that a proof is about: one of those in force, or one that is suspended. */
+export async function subjectOf(
+  { accountId, action }: { readonly accountId: string; readonly action: string | null },
+  methodsHere: readonly Usable[],
+): Promise<Usable | undefined> {
+  const { subject } = readTask(action);
+  if (subject === undefined) return undefined;
+  const here = methodsHere.find(({ id }) => id === subject);
+  if (here !== undefined) return here;
+  const row = await findSubject(accountId, subject);
+  return row && openRow(row, accountId);
+}
+
+export const bindingOf = ({ id, ...owner }: CodeOwner, number: string): CodeBinding => ({
+  ...owner,
+  ownerId: id,
+  number,
+});
+
+async function sendTo(
+  method: Usable,
+  owner: CodeOwner,
+  visit: Visit,
+): Promise<Result<{ isSent: boolean }, SendReason>> {
+  const delivery = challengeOf(method);
+  if (delivery === null) return ok({ isSent: false });
+  const sent = await sendCode(
+    bindingOf(owner, delivery.to),
+    { methodId: method.id, channel: delivery.channel },
+    visit,
+  );
+  return sent.ok ? ok({ isSent: true }) : sent;
+}
+
+/**
+ * "Call me with this code instead": the code that was texted is said by a call, with the same letter and end. Where
+ * none lives any more, the call says a new one. Tries are not refilled.
+ */
+export async function callInstead(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
+  if (attempt === undefined) return refuse("gone");
+  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === attempt.methodId);
+  const delivery = method === undefined ? null : challengeOf(method);
+  if (method === undefined || delivery === null) return refuse("method-gone");
+  if (isWaiting(method, visit)) return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
+  const binding = bindingOf(ownerOf(attempt, purpose, await subjectOf(attempt, opened)), delivery.to);
+  const called = await repeatByCall(binding, method.id, visit);
+  if (called.ok) return ok(undefined);
+  if (called.reason !== "gone") return refuse(called.reason, called.details);
+  const sent = await sendCode(binding, { methodId: method.id, channel: "voice" }, visit);
+  return sent.ok ? ok(undefined) : sent;
+}
+
+export async function openAttemptOf(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  now: Date,
+): Promise<AttemptView | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  const attempt = await findAttempt(hashToken(token), purpose, now);
+  return attempt === undefined || attempt.sessionId !== sessionId ? undefined : attempt;
+}
+
+/**
+ * "Another way" and "Send a new code": points the same attempt at one of the account's own methods (or, with null, at
+ * the recovery codes) and sends its code. Tries are not refilled, and codes sent before stay good.
+ */
+export async function choose(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  methodId: string | null,
+  visit: Visit,
+): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
+  if (token === undefined || !isTokenShaped(token)) return refuse("gone");
+  const attempt = await findAttempt(hashToken(token), purpose, visit.now);
+  if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
+  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const method = opened.find(({ id }) => id === methodId);
+  if (methodId !== null && method === undefined) return refuse("method-gone");
+  if (method !== undefined && isWaiting(method, visit))
+    return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
+  if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
+  if (method === undefined) return ok(undefined);
+  const sent = await sendTo(method, ownerOf(attempt, purpose, await subjectOf(attempt, opened)), visit);
+  return sent.ok ? ok(undefined) : sent;
+}

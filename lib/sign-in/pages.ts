@@ -1,0 +1,153 @@
+/** What the pages of an open attempt show. Nothing here writes anything. */
+import "server-only";
+import { allowanceOf, isSwitchedOff } from "@/lib/codes";
+import type { FailureReason, MessageState } from "@/lib/delivery";
+import type { Visit } from "@/lib/kernel/visit";
+import { type Line, lineOf, nextBest, type Offer, type OtherWay } from "@/lib/line";
+import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
+import type { TaskFacts } from "@/lib/proof";
+import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
+import type { Purpose } from "./posts";
+import type { AskReason } from "./rules";
+import type { AttemptCode, AttemptView } from "./store/attempts";
+import { dateOrNull, openRows } from "./usable";
+
+/** What the pages of an open attempt show; every method masked. */
+export type AttemptPage = {
+  readonly asked: MethodFacts;
+  readonly methods: readonly { readonly id: string; readonly facts: MethodFacts }[];
+  readonly reason: AskReason;
+  /** When that came about, where a moment belongs to it. */
+  readonly reasonAt: Date | null;
+  /** What a fresh proof is asked for. */
+  readonly task: TaskFacts | undefined;
+  readonly triesLeft: number;
+  /** Set while no answer is looked at. */
+  readonly waitsUntil: Date | undefined;
+  /** Set while none of the method that is asked is; the others are. */
+  readonly methodWaitsUntil: Date | undefined;
+  /** The newest code of the method that is asked, if one was sent, and what became of its message. */
+  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  /** The settings send nothing to the phone that is asked. */
+  readonly isCountryOff: boolean;
+  /** What to offer when that code does not come. */
+  readonly offer: Offer | undefined;
+  readonly recoveryCodesLeft: number;
+  readonly mayTrust: boolean;
+  /** What the browser's dialog is asked, where a passkey is: any of the account's, with the challenge of this try. */
+  readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
+};
+
+/** Reads an open attempt for its pages; undefined when it is over. Writes nothing. */
+export async function viewAttempt(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  now: Date,
+): Promise<AttemptPage | undefined> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, now);
+  return attempt === undefined ? undefined : pageOf(attempt, purpose, now);
+}
+
+async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promise<AttemptPage> {
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const usable = opened.map((method) => ({
+    id: method.id,
+    facts: describeMethod(method),
+  }));
+  const asked = usable.find(({ id }) => id === attempt.methodId);
+  const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
+  const line = code === undefined ? undefined : lineOfCode(code, now);
+  const method = opened.find(({ id }) => id === attempt.methodId);
+  const delivery = method === undefined ? null : challengeOf(method);
+  const others: OtherWay[] = usable.flatMap(({ id, facts }) =>
+    id === attempt.methodId || facts.kind === "recovery-codes" || facts.kind === "passkey"
+      ? []
+      : [{ ...facts, id }],
+  );
+  if (attempt.recoveryCodesLeft > 0) others.push({ kind: "recovery-codes" });
+  return {
+    asked: asked?.facts ?? { kind: "recovery-codes" },
+    methods: usable,
+    reason: attempt.reason as AskReason,
+    reasonAt: attempt.reasonAt,
+    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, await subjectOf(attempt, opened)),
+    triesLeft: attempt.tries,
+    waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
+    methodWaitsUntil: method?.waitsUntil != null && method.waitsUntil > now ? method.waitsUntil : undefined,
+    code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
+    isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
+    offer: line === undefined ? undefined : nextBest(line, others),
+    recoveryCodesLeft: attempt.recoveryCodesLeft,
+    mayTrust: asked !== undefined,
+    passkeyOptions:
+      asked?.facts.kind === "passkey"
+        ? requestOptions(
+            challengeOfTry({
+              ownerId: attempt.id,
+              accountId: attempt.accountId,
+              purpose,
+              triesLeft: attempt.tries,
+            }),
+            opened.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
+          )
+        : undefined,
+  };
+}
+
+// A message that was swept is as old as its code, and nothing more is known of it.
+const lineOfCode = (code: AttemptCode, now: Date): Line =>
+  lineOf(
+    {
+      channel: code.channel === "voice" ? "voice" : "text",
+      state: (code.state ?? "handed-over") as MessageState,
+      reason: code.reason as FailureReason | null,
+      sentAt: new Date(code.messageAt ?? code.sentAt),
+      deliveredAt: dateOrNull(code.deliveredAt),
+    },
+    now,
+  );
+
+/** How often a new code may still be asked for, and from when: for the page that offers it. */
+export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
+
+type ViewWithAllowance = { readonly page: AttemptPage; readonly allowance: Allowance | undefined };
+
+/** Reads an open attempt for the page of other ways, with what may still be sent by the phone that is asked. */
+export async function viewOtherWays(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<ViewWithAllowance | undefined> {
+  return viewWithAllowance(token, purpose, sessionId, visit, () => true);
+}
+
+/** Reads an open attempt for the page of its code; where none could be sent, with when the next one can. */
+export async function viewCodePage(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<ViewWithAllowance | undefined> {
+  return viewWithAllowance(token, purpose, sessionId, visit, ({ code }) => code === undefined);
+}
+
+async function viewWithAllowance(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+  isWanted: (page: AttemptPage) => boolean,
+): Promise<ViewWithAllowance | undefined> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
+  if (attempt === undefined) return undefined;
+  const page = await pageOf(attempt, purpose, visit.now);
+  const opened = openRows(attempt.methods, attempt.accountId);
+  const asked = opened.find(({ id }) => id === attempt.methodId);
+  const delivery = asked === undefined ? null : challengeOf(asked);
+  if (delivery === null || !isWanted(page)) return { page, allowance: undefined };
+  // Only what may still be sent is read, so the words do not matter.
+  const owner = ownerOf(attempt, purpose, undefined);
+  return { page, allowance: await allowanceOf(bindingOf(owner, delivery.to), visit) };
+}

@@ -1,0 +1,114 @@
+/** The password, for whatever it is asked: its budgets, the comparison, and its hash made anew. */
+import "server-only";
+import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
+import { noteWrongPassword } from "@/lib/activity";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken } from "@/lib/kernel/secrets";
+import { isTokenShaped } from "@/lib/kernel/token-shape";
+import type { Visit } from "@/lib/kernel/visit";
+import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
+import { presentedTokens } from "@/lib/trusted-devices";
+import type { BeginReason, ProofSession } from "./posts";
+import { findAttempt } from "./store/attempts";
+import { type Candidate, replacePasswordHash, spendPasswordTry } from "./store/password";
+
+const { passwordFailures: passwordLimits } = numbers;
+
+function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown: Budget[] } {
+  const byAddress = [
+    addressBudget("password-minute", visit.address, passwordLimits.addressMinute),
+    addressBudget("password-hour", visit.address, passwordLimits.addressHour),
+  ];
+  return {
+    known: byAddress,
+    unknown: [
+      ...byAddress,
+      {
+        ...addressBudget("password-account", visit.address, passwordLimits.accountAndDevice),
+        name: ["password-account", key, visit.address],
+      },
+      { name: ["password-unknown", key], ...passwordLimits.accountUnknownBrowsers },
+    ],
+  };
+}
+
+/** Spends the password budgets, then compares. The same words and the same time whether the address has an account. */
+export async function comparePassword(
+  email: string,
+  password: string,
+  devices: string | undefined,
+  visit: Visit,
+  /** What for: a session that is proven afresh, or a door of its own. */
+  session?: ProofSession | "desk" | "access-pass",
+): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
+  const key = emailKey(email);
+  const budgets = passwordBudgets(key ?? "", visit);
+  const known = budgetColumns(budgets.known);
+  const unknown = budgetColumns(budgets.unknown);
+  const candidate = await spendPasswordTry({
+    emailKey: key ?? "",
+    tokens: presentedTokens(devices),
+    // The device's own budget is added by the statement, which knows whether there is one.
+    known: {
+      keys: known.keys,
+      max: [...known.max, passwordLimits.accountAndDevice.max],
+      windows: [...known.windows, passwordLimits.accountAndDevice.window],
+    },
+    unknown,
+    now: visit.now,
+    address: visit.address,
+  });
+  if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
+  let isRight: boolean;
+  try {
+    isRight = await isPassword(password, candidate.passwordHash ?? undefined);
+  } catch (error) {
+    if (error instanceof BusyError) return refuse("busy");
+    throw error;
+  }
+  if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
+    const { accountId } = candidate;
+    const { purpose, sessionId } =
+      typeof session === "object"
+        ? { purpose: "proof" as const, sessionId: session.id }
+        : { purpose: session ?? ("sign-in" as const), sessionId: undefined };
+    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId }, visit);
+    return refuse("wrong-password");
+  }
+  const spentKeys =
+    candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
+  return ok({ candidate: candidate as Known, spentKeys });
+}
+
+export type Known = Candidate & { accountId: string; passwordHash: string; email: string };
+
+/**
+ * Only the password, for a recovery: counted, compared and answered as the first post of a sign-in, which it is not:
+ * nothing is sent and nothing is opened.
+ */
+export async function provePassword(
+  input: { readonly email: string; readonly password: string; readonly devices: string | undefined },
+  visit: Visit,
+): Promise<Result<{ readonly accountId: string }, BeginReason>> {
+  const compared = await comparePassword(input.email, input.password, input.devices, visit);
+  if (!compared.ok) return compared;
+  await giveBackKeys(compared.value.spentKeys);
+  return ok({ accountId: compared.value.candidate.accountId });
+}
+
+/** Whose password was right in an unfinished sign-in; undefined when that is over. */
+export async function provenByAttempt(token: string | undefined, now: Date): Promise<string | undefined> {
+  if (token === undefined || !isTokenShaped(token)) return undefined;
+  return (await findAttempt(hashToken(token), "sign-in", now))?.accountId;
+}
+
+export async function rehash(accountId: string, stored: string, password: string): Promise<void> {
+  if (!isHashOutdated(stored)) return;
+  try {
+    await replacePasswordHash(accountId, stored, await hashPassword(password));
+  } catch (error) {
+    // Full line: the old hash still works; the next sign-in makes the new one.
+    if (!(error instanceof BusyError)) throw error;
+  }
+}

@@ -1,0 +1,105 @@
+/** "Sign in again", the fresh proof before a change: its two posts. */
+import "server-only";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import type { Visit } from "@/lib/kernel/visit";
+import { scopeOfProof, type Task, taskText } from "@/lib/proof";
+import { judgeAnswer, plainly } from "./answers";
+import { openAndSend } from "./codes";
+import { comparePassword } from "./password";
+import type { Admitted, AnswerRefusal, Asked, BeginReason, ProofSession } from "./posts";
+import { proofAsked, ready, strongest } from "./rules";
+import { hasRecoveryCode, proveSession } from "./store/proofs";
+import type { UsedUp } from "./store/used-up";
+import { isLocked, openRows } from "./usable";
+
+/**
+ * "Sign in again", first post: the password, counted for this session, then the strongest method the account has. A
+ * trusted device counts for nothing here. Without Two-Step Verification the password is the whole proof.
+ */
+export async function beginProof(
+  input: {
+    readonly password: string;
+    readonly devices: string | undefined;
+    /** What the proof is for, else the settings; a code that is sent says so and is good for nothing else that is grave. */
+    readonly task?: Task;
+  },
+  session: ProofSession,
+  visit: Visit,
+): Promise<Result<Admitted | Asked, BeginReason>> {
+  const compared = await comparePassword(session.email, input.password, input.devices, visit, session);
+  if (!compared.ok) return compared;
+  const { candidate, spentKeys } = compared.value;
+  if (candidate.accountId !== session.accountId) return refuse("wrong-password");
+  if (candidate.twoStepOnAt !== null) {
+    const methodsHere = openRows(candidate.methods, session.accountId);
+    const task = input.task ?? { name: "see-settings" };
+    const gone = task.name === "suspend-phone" ? task.subject : undefined;
+    const first = proofAsked(ready(methodsHere, visit.now), { avoid: session.avoidMethodId ?? null, gone });
+    const isByCode = first === undefined && (await hasRecoveryCode(session.accountId));
+    const asked = await openAndSend(
+      {
+        accountId: session.accountId,
+        purpose: "proof",
+        sessionId: session.id,
+        reason: "fresh-proof",
+        reasonAt: null,
+        action: taskText(task),
+        isLocked: isLocked(candidate, visit),
+      },
+      isByCode ? undefined : (first ?? strongest(methodsHere)),
+      methodsHere,
+      { passwordHash: candidate.passwordHash, spentKeys },
+      visit,
+    );
+    return asked === undefined ? refuse("wrong-password") : ok(asked);
+  }
+  return finishProof(session, undefined, { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} }, visit);
+}
+
+/** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
+export async function answerProof(
+  input: {
+    readonly token: string | undefined;
+    readonly answer: string;
+    readonly devices: string | undefined;
+  },
+  session: ProofSession,
+  visit: Visit,
+): Promise<Result<Admitted, AnswerRefusal>> {
+  const judged = await judgeAnswer(input, "proof", session.id, visit);
+  if (!judged.ok) return judged;
+  const { spent, used, kind } = judged.value;
+  const attempt = { id: spent.id, methodId: spent.methodId, used };
+  // What was accepted was sent, or was in the person's own hands.
+  const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
+  const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
+  const proven = await finishProof(session, attempt, facts, visit);
+  if (!proven.ok) return refuse("used", { method: kind, ...plainly(spent, kind) });
+  return proven;
+}
+
+async function finishProof(
+  session: ProofSession,
+  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined,
+  facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },
+  visit: Visit,
+): Promise<Result<Admitted, "wrong-password">> {
+  const sessionToken = randomToken();
+  const isProven = await proveSession({
+    sessionId: session.id,
+    accountId: session.accountId,
+    newTokenHash: hashToken(sessionToken),
+    attempt,
+    ...facts,
+    now: visit.now,
+    address: visit.address,
+    browser: visit.browser,
+  });
+  if (!isProven) return refuse("wrong-password");
+  return ok({
+    kind: "admitted",
+    admission: { accountId: session.accountId, sessionToken },
+    deviceCookie: undefined,
+  });
+}
