@@ -66,7 +66,7 @@ const bad: [file: string, source: string][] = [
   ["lib/sign-in/flow.ts", `import { find } from "@/lib/setup/store";`],
   ["prisma/seed.ts", `import { find } from "../lib/setup/store";`],
   ["prisma/seed.ts", `import { findAttempt } from "../lib/sign-in/store/attempts";`],
-  ["lib/setup/flow.ts", `import { begin } from "@/lib/sign-in/flow";`],
+  ["lib/setup/begin.ts", `import { begin } from "@/lib/sign-in/flow";`],
   ["app/account/page.tsx", `import { numberForReading } from "@/lib/methods/phone";`],
   ["app/account/page.tsx", `import { db } from "@/lib/db";`],
   ["app/page.tsx", `import { PrismaClient } from "@prisma/client";`],

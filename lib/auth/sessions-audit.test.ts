@@ -71,7 +71,7 @@ const ways: readonly {
       "lib/sessions/store.ts": "where it stands",
       "lib/accounts/settings/flow.ts": "a changed password; this session only",
       "lib/security/flow.ts": "turned off; this session only",
-      "lib/setup/flow.ts": "turned on; this session only",
+      "lib/setup/finish.ts": "turned on; this session only",
     },
   },
   {

@@ -1,35 +1,16 @@
+export { type BeginReason, begin, callInstead, type ResendReason, sendAnother } from "./begin";
+export { addPasskeyOfBrowser, passkeyOffer } from "./by-browser";
+export { type ConfirmReason, confirm, type Joined, methodEventFacts } from "./confirm";
+export { type Finished, type FinishReason, finish } from "./finish";
 export {
   type Allowance,
-  addPasskeyOfBrowser,
-  type BeginReason,
-  begin,
-  type ConfirmReason,
-  callInstead,
-  confirm,
-  type EnrolKind,
-  type Finished,
-  type FinishReason,
-  finish,
-  type Grant,
-  hideCodes,
-  type Joined,
-  methodEventFacts,
-  type Owner,
   type Pending,
-  passkeyOffer,
   passkeyToMake,
   pendingPhone,
   phoneAllowance,
-  type ResendReason,
   type SetupView,
-  type Shown,
-  sendAnother,
-  setupFacts,
   setupView,
-  showCodes,
-  shownCodes,
-  shownCodesIn,
-} from "./flow";
+} from "./pages";
 export {
   addPath,
   mayMakePasskey,
@@ -43,4 +24,15 @@ export {
   settingsPath,
   steps,
 } from "./rules";
+export {
+  type EnrolKind,
+  type Grant,
+  hideCodes,
+  type Owner,
+  type Shown,
+  setupFacts,
+  showCodes,
+  shownCodes,
+  shownCodesIn,
+} from "./standing";
 export { dropEnrolments, keepRetiringLast, type LockedAccount, listMethodRows, lockAccount } from "./store";

@@ -1,0 +1,277 @@
+/** A method is confirmed by an answer, and made: the one place where the site adds a method. */
+import "server-only";
+import { randomUUID } from "node:crypto";
+import type { EventFacts, EventKind } from "@/lib/activity";
+import { isCode, listCodes } from "@/lib/codes";
+import { inTransaction, type Transaction } from "@/lib/db";
+import { examine } from "@/lib/doctor";
+import { after } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
+import { ok, type Result, refuse } from "@/lib/kernel/result";
+import { keyedHash } from "@/lib/kernel/secrets";
+import type { Visit } from "@/lib/kernel/visit";
+import {
+  type Acceptance,
+  type AnswerReason,
+  challengeOf,
+  credentialKey,
+  describeMethod,
+  identityOf,
+  isAnswerShaped,
+  isChallengeOfTry,
+  type MethodData,
+  type MethodFacts,
+  openMethodData,
+  sealMethodData,
+  verifyAnswer,
+} from "@/lib/methods";
+import { heldUntil, securityChange } from "@/lib/proof";
+import { removalsHeldUntil } from "@/lib/recovery";
+import { trustBrowser } from "@/lib/trusted-devices";
+import { begin } from "./begin";
+import { clash, type Purpose, purposeOf } from "./rules";
+import {
+  type EnrolKind,
+  enrolmentTry,
+  type Grant,
+  isKnown,
+  numberParts,
+  type Owner,
+  ownerOf,
+} from "./standing";
+import {
+  findEnrolment,
+  insertMethod,
+  keepRetiringLast,
+  listMethodRows,
+  lockAccount,
+  spendCode,
+  spendEnrolmentTry,
+  takeEnrolment,
+} from "./store";
+
+/** What else happens in the transaction that makes a method: the change it is then recorded and told as. */
+export type Joined = {
+  /** The number whose place it takes: an enrolment for anything else is not there. */
+  readonly replaces: string;
+  readonly kind: EventKind;
+  readonly facts: EventFacts;
+  readonly mailFacts: Readonly<Record<string, string | Date>>;
+  readonly work: (tx: Transaction, madeId: string) => Promise<Result<undefined, "gone">>;
+};
+
+/** Why an answer did not make a method. */
+export type ConfirmReason =
+  | AnswerReason
+  | "gone"
+  | "no-tries"
+  | "waiting"
+  | "same-number"
+  | "same-app"
+  | "same-passkey"
+  | "not-first"
+  | "too-many";
+
+/** How an event and its mail name a method: its kind and what may be shown of it. */
+export const methodEventFacts = (facts: MethodFacts): EventFacts => {
+  const { kind, ...shown } = facts;
+  return { method: kind, channel: "", lastDigits: "", tag: "", ...shown };
+};
+
+/**
+ * Confirms what this session is setting up by an answer, and makes it a method. A try of the enrolment and of the
+ * account is spent before anything is compared. While Two-Step Verification is off nothing else changes; when it is on,
+ * this is a security change with all that belongs to it.
+ *
+ * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old.
+ *
+ * @param joined where it takes the place of another one; undefined makes it one more, whatever it was begun for.
+ */
+export async function confirm(
+  kind: EnrolKind,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+  grant?: Grant,
+  joined?: Joined,
+): Promise<Result<MethodFacts, ConfirmReason>> {
+  const row = await findEnrolment(ownerOf(owner), kind, visit.now);
+  if (row === undefined || (joined !== undefined && row.replaces !== joined.replaces)) return refuse("gone");
+  if (!isAnswerShaped(kind, answer)) return refuse("malformed", { triesLeft: row.tries });
+  const answerHash = keyedHash("answer", [row.id, answer]);
+  const spent = await spendEnrolmentTry(
+    ownerOf(owner),
+    row.id,
+    { answerHash, isCounted: grant === undefined },
+    visit.now,
+  );
+  if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "gone");
+  if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
+  const method = openMethodData("Enrolment", spent);
+  if (method === undefined) return refuse("gone");
+
+  const delivery = challengeOf(method);
+  const judged = await verifyAnswer(kind, answer, {
+    now: spent.judgedAt,
+    accountId: owner.accountId,
+    data: method.data,
+    counter: null,
+    burntSteps: spent.burntSteps.map(BigInt),
+    codes: delivery === null ? [] : await listCodes(spent.id),
+    recoveryCodes: [],
+    isChallenge: (challenge) =>
+      isChallengeOfTry(challenge, { ...enrolmentTry(spent), triesLeft: spent.tries + 1 }),
+    isSentCode: ({ hash }, digits) =>
+      isCode(
+        hash,
+        {
+          ownerId: spent.id,
+          accountId: owner.accountId,
+          purpose: "enrolment",
+          number: delivery?.to ?? "",
+        },
+        digits,
+      ),
+  });
+  if (!judged.ok) {
+    const { accountId, id: sessionId } = owner;
+    // A hint may speak of another entry of the app, and somebody with a grant is told nothing of the account.
+    const hint =
+      grant !== undefined
+        ? undefined
+        : await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
+    if (spent.tries === 0) return refuse("no-tries", hint && { hint });
+    return refuse(judged.reason, { triesLeft: spent.tries, ...(hint && { hint }) });
+  }
+  const made =
+    judged.value.data === undefined ? method : ({ ...method, data: judged.value.data } as MethodData);
+  return makeMethod(
+    {
+      purpose: spent.purpose,
+      burntSteps: spent.burntSteps,
+      take: (tx) => takeEnrolment(tx, spent.id, owner.id),
+      grant,
+      joined,
+    },
+    made,
+    judged.value,
+    owner,
+    visit,
+  );
+}
+
+/** What a method is made from. */
+type Origin = {
+  readonly purpose: Purpose;
+  readonly burntSteps: readonly string[];
+  /** Takes it out of use; false when somebody was faster. */
+  take(tx: Transaction): Promise<boolean>;
+  /** The browser made it by itself; the cookie `devices` of a browser that stays trusted all the same. */
+  readonly byBrowser?: { readonly trustedCookie: string | undefined };
+  readonly grant?: Grant;
+  readonly joined?: Joined;
+};
+
+export async function makeMethod(
+  origin: Origin,
+  method: MethodData,
+  acceptance: Acceptance,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<MethodFacts & { readonly deviceCookie?: string }, ConfirmReason>> {
+  const { accountId } = owner;
+  const { grant, joined } = origin;
+  const shown = describeMethod(method);
+  const delivery = challengeOf(method);
+  const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
+    const account = await lockAccount(tx, accountId);
+    if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
+      return refuse("gone");
+    if (!(await origin.take(tx))) return refuse("gone");
+    if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, visit.now)))
+      return refuse("gone");
+    const rows = await listMethodRows(tx, accountId);
+    const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
+    const why = clash(method.kind, {
+      purpose,
+      hasApp: rows.some(({ kind }) => kind === "app"),
+      hasSameIdentity: isKnown(
+        accountId,
+        method,
+        rows.map(({ identity }) => identity),
+      ),
+      // Somebody with a grant can remove nothing to make room.
+      methods: grant === undefined ? rows.length : 0,
+    });
+    // Nor are they told what the account has.
+    if (why !== undefined) return refuse(grant === undefined ? why : "gone");
+    const id = randomUUID();
+    const identity = identityOf(method);
+    const isNew = await insertMethod(tx, {
+      id,
+      accountId,
+      kind: method.kind,
+      data: sealMethodData("Method", { id, accountId }, method.data),
+      identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
+      counter: acceptance.counter ?? null,
+      credential:
+        method.kind === "passkey" && method.data.state === "made"
+          ? credentialKey(method.data.credentialId)
+          : null,
+      burntSteps: origin.burntSteps.map(BigInt),
+      // What was added with the help of a held method is held as long.
+      cannotRemoveOthersUntil:
+        grant?.holdsOthersUntil ??
+        (await heldUntil(tx, owner, visit.now)) ??
+        // After a recovery every method is new.
+        (removalsHeldUntil(account.recoveredAt, visit.now) === undefined
+          ? null
+          : after(visit.now, numbers.recovery.holdRemovals)),
+      position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
+      now: visit.now,
+    });
+    if (!isNew) return refuse("same-passkey");
+    const more = await joined?.work(tx, id);
+    if (more !== undefined && !more.ok) return more;
+    await keepRetiringLast(tx, accountId);
+    return ok(purpose);
+  };
+
+  let deviceCookie: string | undefined;
+  const stayTrusted = async (tx: Transaction, purpose: Purpose): Promise<Purpose> => {
+    const cookie = origin.byBrowser?.trustedCookie;
+    if (cookie !== undefined) deviceCookie = await trustBrowser(tx, accountId, cookie, visit);
+    return purpose;
+  };
+  const isAdditional = origin.purpose === "additional";
+  const made = isAdditional
+    ? await securityChange(
+        {
+          accountId,
+          addresses: [owner.email],
+          keepSessionId: grant === undefined ? owner.id : undefined,
+          kind: grant?.kind ?? joined?.kind ?? "method-added",
+          because: "methods-changed",
+          visit,
+          facts: {
+            ...methodEventFacts(shown),
+            ...grant?.facts,
+            ...joined?.facts,
+            ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
+          },
+          mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
+          // Of a number that takes another one's place both are told; one more method is told to the phones before it.
+          newPhones:
+            joined !== undefined && delivery != null
+              ? [{ number: delivery.to, channel: delivery.channel }]
+              : [],
+        },
+        work,
+        stayTrusted,
+      )
+    : await inTransaction(work);
+  if (!made.ok) return made;
+  // The next page offers the app as the backup, so its key must be there before that page is asked for.
+  if (made.value === "first" && method.kind === "phone") await begin("app", {}, owner, visit);
+  return ok({ ...shown, deviceCookie });
+}
