@@ -30,6 +30,8 @@ export const actions = {
   "change-name": { isGrave: false, page: /^\/account\/settings\/name$/ },
   "order-methods": { isGrave: false },
   "end-sessions": { isGrave: false },
+  /** Codes are asked for more often after it: nobody gets in by that. */
+  "forget-devices": { isGrave: false },
   /** A second step where there was none, or one more: whoever adds theirs can come back. */
   "add-method": { isGrave: true, page: /^\/account\/security\/(?:add|setup)(?:\/(?!done).*)?$/ },
   "remove-method": { isGrave: true, page: new RegExp(`^/account/security/methods/(${id})$`) },
@@ -57,8 +59,6 @@ export const actions = {
     page: new RegExp(`^/account/security/stolen/(${id})$`),
   },
   "restore-phone": { isGrave: true, page: new RegExp(`^/account/security/stolen/(${id})/back$`) },
-  /** Buttons among the settings, without a page of their own. */
-  "forget-devices": { isGrave: true },
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof actions;
