@@ -244,12 +244,6 @@ export async function deletePendingSignUps(tx: Transaction, emailKey: string, ex
   });
 }
 
-/** Whether a session is still there, held until the transaction ends. */
-export async function hasSession(tx: Transaction, id: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Session" WHERE "id" = ${id}::uuid FOR UPDATE`;
-  return rows.length === 1;
-}
-
 /** Gives an account its second address; null takes it away. Returns the one it had. */
 export async function writeSecondEmail(
   tx: Transaction,

@@ -14,6 +14,7 @@ import {
   admit,
   askedFor,
   askedForCookie,
+  bringsSession,
   cacheControl,
   clearSiteData,
   isAsset,
@@ -193,7 +194,7 @@ export function makeDoor({
       const leave = await line.enter();
       if (res.destroyed) return leave();
       res.once("close", leave);
-    } else if (!isAsset(path)) res.once("close", line.pass());
+    } else if (bringsSession(req.headers.cookie)) res.once("close", line.pass());
 
     takeOver(
       {

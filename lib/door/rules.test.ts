@@ -7,6 +7,7 @@ import {
   askedFor,
   askedForCookie,
   BODY_MAX,
+  bringsSession,
   cacheControl,
   chooseEncoding,
   clearSiteData,
@@ -335,4 +336,15 @@ test("no header, whatever is in it, is read as anything but a language of the si
       expect(languages).toContain(languageOfRequest({ "accept-language": header, cookie }, local));
     }),
   );
+});
+
+test.each([
+  [undefined, false],
+  ["latchkey.language=de", false],
+  ["latchkey.session=", false],
+  ["other=latchkey.session=x", false],
+  ["latchkey.session=x", true],
+  ["a=b; __Host-latchkey.session=x", true],
+])("the cookies %s bring a session: %s", (cookies, brings) => {
+  expect(bringsSession(cookies)).toBe(brings);
 });

@@ -343,6 +343,10 @@ export function askedForCookie(path: string, siteUrl: URL): string {
   return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${ASKED_FOR_SECONDS}${secure}`;
 }
 
+/** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */
+export const bringsSession = (cookies: string | undefined): boolean =>
+  /(?:^|;\s*)(?:__Host-)?latchkey\.session=[^;\s]/.test(cookies ?? "");
+
 /**
  * What an answer tells the browser to forget when it takes the session away: pages it kept and whatever a script may
  * have stored, so that "Back" shows nothing (AT-112). Not `cookies`, which would take the browser's device token too, and

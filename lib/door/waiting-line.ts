@@ -10,7 +10,10 @@ const MAX_WAITING = 512;
 /** What has to do with signing in, pages and posts. */
 export const waitsInLine = (path: string): boolean => path === "/sign-in" || path.startsWith("/sign-in/");
 
-/** While somebody else's page is being made, that many: one always, so that pages asked for without end lock nobody out. */
+/**
+ * While the page of somebody who brings a session is being made, that many. One always: whether that session is one the
+ * door does not know, and whoever makes cookies up must lock nobody out.
+ */
 const BESIDE_OTHERS = 1;
 
 /**

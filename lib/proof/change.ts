@@ -7,7 +7,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { whereFrom } from "@/lib/places";
-import { deleteSessions } from "@/lib/sessions";
+import { deleteSessions, hasSession } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { words } from "@/lib/words";
 import { alertByPhone, phonesToTell } from "./phones";
@@ -60,13 +60,17 @@ export const alertMail = (
   expiresAt: after(visit.now, numbers.delivery.keepFor),
 });
 
+/** The session that asked for a change was ended while it waited. Nothing was done; the next page is the sign-in. */
+class SessionEndedError extends Error {}
+
 /**
  * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
  * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
- * @param work does the change; a refusal undoes everything.
+ * @param work does the change under the lock of the account; a refusal undoes everything. A session to keep that is over
+ *   by then ends all in a SessionEndedError: whoever was thrown out changes nothing with the request that was under way.
  * @param afterwards adds to what was done in the same transaction, when trust and other sessions have ended already:
  *   where this very browser is to be trusted from now on.
  */
@@ -97,6 +101,9 @@ export async function securityChange<T, Reason extends string>(
     const done = await work(tx);
     if (!done.ok) return done;
     const { accountId, visit } = change;
+    // Now that the account is locked: its owner may have ended this session since the guard of the action looked.
+    if (change.keepSessionId !== undefined && !(await hasSession(tx, change.keepSessionId)))
+      throw new SessionEndedError("the session of this change was ended meanwhile");
     await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
     await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
       ...change.facts,

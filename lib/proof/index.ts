@@ -10,7 +10,13 @@ export {
   taskOfPath,
   taskText,
 } from "./actions";
-export { alert, alertMail, endWorkAtDesk, securityChange, type TrustEndReason } from "./change";
+export {
+  alert,
+  alertMail,
+  endWorkAtDesk,
+  securityChange,
+  type TrustEndReason,
+} from "./change";
 export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell } from "./phones";

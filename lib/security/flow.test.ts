@@ -15,6 +15,7 @@ import {
   type TestPerson,
   turnOnFor,
   visitAt,
+  whileAccountIsLocked,
 } from "@/lib/setup/test-account";
 import {
   askFirst,
@@ -69,6 +70,27 @@ describe("removing", () => {
       const removed = await Promise.all(ids.map((id) => removeMethod(id, true, person, visitAt())));
       expect(removed.filter(({ ok }) => ok)).toHaveLength(1);
       expect(await idsOf(person)).toHaveLength(1);
+    }
+  });
+
+  it("a session that was ended while its change waited changes nothing (AT-058)", async () => {
+    const changes: ((person: TestPerson, phone: string) => Promise<unknown>)[] = [
+      (person, phone) => removeMethod(phone, true, person, visitAt()),
+      (person, phone) => askFirst(phone, person, visitAt()),
+      (person) => turnOff(person, visitAt()),
+    ];
+    for (const change of changes) {
+      const person = await protectedPerson();
+      const ids = await idsOf(person);
+      const before = await kindsOf(person);
+      const thrownOut = whileAccountIsLocked(
+        person,
+        () => change(person, ids[1] ?? ""),
+        (tx) => tx.session.deleteMany({ where: { accountId: person.accountId } }),
+      );
+      await expect(thrownOut).rejects.toThrow();
+      expect(await idsOf(person)).toEqual(ids);
+      expect(await kindsOf(person)).toEqual(before);
     }
   });
 

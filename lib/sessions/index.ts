@@ -5,6 +5,7 @@ export {
   deleteSessionByToken,
   deleteSessions,
   findSession,
+  hasSession,
   listSessions,
   rotateSession,
   type SessionRow,

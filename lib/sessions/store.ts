@@ -76,6 +76,12 @@ export async function touchSession(id: string, now: Date, notAfter: Date): Promi
   );
 }
 
+/** Whether a session is still there, held until the transaction ends. */
+export async function hasSession(tx: Transaction, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Session" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  return rows.length === 1;
+}
+
 /** Deletes the session that holds this token. */
 export async function deleteSessionByToken(
   tx: Transaction,

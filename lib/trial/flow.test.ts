@@ -359,6 +359,37 @@ describe("a method that wrong codes disabled", () => {
     }
   });
 
+  it("is not taken into use by a session that was ended between its guard and the account's lock", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await disable(person.app);
+    const done = await whileAccountIsLocked(
+      person,
+      () => tryMethod("enable", person.app, code, person, visitAt()),
+      (tx) => tx.session.deleteMany({ where: { accountId: person.accountId } }),
+    );
+    expect(done).toMatchObject({ reason: "gone" });
+    expect((await rowOf(person.app)).disabledAt).not.toBeNull();
+    expect(await enabledEvents(person)).toBe(0);
+  });
+
+  it("loses none of its day's ten answers while the account waits, when nothing is compared", async () => {
+    const person = await owner();
+    const code = await appCode(person);
+    await disable(person.app);
+    await db().account.update({
+      where: { id: person.accountId },
+      data: { lockedUntil: new Date(Date.now() + 3_600_000) },
+    });
+    for (let turn = 0; turn < 11; turn += 1)
+      expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({
+        reason: "waiting",
+      });
+    await calm(person);
+    await db().method.update({ where: { id: person.app }, data: { counter: null } });
+    expect(await tryMethod("enable", person.app, code, person, visitAt())).toMatchObject({ ok: true });
+  });
+
   it("two right codes of a number at the same moment take it into use once", async () => {
     const person = await owner();
     await disable(person.phone);

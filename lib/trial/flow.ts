@@ -32,6 +32,7 @@ import {
 } from "@/lib/methods";
 import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
 import { dropProof, findProof, readProof } from "@/lib/security";
+import { hasSession } from "@/lib/sessions";
 import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   dropTrial,
@@ -273,7 +274,11 @@ async function judge(
     if (!mayAnswer.ok) return refuse("waiting", mayAnswer.details);
   }
   const spent = await spend(trial, answer, owner, visit);
-  if (!spent.ok) return spent;
+  if (!spent.ok) {
+    // Nothing was compared: whoever makes an account wait keeps nobody from their method for a day by it.
+    if (use === "enable") await giveBack([enablingBudget(method)]);
+    return spent;
+  }
   const { triesLeft, judgedAt } = spent.value;
 
   const judged = await verifyAnswer(method.kind, answer, {
@@ -295,6 +300,8 @@ async function judge(
   const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await lockAccount(tx, accountId);
+    // The session may have been ended between the guard and this lock: what it proved is over with it.
+    if (!(await hasSession(tx, owner.id))) return refuse("gone");
     if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
     const proof = {
       isEnabling,

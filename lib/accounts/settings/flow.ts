@@ -12,7 +12,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { giveBack, spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
-import { rotateSession } from "@/lib/sessions";
+import { hasSession, rotateSession } from "@/lib/sessions";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
@@ -25,7 +25,6 @@ import {
   findAccountByKey,
   findOwner,
   findSettings,
-  hasSession,
   holdAccount,
   isOtherLanguage,
   keepTelling,
