@@ -84,13 +84,20 @@ export function numberBlocks(number: string): { readonly prefix: string; readonl
   };
 }
 
-/** What every text and call is spent from, whoever it is for and whatever it says: prefix, country, site. */
-export function areaBudgets(number: string): Budget[] {
+/**
+ * What every text and call is spent from, whoever it is for and whatever it says: prefix, country, site. `share` of each
+ * limit may be used up by this one: what must still be said when codes have used up theirs goes past 1.
+ */
+export function areaBudgets(number: string, share = 1): Budget[] {
   const { prefix, country } = numberBlocks(number);
-  const { messages } = numbers;
+  const { prefixDay, countryDay, siteDay } = numbers.messages;
+  const upTo = ({ max, window }: { readonly max: number; readonly window: number }) => ({
+    max: Math.floor(max * share),
+    window,
+  });
   return [
-    { name: ["message-prefix", prefix], ...messages.prefixDay },
-    { name: ["message-country", country], ...messages.countryDay },
-    { name: ["message-site"], ...messages.siteDay },
+    { name: ["message-prefix", prefix], ...upTo(prefixDay) },
+    { name: ["message-country", country], ...upTo(countryDay) },
+    { name: ["message-site"], ...upTo(siteDay) },
   ];
 }

@@ -275,8 +275,10 @@ export const numbers = {
     /**
      * Texts of alerts, apart from those of codes: whoever asks for ten codes must not have silenced the alert that
      * follows. So what gives somebody a way in is counted apart from what takes one away (lib/proof/told.ts). What a
-     * prefix, a country and the site may cost in a day is shared with the codes.
+     * prefix, a country and the site may cost in a day is shared with the codes; past their limits alerts may use a
+     * fifth more, so that whoever uses up a country's codes does not silence its alerts with them.
      */
+    areaShare: 1.2,
     numberDay: { max: 5, window: days(1) },
     accountDay: { max: 15, window: days(1) },
     /** A text that could not be delivered for so long is no news any more; the mail is kept trying. */

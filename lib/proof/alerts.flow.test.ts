@@ -3,6 +3,7 @@ import { appCode, freshNumber, makePerson, makeSession, type Person, password } 
 import { turnOfRounds } from "@/e2e/fixtures/rounds";
 import { askEmailChange, askReset, changeName, confirmEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db, inTransaction } from "@/lib/db";
+import { areaBudgets } from "@/lib/delivery";
 import { forgetTroubles } from "@/lib/delivery/breaker";
 import { channels } from "@/lib/delivery/channels";
 import type { Provider } from "@/lib/delivery/provider";
@@ -10,6 +11,7 @@ import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { spend } from "@/lib/limits";
 import { makeNewCodes, removeMethod, saveCodes, turnOff } from "@/lib/security";
 import { shownCodes } from "@/lib/setup";
 import { addApp, addPhone, newPerson, turnOnFor } from "@/lib/setup/test-account";
@@ -183,6 +185,26 @@ describe("the graver changes", () => {
     expect(texts.map(({ to }) => to)).toEqual([before, before, added]);
     expect(texts[0]?.body).toContain(`the text message to the number ending ${added.slice(-2)}`);
     expect(texts[1]?.body).toContain("new recovery codes were made for your account");
+  });
+
+  it("whoever uses up the codes of a prefix has not silenced its alerts, of which there is an end too", async () => {
+    const number = "+4915112345678"; // in a block of its own: the others' texts are counted with it
+    const { id } = await makePerson();
+    const visit = visitAt();
+    const { max } = numbers.messages.prefixDay;
+    for (let sent = 0; sent < max; sent += 1) await spend(areaBudgets(number), visit.now);
+    expect((await spend(areaBudgets(number), visit.now)).ok).toBe(false);
+    await inTransaction(async (tx) => {
+      const phones = [{ number, channel: "text" }] as const;
+      expect(await alertByPhone(tx, id, phones, "two-step-off", visit)).toHaveLength(1);
+    });
+    let left = Math.floor(max * numbers.alerts.areaShare) - max - 1;
+    while (left > 0 && (await spend(areaBudgets(number, numbers.alerts.areaShare), visit.now)).ok) left -= 1;
+    expect(left).toBe(0);
+    await inTransaction(async (tx) => {
+      const phones = [{ number, channel: "text" }] as const;
+      expect(await alertByPhone(tx, id, phones, "two-step-off", visit)).toEqual([]);
+    });
   });
 
   it("whoever adds one thing after another has not silenced the text of what they take away then", async () => {

@@ -70,7 +70,7 @@ export async function alertByPhone(
   return ids;
 }
 
-/** What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site. */
+/** What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site, and past those a fifth. */
 function budgetsOf(kind: GraveName, accountId: string, { number, channel }: PhoneToTell): Budget[] {
   const { alerts } = numbers;
   const ofNumber: Budget[] =
@@ -83,6 +83,6 @@ function budgetsOf(kind: GraveName, accountId: string, { number, channel }: Phon
   return [
     ...ofNumber,
     { name: ["alert-account", told[kind], accountId], ...alerts.accountDay },
-    ...areaBudgets(number),
+    ...areaBudgets(number, alerts.areaShare),
   ];
 }
