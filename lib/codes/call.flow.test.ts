@@ -83,14 +83,16 @@ test("a code that is used, or about to end, is not called out", async () => {
 });
 
 test("nobody waits for longer than 30 s for the next code, whenever they ask", async () => {
-  for (let moment = 0; moment < 30; moment += 1) {
+  // Over more than one twelfth of the window; few enough for a second try of this test within the block's day.
+  for (let moment = 0; moment < 10; moment += 1) {
     const visit = visitAt(after(now, moment * 377));
     const binding = await bindingOf();
     await sendCode(binding, { methodId: null, channel: "text" }, visit);
     const { waitsUntil = visit.now } = await allowanceOf(binding, visit);
     const wait = waitsUntil.getTime() - visit.now.getTime();
     expect(wait).toBeLessThanOrEqual(seconds(30));
-    expect(wait).toBeGreaterThanOrEqual(numbers.messages.numberPause.window);
+    // A twelfth is counted in whole milliseconds.
+    expect(wait).toBeGreaterThan(numbers.messages.numberPause.window - 12);
   }
 });
 
