@@ -1,6 +1,7 @@
 export {
   type Line,
   lineOf,
+  lineOfCode,
   lookAgainAfter,
   type MessageFacts,
   nextBest,

@@ -1,9 +1,8 @@
 /** What the pages of the set-up, and of adding another method, show. Nothing here writes anything. */
 import "server-only";
 import { allowanceOf } from "@/lib/codes";
-import type { FailureReason, MessageState } from "@/lib/delivery";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOf } from "@/lib/line";
+import { type Line, lineOfCode } from "@/lib/line";
 import {
   challengeOf,
   challengeOfTry,
@@ -14,7 +13,7 @@ import {
 } from "@/lib/methods";
 import type { Purpose, SetupFacts } from "./rules";
 import { type EnrolKind, enrolmentTry, type Owner, ownerOf, standingOf } from "./standing";
-import { type EnrolmentCode, findEnrolment, findPhone } from "./store";
+import { findEnrolment, findPhone } from "./store";
 
 /** A pending enrolment, opened for the session that began it. */
 export type Pending = {
@@ -82,18 +81,6 @@ export async function passkeyToMake(
     methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
   );
 }
-
-const lineOfCode = (code: EnrolmentCode, now: Date): Line =>
-  lineOf(
-    {
-      channel: code.channel === "voice" ? "voice" : "text",
-      state: (code.state ?? "handed-over") as MessageState,
-      reason: code.reason as FailureReason | null,
-      sentAt: code.messageAt ?? code.sentAt,
-      deliveredAt: code.deliveredAt,
-    },
-    now,
-  );
 
 /** How often a new code may still be asked for, and from when. */
 export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };

@@ -1,16 +1,15 @@
 /** What the pages of an open attempt show. Nothing here writes anything. */
 import "server-only";
 import { allowanceOf, isSwitchedOff } from "@/lib/codes";
-import type { FailureReason, MessageState } from "@/lib/delivery";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOf, nextBest, type Offer, type OtherWay } from "@/lib/line";
+import { type Line, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
 import type { TaskFacts } from "@/lib/proof";
 import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
 import type { Purpose } from "./posts";
 import type { AskReason } from "./rules";
-import type { AttemptCode, AttemptView } from "./store/attempts";
-import { dateOrNull, openRows } from "./usable";
+import type { AttemptView } from "./store/attempts";
+import { openRows } from "./usable";
 
 /** What the pages of an open attempt show; every method masked. */
 export type AttemptPage = {
@@ -94,19 +93,6 @@ async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promis
         : undefined,
   };
 }
-
-// A message that was swept is as old as its code, and nothing more is known of it.
-const lineOfCode = (code: AttemptCode, now: Date): Line =>
-  lineOf(
-    {
-      channel: code.channel === "voice" ? "voice" : "text",
-      state: (code.state ?? "handed-over") as MessageState,
-      reason: code.reason as FailureReason | null,
-      sentAt: new Date(code.messageAt ?? code.sentAt),
-      deliveredAt: dateOrNull(code.deliveredAt),
-    },
-    now,
-  );
 
 /** How often a new code may still be asked for, and from when: for the page that offers it. */
 export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };

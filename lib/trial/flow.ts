@@ -3,14 +3,13 @@ import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
-import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, giveBack, type SpentTry, spend as spendBudgets } from "@/lib/limits";
-import { type Line, lineOf } from "@/lib/line";
+import { type Line, lineOfCode } from "@/lib/line";
 import {
   type ActiveMethod,
   type AnswerReason,
@@ -44,7 +43,6 @@ import {
   spendChallenge,
   spendTrialTry,
   startTrial,
-  type TrialCode,
   type TrialRow,
 } from "./store";
 
@@ -123,18 +121,6 @@ export async function viewMethodTrial(
         : undefined,
   };
 }
-
-const lineOfCode = (code: TrialCode, now: Date): Line =>
-  lineOf(
-    {
-      channel: code.channel === "voice" ? "voice" : "text",
-      state: (code.state ?? "handed-over") as MessageState,
-      reason: code.reason as FailureReason | null,
-      sentAt: code.messageAt ?? code.sentAt,
-      deliveredAt: code.deliveredAt,
-    },
-    now,
-  );
 
 const newTrial = (target: string, codeId: string | null, now: Date) => ({
   id: randomUUID(),

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { BusyError, isPassword } from "@/lib/accounts";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
 import type { Transaction } from "@/lib/db";
-import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -11,7 +10,7 @@ import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOf } from "@/lib/line";
+import { type Line, lineOfCode } from "@/lib/line";
 import {
   type AnswerReason,
   challengeOf,
@@ -50,7 +49,6 @@ import {
   listRemoved,
   listSuspendedBy,
   pointRemoval,
-  type RemovalCode,
   type RemovalRow,
   restoreMethods,
   spendProof,
@@ -172,20 +170,6 @@ export async function viewWayBack(token: string, now: Date): Promise<Result<WayB
 }
 
 const tryOf = ({ id, accountId }: RemovalRow) => ({ ownerId: id, accountId, purpose: "undo" }) as const;
-
-const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-const lineOfCode = (code: RemovalCode, now: Date): Line =>
-  lineOf(
-    {
-      channel: code.channel === "voice" ? "voice" : "text",
-      state: (code.state ?? "handed-over") as MessageState,
-      reason: code.reason as FailureReason | null,
-      sentAt: new Date(code.messageAt ?? code.sentAt),
-      deliveredAt: dateOrNull(code.deliveredAt),
-    },
-    now,
-  );
 
 const bindingOf = ({ id, accountId }: RemovalRow, number: string) => ({
   ownerId: id,
