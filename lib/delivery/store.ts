@@ -55,7 +55,8 @@ export async function claimMessage(id: string, now: Date, until: Date): Promise<
 
 /**
  * Claims messages of one channel that are due, oldest first; instances never claim the same one (SKIP LOCKED). An alert
- * waits while an older one to the same recipient is still here, so that a person reads what happened in order.
+ * waits while an older one to the same recipient is still here, so that a person reads what happened in order. An array,
+ * and no join: it is made once, where a join may read the queue anew for each message.
  */
 export async function claimDueMessages(
   channel: string,
@@ -66,12 +67,11 @@ export async function claimDueMessages(
   return query<ClaimedMessage>(
     "message_claim_due",
     `UPDATE "Message" m SET "tries" = m."tries" + 1, "nextTryAt" = $3
-     FROM (SELECT d."id" FROM "Message" d WHERE d."channel" = $1 AND d."nextTryAt" <= $2
+     WHERE m."id" = ANY (ARRAY(SELECT d."id" FROM "Message" d WHERE d."channel" = $1 AND d."nextTryAt" <= $2
              AND (d."purpose" <> 'alert' OR NOT EXISTS (
                SELECT 1 FROM "Message" o WHERE o."recipient" = d."recipient" AND o."createdAt" < d."createdAt"
                  AND o."state" = 'queued' AND o."purpose" = 'alert'))
-           ORDER BY d."nextTryAt" LIMIT $4 FOR UPDATE OF d SKIP LOCKED) due
-     WHERE m."id" = due."id"
+           ORDER BY d."nextTryAt" LIMIT $4 FOR UPDATE OF d SKIP LOCKED))
      RETURNING m."id", m."accountId", m."channel", m."purpose", m."content", m."tries", m."expiresAt", m."notBy"`,
     [channel, now, until, limit],
   );
@@ -306,9 +306,8 @@ export async function claimCostly(
     "message_claim_costly",
     `UPDATE "Message" m SET "costAsks" = m."costAsks" + 1,
        "costAskAt" = $1::timestamptz + make_interval(secs => ($2::float8[])[m."costAsks" + 1] / 1000)
-     FROM (SELECT d."id" FROM "Message" d WHERE d."costAskAt" <= $1 ORDER BY d."costAskAt" LIMIT $3
-           FOR UPDATE SKIP LOCKED) due
-     WHERE m."id" = due."id" RETURNING m."id", m."channel", m."provider", m."providerId"`,
+     WHERE m."id" = ANY (ARRAY(SELECT d."id" FROM "Message" d WHERE d."costAskAt" <= $1 ORDER BY d."costAskAt" LIMIT $3
+           FOR UPDATE SKIP LOCKED)) RETURNING m."id", m."channel", m."provider", m."providerId"`,
     [now, again, limit],
   );
 }

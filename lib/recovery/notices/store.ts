@@ -54,19 +54,21 @@ type DueNotice = {
 export async function claimNotice(tx: Transaction): Promise<DueNotice | undefined> {
   const { noticeEvery } = numbers.recovery;
   const [row] = await tx.$queryRaw<DueNotice[]>`
+    WITH due AS MATERIALIZED (
+      SELECT d."id", d."readyAt" + l."later" AS "readyAt", l."later", d."nextNoticeAt" AS "dueAt"
+      FROM "Recovery" d, LATERAL (
+        SELECT CASE WHEN d."readyAt" IS NULL OR EXISTS (
+            SELECT 1 FROM "Message" m WHERE m."id" = ANY (d."noticeIds") AND m."handedOverAt" IS NOT NULL)
+          THEN interval '0'
+          ELSE ${noticeEvery}::float8 * interval '1 millisecond' END AS "later") l
+      WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NULL AND d."nextNoticeAt" <= now() AND d."expiresAt" > now()
+      ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
     UPDATE "Recovery" r
     SET "nextNoticeAt" = CASE WHEN due."readyAt" > now()
           THEN least(now() + ${noticeEvery}::float8 * interval '1 millisecond', due."readyAt")
           ELSE now() + ${noticeEvery}::float8 * interval '1 millisecond' END,
         "readyAt" = due."readyAt", "expiresAt" = r."expiresAt" + due."later"
-    FROM (SELECT d."id", d."readyAt" + l."later" AS "readyAt", l."later", d."nextNoticeAt" AS "dueAt"
-          FROM "Recovery" d, LATERAL (
-            SELECT CASE WHEN d."readyAt" IS NULL OR EXISTS (
-                SELECT 1 FROM "Message" m WHERE m."id" = ANY (d."noticeIds") AND m."handedOverAt" IS NOT NULL)
-              THEN interval '0'
-              ELSE ${noticeEvery}::float8 * interval '1 millisecond' END AS "later") l
-          WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NULL AND d."nextNoticeAt" <= now() AND d."expiresAt" > now()
-          ORDER BY d."nextNoticeAt" LIMIT 1 FOR UPDATE OF d SKIP LOCKED) due
+    FROM due
     WHERE r."id" = due."id" RETURNING r."id", r."linkHash", r."readyAt", r."expiresAt",
       coalesce(due."dueAt" <= due."readyAt", false) AS "isFirstOfReady"`;
   return row;
@@ -102,10 +104,11 @@ export async function deferNotice(id: string): Promise<void> {
 /** One recovery that ended and whose end nobody was told of, claimed as told. */
 export async function claimEnd(tx: Transaction): Promise<{ id: string; linkHash: string } | undefined> {
   const [row] = await tx.$queryRaw<{ id: string; linkHash: string }[]>`
-    UPDATE "Recovery" r SET "endToldAt" = now()
-    FROM (SELECT d."id" FROM "Recovery" d
-          WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NOT NULL AND d."endToldAt" IS NULL
-          LIMIT 1 FOR UPDATE SKIP LOCKED) due
+    WITH due AS MATERIALIZED (
+      SELECT d."id" FROM "Recovery" d
+      WHERE d."startedAt" IS NOT NULL AND d."endedAt" IS NOT NULL AND d."endToldAt" IS NULL
+      LIMIT 1 FOR UPDATE SKIP LOCKED)
+    UPDATE "Recovery" r SET "endToldAt" = now() FROM due
     WHERE r."id" = due."id" RETURNING r."id", r."linkHash"`;
   return row;
 }

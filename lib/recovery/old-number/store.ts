@@ -14,9 +14,10 @@ export async function keepAskedNumber(recoveryId: string, sealed: string): Promi
 export async function takeAskedNumber(): Promise<{ tokenHash: string; sealed: string } | undefined> {
   const [row] = await query<{ tokenHash: string; sealed: string }>(
     "recovery_number_taken",
-    `UPDATE "Recovery" r SET "numberAskedSealed" = NULL
-     FROM (SELECT d."id", d."numberAskedSealed" AS "sealed" FROM "Recovery" d WHERE d."numberAskedSealed" IS NOT NULL
-           ORDER BY d."createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED) due
+    `WITH due AS MATERIALIZED (
+       SELECT d."id", d."numberAskedSealed" AS "sealed" FROM "Recovery" d WHERE d."numberAskedSealed" IS NOT NULL
+       ORDER BY d."createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
+     UPDATE "Recovery" r SET "numberAskedSealed" = NULL FROM due
      WHERE r."id" = due."id" RETURNING r."tokenHash", due."sealed"`,
     [],
   );
