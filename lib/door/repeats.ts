@@ -62,9 +62,25 @@ export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Whether a body that says it is a form of several parts is one: the framework answers a broken one with an error. */
+const boundaryOf = (contentType: string | undefined): string | undefined =>
+  /boundary=("?)([^";]+)\1/.exec(contentType ?? "")?.[2];
+
+/** A part as browsers write it for a field that is no file, and as no parser can misread it. */
+const FIELD = /^\r\nContent-Disposition: form-data; name="[\w$:.-]+"\r\n\r\n/;
+
+/**
+ * Whether a body that says it is a form of several parts is one: the framework answers a broken one with an error. What
+ * browsers send is known at a look; anything else is parsed as the framework would.
+ */
 export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
   if (!/^multipart\/form-data\b/i.test(contentType ?? "")) return true;
+  const boundary = boundaryOf(contentType);
+  if (boundary !== undefined) {
+    const [before, ...parts] = `\r\n${body.toString("latin1")}`.split(`\r\n--${boundary}`);
+    const after = parts.pop();
+    if (before === "" && after === "--\r\n" && parts.length > 0 && parts.every((part) => FIELD.test(part)))
+      return true;
+  }
   const form = new Response(new Uint8Array(body), {
     headers: { "content-type": contentType ?? "" },
   }).formData();
@@ -76,7 +92,7 @@ export async function isForm(body: Buffer, contentType: string | undefined): Pro
 
 /** The fields as bytes: without the boundary, which a browser makes anew for each copy. */
 function withoutBoundary(body: Buffer, contentType: string | undefined): Buffer {
-  const boundary = /boundary=("?)([^";]+)\1/.exec(contentType ?? "")?.[2];
+  const boundary = boundaryOf(contentType);
   return boundary === undefined
     ? body
     : Buffer.from(body.toString("latin1").replaceAll(boundary, "-"), "latin1");

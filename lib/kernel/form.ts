@@ -25,6 +25,16 @@ export const tick = z
   .optional()
   .transform((value) => value === "on");
 
+// A schema compiles itself when it is first used, which costs more than all that it ever parses here.
+const schemas = new WeakMap<z.ZodRawShape, z.ZodObject>();
+function schemaOf<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  const known = schemas.get(shape);
+  if (known !== undefined) return known as z.ZodObject<Shape>;
+  const made = z.object(shape);
+  schemas.set(shape, made);
+  return made;
+}
+
 /**
  * Parses a posted form at the door with a strict schema: every field one string, never an array (the same name twice),
  * a file or an object, and no field that the schema does not know. The framework's own `$ACTION…` fields are left out.
@@ -44,7 +54,7 @@ export function parseForm<Shape extends z.ZodRawShape>(
   for (const name of Object.keys(shape)) {
     if (raw[name] === undefined && shape[name] instanceof z.ZodString) raw[name] = "";
   }
-  const parsed = z.object(shape).safeParse(raw);
+  const parsed = schemaOf(shape).safeParse(raw);
   if (parsed.success) return { ok: true, data: parsed.data };
   const errors: Record<string, string> = {};
   for (const issue of parsed.error.issues) {
