@@ -3,10 +3,8 @@
  * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
 import http from "node:http";
 import type { Socket } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
@@ -17,11 +15,12 @@ import { channelNames } from "@/lib/delivery/channels";
 import { deliveryFigures } from "@/lib/delivery/figures";
 import { handOverAllDue, tidyUp } from "@/lib/delivery/flow";
 import { closeMailers } from "@/lib/delivery/providers/smtp";
-import { makeDoor, securityHeaders } from "@/lib/door";
+import { makeDoor, openBuild, securityHeaders } from "@/lib/door";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { openDataDir } from "@/lib/kernel/data-dir";
 import { lowerHashThreads } from "@/lib/kernel/hash-threads";
+import { keepHeapSmall } from "@/lib/kernel/heap";
 import { loadKeys } from "@/lib/kernel/keys";
 import { log, takeConsole } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
@@ -52,16 +51,6 @@ function problemsOf(error: unknown): readonly string[] {
     return [`Port ${port} is taken (PORT). Choose another one: PORT=${port + 1} npm start`];
   }
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-}
-
-/** The stylesheets of the build, for the door's own pages. */
-function builtStylesheets(): string[] {
-  const folder = join(process.cwd(), ".next", "static");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true })
-    .map((file) => String(file).replaceAll("\\", "/"))
-    .filter((file) => file.endsWith(".css"))
-    .map((file) => `/_next/static/${file}`);
 }
 
 /** An outside database may come up later than the site, for instance after a reboot of both. */
@@ -111,23 +100,6 @@ async function openDatabase(settings: Settings): Promise<() => Promise<void>> {
     throw error;
   }
   return leave;
-}
-
-async function openFramework(settings: Settings) {
-  process.env.AUTH_URL = `${settings.siteUrl}/api/auth`;
-  process.env.NEXT_TELEMETRY_DISABLED = "1";
-  const { default: next } = await import("next");
-  // The framework would listen for WebSockets on our server; it gets one that never listens.
-  const app = next({
-    dev: false,
-    dir: process.cwd(),
-    hostname: new URL(settings.siteUrl).hostname,
-    port: settings.port,
-    httpServer: http.createServer(),
-    quiet: true,
-  });
-  await app.prepare();
-  return app;
 }
 
 /** Node's own answers to what isn't HTTP (or is too long, or too slow) would lack the headers of every other answer. */
@@ -264,6 +236,7 @@ async function leave(exitCode: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  keepHeapSmall();
   takeConsole();
   // Read once for the whole process, before DATABASE_URL is set for the embedded database.
   const settings = settingsOfProcess();
@@ -279,16 +252,18 @@ async function start(): Promise<void> {
 
   const database = openDatabase(settings);
   opened.push(async () => (await database.catch(() => undefined))?.());
-  const [people, app] = await Promise.all([database.then(settlePeople), openFramework(settings)]);
+  process.env.AUTH_URL = `${settings.siteUrl}/api/auth`;
+  const { handle, stylesheets } = openBuild(process.cwd(), new URL(settings.siteUrl));
+  const people = await database.then(settlePeople);
   opened.push(closePool);
 
   const door = makeDoor({
     settings,
-    handle: app.getRequestHandler(),
+    handle,
     isDatabaseUp,
     isDatabaseGone,
     figures: () => deliveryFigures(now()),
-    stylesheets: builtStylesheets(),
+    stylesheets,
     warn: (facts, message) => log.warn(facts, message),
   });
   const servers = await listen(settings, door.listener);

@@ -80,7 +80,7 @@ export function makeDoor({
   isDatabaseGone: () => Promise<boolean>;
   /** What the owner sees at /api/health with HEALTH_TOKEN: how the messages do. */
   figures?: () => Promise<unknown>;
-  stylesheets: string[];
+  stylesheets: readonly string[];
   /** Gets what is worth a line in the log; never a query, a body or a secret. */
   warn: (facts: Record<string, unknown>, message: string) => void;
 }): Door {

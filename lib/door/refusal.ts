@@ -9,7 +9,7 @@ const escapeHtml = (text: string) =>
 export interface Dress {
   siteName: string;
   /** Paths of the built stylesheets. */
-  stylesheets: string[];
+  stylesheets: readonly string[];
 }
 
 /** The page that says why the door does not let a request through, and what to do; whole without the framework. */
