@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.mjs";
@@ -220,6 +221,19 @@ async function buildModules() {
   });
 }
 
+/** Whether Node would import this package as CommonJS. */
+function isCommonJs(name) {
+  if (name.startsWith("node:") || name.startsWith("@/") || isBuiltin(name) || name === "server-only")
+    return false;
+  const file = fileURLToPath(import.meta.resolve(name));
+  if (/\.[cm]js$/.test(file)) return file.endsWith(".cjs");
+  for (let folder = path.dirname(file); folder !== root; folder = path.dirname(folder)) {
+    const list = path.join(folder, "package.json");
+    if (fs.existsSync(list)) return JSON.parse(fs.readFileSync(list, "utf8")).type !== "module";
+  }
+  return false;
+}
+
 /**
  * Bundles the server into `folder`, and leaves nothing of earlier builds there. A site that runs from those has loaded
  * all of their parts at its start: none is imported later.
@@ -240,7 +254,26 @@ export async function bundleServer(folder = at("build")) {
     packages: "external",
     sourcemap: "linked",
     logLevel: "silent",
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module";\nconst require = requireFrom(import.meta.url);',
+    },
     plugins: [
+      {
+        // Before an `import` of CommonJS runs, Node reads all of it for the names that it may export. Of the database
+        // client that takes a tenth of a second, and 20 MB that are never given back. `require` reads nothing twice.
+        name: "required packages",
+        setup(builder) {
+          builder.onResolve({ filter: /^[^./]/, namespace: "file" }, ({ path: name, kind }) =>
+            kind === "import-statement" && isCommonJs(name)
+              ? { path: name, namespace: "required" }
+              : undefined,
+          );
+          builder.onResolve({ filter: /.*/, namespace: "required" }, () => ({ external: true }));
+          builder.onLoad({ filter: /.*/, namespace: "required" }, ({ path: name }) => ({
+            contents: `module.exports = require(${JSON.stringify(name)});`,
+          }));
+        },
+      },
       {
         name: "ours",
         setup(builder) {
