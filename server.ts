@@ -289,6 +289,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+// What one request breaks is not everybody's end; without a listener it would be.
+process.on("uncaughtException", (error) => log.error({ err: error }, "nobody caught it"));
+
 start().catch((error: unknown) => {
   if (isLeaving) return; // what was being opened was closed under it
   for (const line of problemsOf(error)) process.stderr.write(`${line}\n`);

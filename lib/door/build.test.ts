@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBuild } from "./index";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const folder = mkdtempSync(path.join(tmpdir(), "latchkey-build-"));
+let server: http.Server;
+let origin = "";
+let stylesheets: readonly string[] = [];
+
+/** A page that says by which name it was answered, what the framework was told of the request, and the status so far. */
+const page = (name: string) => `exports.handler = async (req, res, { requestMeta }) =>
+  void res.end(JSON.stringify({ name: ${JSON.stringify(name)}, status: res.statusCode, ...requestMeta }));`;
+const put = (name: string, text: string) => {
+  mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+  writeFileSync(path.join(folder, name), text);
+};
+
+beforeAll(async () => {
+  const pages: Record<string, string> = {
+    "/_not-found/page": "/_not-found",
+    "/(signed-out)/sign-in/page": "/sign-in",
+    "/put-back/[token]/page": "/put-back/[token]",
+    "/put-back/done/page": "/put-back/done",
+  };
+  for (const [name, answered] of Object.entries(pages)) put(`.next/server/app${name}.js`, page(answered));
+  put(".next/server/app/broken/page.js", "exports.handler = async () => { throw new Error('of the page') };");
+  put(
+    ".next/server/app-paths-manifest.json",
+    JSON.stringify(
+      Object.fromEntries([...Object.keys(pages), "/broken/page"].map((name) => [name, `app${name}.js`])),
+    ),
+  );
+  put(".next/app-path-routes-manifest.json", JSON.stringify({ ...pages, "/broken/page": "/broken" }));
+  put(
+    ".next/routes-manifest.json",
+    JSON.stringify({ dynamicRoutes: [{ page: "/put-back/[token]", regex: "^/put-back/([^/]+?)(?:/)?$" }] }),
+  );
+  put(".next/static/chunks/site.css", "p{color:red}");
+  put(".next/static/chunks/framework.js", "alert(1)");
+  put("public/enhance/codes.js", "export {}");
+  put("public/.hidden", "no");
+  put("package.json", "{}");
+  symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"));
+
+  const build = openBuild(folder, new URL("https://id.example.org"));
+  stylesheets = build.stylesheets;
+  server = http.createServer((req, res) => {
+    build.handle(req, res).catch((error: Error) => {
+      res.statusCode = 500;
+      res.end(error.message);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ask = async (target: string) => JSON.parse(await (await fetch(`${origin}${target}`)).text());
+
+test.each([
+  ["/sign-in", "/sign-in", 200],
+  ["/sign-in?next=1", "/sign-in", 200],
+  ["/put-back/abc", "/put-back/[token]", 200],
+  ["/put-back/done", "/put-back/done", 200],
+  ["/put-back/abc/def", "/_not-found", 404],
+  ["/nothing", "/_not-found", 404],
+  ["/", "/_not-found", 404],
+  ["/_not-found", "/_not-found", 404],
+  ["/(signed-out)/sign-in", "/_not-found", 404],
+  ["/sign-in/page", "/_not-found", 404],
+  ["/put-back/[token]", "/put-back/[token]", 200],
+  ["/__proto__", "/_not-found", 404],
+  ["/.hidden", "/_not-found", 404],
+])("%s is answered by %s with %i, and knows the site by its own address", async (target, name, status) => {
+  expect(await ask(target)).toEqual({
+    name,
+    status,
+    initURL: `https://id.example.org${target}`,
+    hostname: "id.example.org",
+  });
+});
+
+test("what a page throws arrives at the door, with nothing sent", async () => {
+  const answer = await fetch(`${origin}/broken`);
+  expect([answer.status, await answer.text()]).toEqual([500, "of the page"]);
+});
+
+test("stylesheets and our own modules are answered, with a tag by which a browser asks whether they changed", async () => {
+  expect(stylesheets).toEqual(["/_next/static/chunks/site.css"]);
+  const style = await fetch(`${origin}/_next/static/chunks/site.css`);
+  expect([style.headers.get("content-type"), await style.text()]).toEqual([
+    "text/css; charset=utf-8",
+    "p{color:red}",
+  ]);
+  const script = await fetch(`${origin}/enhance/codes.js`);
+  expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  const etag = script.headers.get("etag") ?? "";
+  const again = await fetch(`${origin}/enhance/codes.js`, { headers: { "if-none-match": etag } });
+  expect([again.status, await again.text()]).toEqual([304, ""]);
+});
+
+test("the framework's own scripts are not there for anybody", async () => {
+  expect(await ask("/_next/static/chunks/framework.js")).toMatchObject({ name: "/_not-found", status: 404 });
+});
