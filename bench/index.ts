@@ -168,6 +168,9 @@ async function measureSignIns(site: Site, load: Loader, take: (count: number) =>
   return peak;
 }
 
+/** What the worker does meanwhile, once a second: no part of anybody's page. */
+const isOfWorker = (name: string) => /^message_(claim|handed)/.test(name);
+
 const perUnit = (counts: ReadonlyMap<string, number>, quiet: ReadonlyMap<string, number>, units: number) =>
   [...counts].flatMap(([name, count]) => {
     // What the site does by itself (its worker, its sweeps) is taken off.
@@ -189,7 +192,7 @@ async function countStatements(
   const total = statements.reduce((sum, { each }) => sum + each, 0);
   // Each statement of the worker's is a transaction; it hands over the mail about the new browser when all is done.
   const ofMail = statements
-    .filter(({ name }) => name.startsWith("message_"))
+    .filter(({ name }) => isOfWorker(name))
     .reduce((sum, { each }) => sum + each, 0);
   const commits = (signIns.commits - quiet.commits) / people.length - ofMail;
   figures.push({
@@ -212,7 +215,7 @@ async function countStatements(
   const settings = await counting(site, () =>
     load.run({ kind: "pages", port: site.port, path: SETTINGS_PATH, sessions, count: pages }),
   );
-  const asked = perUnit(settings.statements, quiet.statements, pages);
+  const asked = perUnit(settings.statements, quiet.statements, pages).filter(({ name }) => !isOfWorker(name));
   const queries = asked.reduce((sum, { each }) => sum + each, 0);
   figures.push({
     figure: "queries of the settings page",
@@ -308,10 +311,9 @@ async function measureOldAccount(folder: string, load: Loader): Promise<void> {
     for (const [side, sessions] of sides.entries()) {
       await cost(sessions, few(200));
       const asked = await counting(site, () => cost(sessions, 20).then(() => undefined));
-      queries[side] = perUnit(asked.statements, quiet.statements, 20).reduce(
-        (sum, { each }) => sum + each,
-        0,
-      );
+      queries[side] = perUnit(asked.statements, quiet.statements, 20)
+        .filter(({ name }) => !isOfWorker(name))
+        .reduce((sum, { each }) => sum + each, 0);
     }
     for (let turn = 0; turn < 4; turn += 1)
       for (const [side, sessions] of sides.entries()) costs[side]?.push(await cost(sessions, few(150)));
