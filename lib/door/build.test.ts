@@ -89,6 +89,24 @@ test.each([
   });
 });
 
+test.each([
+  ["/sign-in/", "https://id.example.org/sign-in"],
+  ["/sign-in//?a=/", "https://id.example.org/sign-in?a=/"],
+  ["/put-back/abc/", "https://id.example.org/put-back/abc"],
+])("%s is led to the one address of its page", async (target, location) => {
+  const answer = await fetch(origin + target, { redirect: "manual" });
+  expect([answer.status, answer.headers.get("location")]).toEqual([308, location]);
+});
+
+test.each(["//evil.example/", "//evil.example//", "/nothing/", "///"])("%s leads nowhere", async (target) => {
+  const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    http.get({ port, host: "127.0.0.1", path: target }, resolve).on("error", reject);
+  });
+  answer.resume();
+  expect([answer.statusCode, answer.headers.location]).toEqual([404, undefined]);
+});
+
 test("what a page throws arrives at the door, with nothing sent", async () => {
   const answer = await fetch(`${origin}/broken`);
   expect([answer.status, await answer.text()]).toEqual([500, "of the page"]);

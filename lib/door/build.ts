@@ -99,13 +99,21 @@ export function openBuild(folder: string, siteUrl: URL): Build {
   return {
     stylesheets: [...loose.keys()].filter((path) => path.endsWith(".css")),
     handle: async (req, res) => {
-      const path = (req.url ?? "/").split("?", 1)[0] ?? "/";
+      const { url = "/" } = req;
+      const path = url.split("?", 1)[0] ?? "/";
       const file = loose.get(path);
       if (file !== undefined) return sendFile(file, req, res);
+      const bare = path.replace(/\/+$/, "");
+      if (bare !== path && bare !== "" && routeOf(bare) !== NOT_FOUND) {
+        // A page has one address. To a page of ours only, and by the site's own name: "//elsewhere/" is none of them.
+        res.writeHead(308, { Location: siteUrl.origin + bare + url.slice(path.length) });
+        res.end();
+        return;
+      }
       const route = routeOf(path);
       if (route === NOT_FOUND) res.statusCode = 404;
       await handlerOf(route)(req, res, {
-        requestMeta: { initURL: `${siteUrl.origin}${req.url}`, hostname: siteUrl.hostname },
+        requestMeta: { initURL: siteUrl.origin + url, hostname: siteUrl.hostname },
         waitUntil: () => {}, // what goes on after an answer goes on by itself in a process that stays
       });
     },
