@@ -67,9 +67,10 @@ export function pool(): pg.Pool {
       idleTimeoutMillis: seconds(30),
       // A statement is planned once a connection and not for each of its values: every one is written for one index,
       // and planning again was a sixth of the database's part of a sign-in. A plan made while a table was empty would
-      // read that table from end to end, and go on doing so when it has grown.
+      // read that table from end to end, and go on doing so when it has grown. Before PostgreSQL 18 a scan that cannot
+      // be helped counts as so dear then that the server would compile it first: nothing here runs long enough for that.
       options:
-        "-c statement_timeout=10000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=15000 -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c timezone=UTC",
+        "-c statement_timeout=10000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=15000 -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off -c timezone=UTC",
       // A server that holds its connections and says nothing (a frozen machine, a cut cable) keeps no limit of its own.
       query_timeout: seconds(12),
       application_name: "latchkey",
