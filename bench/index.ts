@@ -191,9 +191,7 @@ async function countStatements(
   const statements = perUnit(signIns.statements, quiet.statements, people.length);
   const total = statements.reduce((sum, { each }) => sum + each, 0);
   // Each statement of the worker's is a transaction; it hands over the mail about the new browser when all is done.
-  const ofMail = statements
-    .filter(({ name }) => isOfWorker(name))
-    .reduce((sum, { each }) => sum + each, 0);
+  const ofMail = statements.filter(({ name }) => isOfWorker(name)).reduce((sum, { each }) => sum + each, 0);
   const commits = (signIns.commits - quiet.commits) / people.length - ofMail;
   figures.push({
     figure: "statements a sign-in, code page and all",
