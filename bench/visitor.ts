@@ -16,7 +16,7 @@ export interface Visitor {
   address: string;
 }
 
-const BOUNDARY = "----bench7MA4YWxkTrZu0gW";
+const BOUNDARY = "----benchFormBoundary7MA4YWxkTrZu0gW";
 
 /** One request, its answer read to the end. */
 function ask(

@@ -389,3 +389,36 @@ test("a body that is too long, lies about its length or has ten thousand fields 
   expect(performance.now() - started).toBeLessThan(5_000);
   expect((await browser.get("/api/health")).status).toBe(200);
 });
+
+test("what a link is about stands in its path alone: nothing of the query takes its place, and no other spelling is a page", async ({
+  arena,
+}) => {
+  const person = await makePerson();
+  const browser = arena.browser();
+  await browser.submit("/forgot-password", "Send link", { email: person.email });
+  const links = () =>
+    messagesTo(person.email, arena.dataDir).flatMap(
+      ({ body }) => /\/reset-password\/([\w-]{43})/.exec(body)?.[1] ?? [],
+    );
+  await expect.poll(() => links().length, { timeout: 15_000 }).toBeGreaterThan(0);
+  const token = links().at(-1) ?? "";
+  const asksForPassword = async (path: string) => {
+    const got = await browser.get(path);
+    expect(got.status, path).toBeLessThan(500);
+    return got.body.includes('name="password"');
+  };
+  expect(await asksForPassword(`/reset-password/${token}`)).toBe(true);
+  expect(await asksForPassword(`/reset-password/${token}?nxtPtoken=zzz&token=zzz`)).toBe(true);
+  for (const path of [
+    `/reset-password/zzz?nxtPtoken=${token}`,
+    `/reset-password/zzz?nxtIa=1&token=${token}`,
+    `/reset-password/zzz?%6extPtoken=${token}`,
+    `/reset-password/%5Btoken%5D?token=${token}`,
+    `/reset-password/[token]?token=${token}`,
+    `/reset-password/..?token=${token}`,
+    `/reset-password/%2e%2e?token=${token}`,
+    `/reset-password/a#?token=${token}`,
+    `/reset-password/a\\b?token=${token}`,
+  ])
+    expect(await asksForPassword(path), path).toBe(false);
+});

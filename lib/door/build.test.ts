@@ -14,7 +14,7 @@ let stylesheets: readonly string[] = [];
 
 /** A page that says by which name it was answered, what the framework was told of the request, and the status so far. */
 const page = (name: string) => `exports.handler = async (req, res, { requestMeta }) =>
-  void res.end(JSON.stringify({ name: ${JSON.stringify(name)}, status: res.statusCode, ...requestMeta }));`;
+  void res.end(JSON.stringify({ name: ${JSON.stringify(name)}, url: req.url, status: res.statusCode, ...requestMeta }));`;
 const put = (name: string, text: string) => {
   mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
   writeFileSync(path.join(folder, name), text);
@@ -77,16 +77,53 @@ test.each([
   ["/_not-found", "/_not-found", 404],
   ["/(signed-out)/sign-in", "/_not-found", 404],
   ["/sign-in/page", "/_not-found", 404],
-  ["/put-back/[token]", "/put-back/[token]", 200],
+  ["/put-back/[token]", "/_not-found", 404],
+  ["/put-back/%5Btoken%5D", "/_not-found", 404],
   ["/__proto__", "/_not-found", 404],
   ["/.hidden", "/_not-found", 404],
 ])("%s is answered by %s with %i, and knows the site by its own address", async (target, name, status) => {
   expect(await ask(target)).toEqual({
     name,
+    url: target,
     status,
     initURL: `https://id.example.org${target}`,
     hostname: "id.example.org",
   });
+});
+
+/** As it stands, where `fetch` would mend the address first. */
+const askRaw = (target: string) =>
+  new Promise<Record<string, unknown>>((resolve, reject) => {
+    const { port } = server.address() as AddressInfo;
+    http
+      .get({ port, host: "127.0.0.1", path: target }, async (answer) => {
+        let text = "";
+        for await (const chunk of answer) text += chunk;
+        resolve({ ...JSON.parse(text), location: answer.headers.location });
+      })
+      .on("error", reject);
+  });
+
+test.each([
+  "/put-back/..",
+  "/put-back/.",
+  "/put-back/%2e%2e",
+  "/put-back/#",
+  "/put-back/a#b",
+  "/put-back/a\\b",
+  "/put-back/../put-back/abc",
+  "//put-back/abc",
+])("%s, which the framework would read as another address, is no page", async (target) => {
+  expect(await askRaw(target)).toMatchObject({ name: "/_not-found", status: 404 });
+});
+
+test.each([
+  ["/put-back/abc?nxtPtoken=def", "/put-back/abc"],
+  ["/put-back/abc?nxtItoken=def&a=1", "/put-back/abc?a=1"],
+  ["/put-back/abc?%6extPtoken=def&nxtPtoken=ghi&b", "/put-back/abc?b="],
+  ["/put-back/abc?token=def", "/put-back/abc?token=def"],
+])("what %s is about stands in its path, and nothing of its query takes that place", async (target, url) => {
+  expect(await askRaw(target)).toMatchObject({ name: "/put-back/[token]", url });
 });
 
 test.each([
@@ -99,12 +136,8 @@ test.each([
 });
 
 test.each(["//evil.example/", "//evil.example//", "/nothing/", "///"])("%s leads nowhere", async (target) => {
-  const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    const { port } = server.address() as AddressInfo;
-    http.get({ port, host: "127.0.0.1", path: target }, resolve).on("error", reject);
-  });
-  answer.resume();
-  expect([answer.statusCode, answer.headers.location]).toEqual([404, undefined]);
+  const { status, location } = await askRaw(target);
+  expect([status, location]).toEqual([404, undefined]);
 });
 
 test("what a page throws arrives at the door, with nothing sent", async () => {

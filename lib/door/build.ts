@@ -51,6 +51,33 @@ function filesOf(folder: string, prefix: string, typeOf: (ending: string) => str
 }
 
 /**
+ * Whether the framework will read in this path what stands in it. It parses the address once more, by which "..", "#" or
+ * "\\" become another one without what the page was asked about; and a part that is called like the placeholder of its
+ * pattern ("[token]") counts as none, so that one from the query would take its place.
+ */
+function isPlain(path: string, siteUrl: URL): boolean {
+  try {
+    return (
+      new URL(path, siteUrl).pathname === path &&
+      !path.split("/").some((part) => /^\[.*\]$/.test(decodeURIComponent(part)))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** The target without what the framework would take for parts of the path (`nxtPtoken=…`), as its own server leaves them out. */
+function withoutPathParts(target: string): string {
+  const [path = "", query] = target.split(/\?(.*)/s, 2);
+  if (query === undefined) return target;
+  const kept = new URLSearchParams(query);
+  const taken = [...kept.keys()].filter((name) => /^nxt[PI]/.test(name));
+  if (taken.length === 0) return target;
+  for (const name of taken) kept.delete(name);
+  return kept.size === 0 ? path : `${path}?${kept}`;
+}
+
+/**
  * Opens the build in `folder`, which must be the working directory: the framework looks for its own files from there.
  * A page is loaded when it is first asked for. Throws when the folder holds no build.
  */
@@ -75,8 +102,9 @@ export function openBuild(folder: string, siteUrl: URL): Build {
 
   const routeOf = (path: string): string => {
     if (path.startsWith("/_")) return NOT_FOUND; // the framework's own, which nobody asks for
-    if (fileOf.has(path)) return path;
-    return patterns.find(({ regex }) => regex.test(path))?.page ?? NOT_FOUND;
+    if (!path.includes("[") && fileOf.has(path)) return path;
+    const route = patterns.find(({ regex }) => regex.test(path))?.page;
+    return route !== undefined && isPlain(path, siteUrl) ? route : NOT_FOUND;
   };
 
   const handlers = new Map<string, Handler>();
@@ -99,9 +127,10 @@ export function openBuild(folder: string, siteUrl: URL): Build {
   return {
     stylesheets: [...loose.keys()].filter((path) => path.endsWith(".css")),
     handle: async (req, res) => {
-      const { url = "/" } = req;
+      const url = withoutPathParts(req.url ?? "/");
+      req.url = url;
       const path = url.split("?", 1)[0] ?? "/";
-      const file = loose.get(path);
+      const file = req.method === "POST" ? undefined : loose.get(path);
       if (file !== undefined) return sendFile(file, req, res);
       const bare = path.replace(/\/+$/, "");
       if (bare !== path && bare !== "" && routeOf(bare) !== NOT_FOUND) {

@@ -417,6 +417,18 @@ test("a body that says it has parts and has none is refused before the framework
   const whole = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
   expect((await post(whole, "multipart/form-data; boundary=x")).status).toBe(200);
   expect(calls).toBe(1);
+
+  // What browsers send is known at a look, and no other header passes as theirs.
+  const ofBrowsers = whole.replaceAll("--x", `--${"-".repeat(27)}x`);
+  const boundary = `${"-".repeat(27)}x`;
+  expect((await post(ofBrowsers, `multipart/form-data; boundary=${boundary}`)).status).toBe(200);
+  for (const type of [
+    `multipart/form-data; xboundary=${boundary}; boundary=${"b".repeat(30)}`,
+    `multipart/form-data-x; boundary=${boundary}`,
+    `multipart/form-data; boundary=${boundary}${"b".repeat(50)}`,
+  ])
+    expect((await post(ofBrowsers, type)).status, type).toBe(400);
+  expect(calls).toBe(2);
 });
 
 test("the second copy gets the answer although the browser hung up on the first before it came", async () => {

@@ -65,7 +65,9 @@ export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
 const boundaryOf = (contentType: string | undefined): string | undefined =>
   /boundary=("?)([^";]+)\1/.exec(contentType ?? "")?.[2];
 
-/** A part as browsers write it for a field that is no file, and as no parser can misread it. */
+/** The header as browsers write it, and as no parser can misread it. */
+const OF_BROWSERS = /^multipart\/form-data; boundary=([\w-]{27,70})$/;
+/** A part as browsers write it for a field that is no file, likewise. */
 const FIELD = /^\r\nContent-Disposition: form-data; name="[\w$:.-]+"\r\n\r\n/;
 
 /**
@@ -74,7 +76,7 @@ const FIELD = /^\r\nContent-Disposition: form-data; name="[\w$:.-]+"\r\n\r\n/;
  */
 export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
   if (!/^multipart\/form-data\b/i.test(contentType ?? "")) return true;
-  const boundary = boundaryOf(contentType);
+  const boundary = OF_BROWSERS.exec(contentType ?? "")?.[1];
   if (boundary !== undefined) {
     const [before, ...parts] = `\r\n${body.toString("latin1")}`.split(`\r\n--${boundary}`);
     const after = parts.pop();

@@ -57,12 +57,15 @@ function mailerFor(smtp: SmtpSettings): Promise<Transporter> {
   if (known !== undefined) return known;
   const made = openMailer(smtp);
   shared.latchkeyMailers.set(smtp, made);
+  // A package that could not be loaded (its folder is being replaced) is looked for again by the next mail.
+  made.catch(() => shared.latchkeyMailers?.delete(smtp));
   return made;
 }
 
 /** Ends every connection to mail servers; the next mail opens new ones. */
 export function closeMailers(): void {
-  for (const mailer of shared.latchkeyMailers?.values() ?? []) void mailer.then((open) => open.close());
+  for (const mailer of shared.latchkeyMailers?.values() ?? [])
+    mailer.then((open) => open.close()).catch(() => {});
   shared.latchkeyMailers?.clear();
 }
 
