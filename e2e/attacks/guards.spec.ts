@@ -309,7 +309,11 @@ const hostOf = (action: BuiltAction): string => {
   return example(builtRoutes()[action.workers[0] ?? ""] ?? "/");
 };
 const example = (route: string): string =>
-  route.replace("[token]", "A".repeat(43)).replace("[id]", randomUUID()).replace("[...nextauth]", "session");
+  route
+    .replace("[token]", "A".repeat(43))
+    .replace("[id]", randomUUID())
+    .replace("[format]", "csv")
+    .replace("[...nextauth]", "session");
 
 /** Posts an action by its id, in the two ways that a form without script can. */
 const callings = (id: string, values: Readonly<Record<string, string>>): [string, string][][] => [

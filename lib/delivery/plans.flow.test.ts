@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { claimDueMessages } from "@/lib/delivery/store";
+import { closePool, db, pool, query } from "@/lib/db";
 import { after, before, hours, minutes } from "@/lib/kernel/durations";
-import { closePool, db, pool, query } from ".";
+import { claimDueMessages } from "./store";
 
 const now = new Date("2026-11-24T10:00:00Z");
 const MANY = 2000;
