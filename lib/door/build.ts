@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathOf } from "./rules";
 
 /** The interface of a built page or route, as the framework documents it for those who serve a build themselves. */
 type Handler = (
@@ -36,17 +37,23 @@ export interface Build {
 }
 
 interface BuiltFile {
-  readonly file: string;
+  readonly body: Buffer;
+  readonly tag: string;
   readonly type: string;
 }
 
-/** The files below `folder`, by the path under which they are asked for. */
+function readBuiltFile(file: string, type: string): BuiltFile {
+  const body = readFileSync(file);
+  return { body, tag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`, type };
+}
+
+/** The files below `folder`, some dozen of a few kilobytes, by the path under which they are asked for. */
 function filesOf(folder: string, prefix: string, typeOf: (ending: string) => string | undefined) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true }).flatMap((name): [string, BuiltFile][] => {
     const path = String(name).replaceAll("\\", "/");
     const type = typeOf(/\.([a-z0-9]+)$/.exec(path)?.[1] ?? "");
-    return type === undefined ? [] : [[`${prefix}${path}`, { file: join(folder, path), type }]];
+    return type === undefined ? [] : [[`${prefix}${path}`, readBuiltFile(join(folder, path), type)]];
   });
 }
 
@@ -129,7 +136,7 @@ export function openBuild(folder: string, siteUrl: URL): Build {
     handle: async (req, res) => {
       const url = withoutPathParts(req.url ?? "/");
       req.url = url;
-      const path = url.split("?", 1)[0] ?? "/";
+      const path = pathOf(url);
       const file = req.method === "POST" ? undefined : loose.get(path);
       if (file !== undefined) return sendFile(file, req, res);
       const bare = path.replace(/\/+$/, "");
@@ -149,9 +156,7 @@ export function openBuild(folder: string, siteUrl: URL): Build {
   };
 }
 
-function sendFile({ file, type }: BuiltFile, req: IncomingMessage, res: ServerResponse): void {
-  const body = readFileSync(file);
-  const tag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+function sendFile({ body, tag, type }: BuiltFile, req: IncomingMessage, res: ServerResponse): void {
   res.setHeader("ETag", tag);
   if (req.headers["if-none-match"] === tag) {
     res.statusCode = 304;
