@@ -253,7 +253,7 @@ async function start(): Promise<void> {
   const database = openDatabase(settings);
   opened.push(async () => (await database.catch(() => undefined))?.());
   process.env.AUTH_URL = `${settings.siteUrl}/api/auth`;
-  const { handle, stylesheets } = openBuild(process.cwd(), new URL(settings.siteUrl));
+  const { handle, files } = openBuild(process.cwd(), new URL(settings.siteUrl));
   const people = await database.then(settlePeople);
   opened.push(closePool);
 
@@ -263,7 +263,7 @@ async function start(): Promise<void> {
     isDatabaseUp,
     isDatabaseGone,
     figures: () => deliveryFigures(now()),
-    stylesheets,
+    files,
     warn: (facts, message) => log.warn(facts, message),
   });
   const servers = await listen(settings, door.listener);

@@ -74,7 +74,6 @@ test("every class of answer has the headers, and nothing but built files is kept
     ["the health", 200, browser.get("/api/health")],
     ["the session for a script", 200, browser.get("/api/auth/session")],
     ["no api", 404, browser.get("/api/nothing")],
-    ["the icon", 200, browser.get("/icon.svg")],
     ["a file that is not built", 404, browser.get("/_next/static/nothing.css")],
     ["the image resizer", 404, browser.get("/_next/image?url=%2Ficon.svg&w=64&q=75")],
     ["a prefetch", 307, arena.browser().get("/account", { purpose: "prefetch" })],
@@ -88,6 +87,7 @@ test("every class of answer has the headers, and nothing but built files is kept
   expect(built.status).toBe(200);
   expectSealed(built, /^public, max-age=31536000, immutable$/);
   expect(built.setCookies).toEqual([]);
+  expectSealed(await browser.get("/icon.svg"), /^public, max-age=86400$/);
   const known = await browser.get(stylesheet, { "if-none-match": String(built.headers.etag ?? '"x"') });
   expectSealed(known, /^public, max-age=31536000, immutable$/);
   for (const headers of [

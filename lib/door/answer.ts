@@ -1,65 +1,35 @@
 /** The way out: every answer is held, undressed of scripts, compressed and sealed with the door's headers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import zlib from "node:zlib";
-import { chooseEncoding, type Encoding, isText, STATUS, withoutScriptLinks, withoutScripts } from "./rules";
+import { compress, encodingOf } from "./compression";
+import type { Style } from "./files";
+import { isText, STATUS, withoutScriptLinks, withoutScripts, withStylesInside } from "./rules";
 
 // Bytes. The largest page is some 60 kB; what is larger than this is a fault, not a page.
 const HELD_MAX = 2 * 1024 * 1024;
 const WORTH_COMPRESSING = 600; // bytes: below it fits one packet anyway
-const BUILT_FILES_MAX = 4 * 1024 * 1024; // bytes of compressed built files kept in memory
+const QUALITY = 4; // of Brotli: what is saved past it costs more time than it saves on the way
 
 export interface Answering {
   req: IncomingMessage;
   res: ServerResponse;
-  /** Called once, just before the headers leave. */
-  seal(res: ServerResponse): void;
+  /** Called once, just before the headers leave; `styles` stand in the page itself. */
+  seal(res: ServerResponse, styles?: readonly Style[]): void;
+  /** Of the build: a browser that comes for the first time gets them within its page. */
+  styles: readonly Style[];
   /** May replace an answer of the framework's by a page of the door's; gets its status. */
   replace(
     status: number,
   ): Promise<{ status: number; html: string; headers?: Record<string, string> } | undefined>;
 }
 
+/** Whoever has been here brings a cookie, and the stylesheet in its cache. */
+const isFirstVisit = (req: IncomingMessage): boolean => req.headers.cookie === undefined;
+
 const RESPONSE_INSIDES = /^(x-nextjs-|x-next-|x-middleware-|x-action-|x-powered-by$)/;
-
-function compress(body: Buffer, encoding: Encoding, quality: number): Buffer {
-  if (encoding === "br") {
-    const params = {
-      [zlib.constants.BROTLI_PARAM_QUALITY]: quality,
-      [zlib.constants.BROTLI_PARAM_SIZE_HINT]: body.length,
-    };
-    return zlib.brotliCompressSync(body, { params });
-  }
-  return encoding === "gzip" ? zlib.gzipSync(body, { level: Math.min(quality, 9) }) : body;
-}
-
-interface BuiltFile {
-  headers: Record<string, string>;
-  body: Buffer;
-}
-const builtFiles = new Map<string, BuiltFile>();
-let builtFilesBytes = 0;
-
-const encodingOf = (req: IncomingMessage) => chooseEncoding(String(req.headers["accept-encoding"] ?? ""));
-
-/** Answers a built file from memory when it has been asked for before in this encoding; false when it has not. */
-export function answerBuiltFile({ req, res, seal }: Omit<Answering, "replace">, path: string): boolean {
-  const file = builtFiles.get(`${encodingOf(req)} ${path}`);
-  if (!file) return false;
-  for (const [name, value] of Object.entries(file.headers)) res.setHeader(name, value);
-  const isKnown = file.headers.ETag !== undefined && req.headers["if-none-match"] === file.headers.ETag;
-  res.statusCode = isKnown ? 304 : 200;
-  if (isKnown) {
-    res.removeHeader("Content-Length");
-    res.removeHeader("Content-Encoding");
-  }
-  seal(res);
-  res.end(isKnown || req.method === "HEAD" ? undefined : file.body);
-  return true;
-}
 
 /** Sends a page of the door's own. */
 export function answerPage(
-  { req, res, seal }: Omit<Answering, "replace">,
+  { req, res, seal }: Pick<Answering, "req" | "res" | "seal">,
   status: number,
   html: string,
   headers: Record<string, string> = {},
@@ -67,31 +37,28 @@ export function answerPage(
   res.statusCode = status;
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   res.setHeader("Content-Type", "text/html; charset=utf-8");
-  sendBody(req, res, Buffer.from(html), seal, 4);
+  sendBody({ req, res, seal }, Buffer.from(html));
 }
 
 function sendBody(
-  req: IncomingMessage,
-  res: ServerResponse,
+  { req, res, seal }: Pick<Answering, "req" | "res" | "seal">,
   body: Buffer,
-  seal: (res: ServerResponse) => void,
-  quality: number,
-): Buffer {
+  styles?: readonly Style[],
+): void {
   const encoding = body.length < WORTH_COMPRESSING ? "identity" : encodingOf(req);
-  const sent = compress(body, encoding, quality);
+  const sent = compress(body, encoding, QUALITY);
   res.setHeader("Vary", "Accept-Encoding");
   if (encoding !== "identity") res.setHeader("Content-Encoding", encoding);
   res.setHeader("Content-Length", sent.length);
-  seal(res);
+  seal(res, styles);
   res.end(req.method === "HEAD" ? undefined : sent);
-  return sent;
 }
 
 /**
  * Takes over `write`, `end`, `flushHeaders` and `writeHead` of a response before the framework gets it. Text is held
  * until it is whole; everything else goes through with its headers sealed.
  */
-export function takeOver({ req, res, seal, replace }: Answering, path: string): void {
+export function takeOver({ req, res, seal, styles, replace }: Answering, path: string): void {
   const original = {
     write: res.write,
     end: res.end,
@@ -150,10 +117,11 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
     }
     // The page of a redirect is never shown.
     const whole = Buffer.concat(isRedirect ? [] : chunks);
-    const isBuiltFile = path.startsWith("/_next/static/") && statusCode === 200;
-    const body = isHtml() ? Buffer.from(withoutScripts(whole.toString("utf8"), path)) : whole;
-    const sent = sendBody(req, res, body, seal, isBuiltFile ? 11 : 4);
-    if (isBuiltFile && builtFilesBytes + sent.length <= BUILT_FILES_MAX) keepBuiltFile(req, res, path, sent);
+    if (!isHtml()) return sendBody({ req, res, seal }, whole);
+    const html = withoutScripts(whole.toString("utf8"), path);
+    if (!isFirstVisit(req)) return sendBody({ req, res, seal }, Buffer.from(html));
+    const dressed = withStylesInside(html, styles);
+    sendBody({ req, res, seal }, Buffer.from(dressed.html), dressed.styles);
   };
 
   const hold = (chunk: unknown, encoding: unknown) => {
@@ -209,14 +177,4 @@ export function takeOver({ req, res, seal, replace }: Answering, path: string): 
     finish().catch((error) => res.destroy(error instanceof Error ? error : undefined));
     return res;
   }) as typeof res.end;
-}
-
-function keepBuiltFile(req: IncomingMessage, res: ServerResponse, path: string, body: Buffer): void {
-  const headers: Record<string, string> = {};
-  for (const name of ["Content-Type", "ETag", "Vary", "Content-Encoding", "Content-Length"]) {
-    const value = res.getHeader(name);
-    if (value !== undefined) headers[name] = String(value);
-  }
-  builtFiles.set(`${encodingOf(req)} ${path}`, { headers, body });
-  builtFilesBytes += body.length;
 }

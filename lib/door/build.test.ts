@@ -10,7 +10,6 @@ const root = path.dirname(path.dirname(import.meta.dirname));
 const folder = mkdtempSync(path.join(tmpdir(), "latchkey-build-"));
 let server: http.Server;
 let origin = "";
-let stylesheets: readonly string[] = [];
 
 /** A page that says by which name it was answered, what the framework was told of the request, and the status so far. */
 const page = (name: string) => `exports.handler = async (req, res, { requestMeta }) =>
@@ -19,6 +18,8 @@ const put = (name: string, text: string) => {
   mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
   writeFileSync(path.join(folder, name), text);
 };
+
+const STYLE = "p{color:red}".repeat(100);
 
 beforeAll(async () => {
   const pages: Record<string, string> = {
@@ -40,7 +41,8 @@ beforeAll(async () => {
     ".next/routes-manifest.json",
     JSON.stringify({ dynamicRoutes: [{ page: "/put-back/[token]", regex: "^/put-back/([^/]+?)(?:/)?$" }] }),
   );
-  put(".next/static/chunks/site.css", "p{color:red}");
+  put(".next/static/chunks/site.css", STYLE);
+  put(".next/server/app/icon.svg.body", "<svg/>");
   put(".next/static/chunks/framework.js", "alert(1)");
   put("public/enhance/codes.js", "export {}");
   put("public/.hidden", "no");
@@ -48,8 +50,8 @@ beforeAll(async () => {
   symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"));
 
   const build = openBuild(folder, new URL("https://id.example.org"));
-  stylesheets = build.stylesheets;
   server = http.createServer((req, res) => {
+    if (build.files.answer({ req, res, seal: () => {} }, req.url ?? "")) return;
     build.handle(req, res).catch((error: Error) => {
       res.statusCode = 500;
       res.end(error.message);
@@ -145,18 +147,43 @@ test("what a page throws arrives at the door, with nothing sent", async () => {
   expect([answer.status, await answer.text()]).toEqual([500, "of the page"]);
 });
 
-test("stylesheets and our own modules are answered, with a tag by which a browser asks whether they changed", async () => {
-  expect(stylesheets).toEqual(["/_next/static/chunks/site.css"]);
-  const style = await fetch(`${origin}/_next/static/chunks/site.css`);
-  expect([style.headers.get("content-type"), await style.text()]).toEqual([
-    "text/css; charset=utf-8",
-    "p{color:red}",
-  ]);
-  const script = await fetch(`${origin}/enhance/codes.js`);
-  expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
-  const etag = script.headers.get("etag") ?? "";
-  const again = await fetch(`${origin}/enhance/codes.js`, { headers: { "if-none-match": etag } });
-  expect([again.status, await again.text()]).toEqual([304, ""]);
+test("stylesheets, our own modules and the icon are answered, each with a tag by which a browser asks whether it changed", async () => {
+  for (const [path, type, text] of [
+    ["/_next/static/chunks/site.css", "text/css; charset=utf-8", STYLE],
+    ["/enhance/codes.js", "text/javascript; charset=utf-8", "export {}"],
+    ["/icon.svg", "image/svg+xml", "<svg/>"],
+  ] as const) {
+    const got = await fetch(origin + path);
+    expect([got.status, got.headers.get("content-type"), await got.text()]).toEqual([200, type, text]);
+    const etag = got.headers.get("etag") ?? "";
+    const again = await fetch(origin + path, { headers: { "if-none-match": etag } });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+  }
+});
+
+test("a file comes in the best encoding that is taken and makes it smaller, with its length", async () => {
+  const read = (path: string, encoding: string) =>
+    new Promise<http.IncomingMessage>((resolve) =>
+      http.get(origin + path, { headers: { "accept-encoding": encoding } }, (got) => resolve(got.resume())),
+    );
+  for (const [encoding, sent] of [
+    ["br, gzip", "br"],
+    ["gzip", "gzip"],
+    ["identity", undefined],
+  ] as const) {
+    const { headers } = await read("/_next/static/chunks/site.css", encoding);
+    expect([headers["content-encoding"], headers.vary]).toEqual([sent, "Accept-Encoding"]);
+    const isSmaller = Number(headers["content-length"]) < STYLE.length;
+    expect(isSmaller).toBe(sent !== undefined);
+  }
+  expect((await read("/enhance/codes.js", "br")).headers["content-encoding"]).toBeUndefined();
+});
+
+test("only a reading is answered with a file", async () => {
+  const head = await fetch(`${origin}/enhance/codes.js`, { method: "HEAD" });
+  expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "9", ""]);
+  const posted = await fetch(`${origin}/enhance/codes.js`, { method: "POST" });
+  expect(await posted.json()).toMatchObject({ name: "/_not-found", status: 404 });
 });
 
 test("the framework's own scripts are not there for anybody", async () => {

@@ -1,12 +1,12 @@
 /**
  * What `next build` made, answered without the framework's own server: each page and route by the handler that it
- * exports, each file by its bytes (docs/decisions/0040). The door has done the rest of a server's work by then.
+ * exports, each file by its bytes (files.ts; docs/decisions/0040). The door has done the rest of a server's work by then.
  */
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { BuiltFiles } from "./files";
 import { pathOf } from "./rules";
 
 /** The interface of a built page or route, as the framework documents it for those who serve a build themselves. */
@@ -22,39 +22,10 @@ type Handler = (
 /** The page for everything that is not there. */
 const NOT_FOUND = "/_not-found";
 
-/** What a browser may load besides pages. The framework's scripts are not in it: no page of ours names one. */
-const TYPES: Readonly<Record<string, string>> = {
-  css: "text/css; charset=utf-8",
-  svg: "image/svg+xml",
-};
-const OUR_MODULE = "text/javascript; charset=utf-8";
-
 export interface Build {
-  /** Answers a request for a page, a route or a file; rejects with what a page threw, and nothing is sent then. */
+  /** Answers a request for a page or a route; rejects with what a page threw, and nothing is sent then. */
   readonly handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-  /** The paths of the stylesheets, for the door's own pages. */
-  readonly stylesheets: readonly string[];
-}
-
-interface BuiltFile {
-  readonly body: Buffer;
-  readonly tag: string;
-  readonly type: string;
-}
-
-function readBuiltFile(file: string, type: string): BuiltFile {
-  const body = readFileSync(file);
-  return { body, tag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`, type };
-}
-
-/** The files below `folder`, some dozen of a few kilobytes, by the path under which they are asked for. */
-function filesOf(folder: string, prefix: string, typeOf: (ending: string) => string | undefined) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true }).flatMap((name): [string, BuiltFile][] => {
-    const path = String(name).replaceAll("\\", "/");
-    const type = typeOf(/\.([a-z0-9]+)$/.exec(path)?.[1] ?? "");
-    return type === undefined ? [] : [[`${prefix}${path}`, readBuiltFile(join(folder, path), type)]];
-  });
+  readonly files: BuiltFiles;
 }
 
 /**
@@ -126,19 +97,12 @@ export function openBuild(folder: string, siteUrl: URL): Build {
     return handler;
   };
 
-  const loose = new Map([
-    ...filesOf(join(folder, ".next", "static"), "/_next/static/", (ending) => TYPES[ending]),
-    ...filesOf(join(folder, "public"), "/", (ending) => (ending === "js" ? OUR_MODULE : TYPES[ending])),
-  ]);
-
   return {
-    stylesheets: [...loose.keys()].filter((path) => path.endsWith(".css")),
+    files: new BuiltFiles(folder),
     handle: async (req, res) => {
       const url = withoutPathParts(req.url ?? "/");
       req.url = url;
       const path = pathOf(url);
-      const file = req.method === "POST" ? undefined : loose.get(path);
-      if (file !== undefined) return sendFile(file, req, res);
       const bare = path.replace(/\/+$/, "");
       if (bare !== path && bare !== "" && routeOf(bare) !== NOT_FOUND) {
         // A page has one address. To a page of ours only, and by the site's own name: "//elsewhere/" is none of them.
@@ -154,15 +118,4 @@ export function openBuild(folder: string, siteUrl: URL): Build {
       });
     },
   };
-}
-
-function sendFile({ body, tag, type }: BuiltFile, req: IncomingMessage, res: ServerResponse): void {
-  res.setHeader("ETag", tag);
-  if (req.headers["if-none-match"] === tag) {
-    res.statusCode = 304;
-    res.end();
-    return;
-  }
-  res.setHeader("Content-Type", type);
-  res.end(body);
 }

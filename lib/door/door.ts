@@ -7,7 +7,8 @@ import { clientAddress } from "@/lib/auth/address";
 import type { Settings } from "@/lib/kernel/config";
 import { inLanguage } from "@/lib/kernel/language";
 import { isSame } from "@/lib/kernel/secrets";
-import { answerBuiltFile, answerPage, takeOver } from "./answer";
+import { answerPage, takeOver } from "./answer";
+import type { BuiltFiles, Style } from "./files";
 import { refusalPage } from "./refusal";
 import { browserKey, copyKey, isForm, mayRepeat, type Redirect, Repeats, wholeBody } from "./repeats";
 import {
@@ -17,7 +18,6 @@ import {
   bringsSession,
   cacheControl,
   clearSiteData,
-  isAsset,
   isTakenOff,
   languageOfRequest,
   pathForLog,
@@ -63,7 +63,7 @@ export interface Door {
 
 /**
  * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within a second; `isDatabaseGone` too, and
- * asks nothing as long as nothing went wrong. `stylesheets` are the paths of the built stylesheets, which the door's own pages wear.
+ * asks nothing as long as nothing went wrong. `files` are those of the build, which the door answers itself and whose stylesheets its own pages wear.
  */
 export function makeDoor({
   settings,
@@ -71,7 +71,7 @@ export function makeDoor({
   isDatabaseUp,
   isDatabaseGone,
   figures,
-  stylesheets,
+  files,
   warn,
 }: {
   settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies" | "healthToken">;
@@ -80,12 +80,12 @@ export function makeDoor({
   isDatabaseGone: () => Promise<boolean>;
   /** What the owner sees at /api/health with HEALTH_TOKEN: how the messages do. */
   figures?: () => Promise<unknown>;
-  stylesheets: readonly string[];
+  files: Pick<BuiltFiles, "answer" | "styles">;
   /** Gets what is worth a line in the log; never a query, a body or a secret. */
   warn: (facts: Record<string, unknown>, message: string) => void;
 }): Door {
   const siteUrl = new URL(settings.siteUrl);
-  const dress = { siteName: settings.siteName, stylesheets };
+  const dress = { siteName: settings.siteName, stylesheets: files.styles.map(({ path }) => path) };
   const repeats = new Repeats();
   const line = new WaitingLine();
   let isDraining = false;
@@ -95,8 +95,8 @@ export function makeDoor({
     const path = pathOf(target);
     const method = req.method ?? "GET";
 
-    const seal = (answer: ServerResponse) => {
-      for (const [name, value] of Object.entries(securityHeaders(siteUrl, path)))
+    const seal = (answer: ServerResponse, styles?: readonly Style[]) => {
+      for (const [name, value] of Object.entries(securityHeaders(siteUrl, path, styles)))
         answer.setHeader(name, value);
       answer.setHeader("Cache-Control", cacheControl(path, answer.statusCode));
       if (isDraining) answer.setHeader("Connection", "close");
@@ -148,7 +148,7 @@ export function makeDoor({
         break;
     }
 
-    if (path.startsWith("/_next/static/") && answerBuiltFile({ req, res, seal }, path)) return;
+    if (files.answer({ req, res, seal }, path)) return;
 
     const address = clientAddress(
       req.socket.remoteAddress,
@@ -187,8 +187,7 @@ export function makeDoor({
     }
     // Also where the page itself asks the database nothing: whoever fills in its form would do so in vain. After the
     // repeats: a second copy gets the first one's answer, whatever happened since.
-    if (!isAsset(path) && (await isDatabaseGone()))
-      return refuse("database", { "Retry-After": RETRY_AFTER_SECONDS });
+    if (await isDatabaseGone()) return refuse("database", { "Retry-After": RETRY_AFTER_SECONDS });
 
     if (waitsInLine(path)) {
       const leave = await line.enter();
@@ -201,6 +200,7 @@ export function makeDoor({
         req,
         res,
         seal,
+        styles: files.styles,
         replace: async (status) => {
           // The framework's answer to a form of another build: one line of bare text.
           if (status === STATUS.outdated) return { status, html: refusalPage("outdated", dress) };

@@ -1,6 +1,7 @@
 /** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
 
 import { isLanguage, type Language, original } from "@/lib/kernel/language";
+import type { Style } from "./files";
 
 /** Bytes; the longest form of the site is a few hundred. */
 export const BODY_MAX = 64 * 1024;
@@ -168,9 +169,14 @@ export const mayRunModules = (path: string): boolean => scriptPages.some((page) 
 /**
  * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser
  * (docs/decisions); on the pages of the table above our one folder of modules may, and may ask for one address.
+ * `styles`: those that stand in the page itself, and may.
  * `Referrer-Policy: no-referrer` would make forms without script send `Origin: null`.
  */
-export function securityHeaders(siteUrl: URL, path = "/"): Record<string, string> {
+export function securityHeaders(
+  siteUrl: URL,
+  path = "/",
+  styles: readonly Style[] = [],
+): Record<string, string> {
   const scripts = mayRunModules(path)
     ? [`script-src ${siteUrl.origin}/enhance/`, `connect-src ${siteUrl.origin}/api/line/`]
     : ["script-src 'none'"];
@@ -178,7 +184,7 @@ export function securityHeaders(siteUrl: URL, path = "/"): Record<string, string
     "Content-Security-Policy": [
       "default-src 'none'",
       ...scripts,
-      "style-src 'self'",
+      ["style-src 'self'", ...styles.map(({ hash }) => hash)].join(" "),
       "img-src 'self' data:",
       "font-src 'self'",
       "form-action 'self'",
@@ -225,14 +231,11 @@ const PERMISSIONS = [
   "xr-spatial-tracking=()",
 ].join(", ");
 
-/** What the pages are dressed in: style sheets, pictures, our modules. */
-export const isAsset = (path: string): boolean =>
-  path.startsWith("/_next/static/") || path.startsWith("/enhance/") || path === "/icon.svg";
-
-/** Built files carry the hash of their content in their name; everything else is somebody's page. */
+/** Built files carry the hash of their content in their name; but for modules and the icon, all else is somebody's page. */
 export function cacheControl(path: string, status: number): string {
   const isThere = status === 200 || status === 304;
   if (isThere && path.startsWith("/_next/static/")) return "public, max-age=31536000, immutable";
+  if (isThere && path === "/icon.svg") return "public, max-age=86400";
   // A module of ours keeps its name when it changes, so a browser asks whether it did.
   return isThere && path.startsWith("/enhance/") ? "no-cache" : "no-store";
 }
@@ -249,6 +252,25 @@ export function withoutScripts(html: string, path = "/"): string {
 }
 
 const ownModule = /^<script type="module" src="\/enhance\/[a-z-]+\.js"><\/script>$/;
+
+/**
+ * HTML with those of its stylesheets that are known here in the place of the links to them, and which those were: the
+ * page of a browser that has none of them is then painted without a second way to the site (docs/decisions/0041).
+ */
+export function withStylesInside(
+  html: string,
+  known: readonly Style[],
+): { html: string; styles: readonly Style[] } {
+  const styles: Style[] = [];
+  const dressed = html.replace(/<link\b[^>]*>/gi, (tag) => {
+    const href = /\brel="stylesheet"/.test(tag) ? /\bhref="([^"]*)"/.exec(tag)?.[1] : undefined;
+    const style = known.find(({ path, css }) => path === href && !/<\/style/i.test(css));
+    if (style === undefined) return tag;
+    styles.push(style);
+    return `<style>${style.css}</style>`;
+  });
+  return { html: dressed, styles };
+}
 
 function isScriptPreload(text: string): boolean {
   const isPreload = /\brel="?(?:preload|prefetch)\b/i.test(text) && /\bas="?script\b/i.test(text);

@@ -5,40 +5,54 @@ import { promisify } from "node:util";
 
 /** Node's own default for the pool that runs what would block (libuv, UV_THREADPOOL_SIZE). */
 const POOL = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+/** As newer versions of libuv call their threads; those of Node 20 have no name of their own. */
+const NAME = "libuv-worker";
 /** Nanoseconds of work that tell a thread of the pool from one that did nothing meanwhile. */
 const WORKED = 3_000_000;
 /** About 10 ms of work, without the memory that a real hash would leave behind. */
 const ITERATIONS = 15_000;
+/** Rounds of hashes: on a busy machine one thread takes two of a round, and another none. */
+const ROUNDS = 8;
 
-function workOfThreads(): Map<number, number> {
-  const work = new Map<number, number>();
-  for (const thread of readdirSync("/proc/self/task")) {
-    const spent = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ", 1)[0];
-    work.set(Number(thread), Number(spent));
+const read = (thread: number, file: string): string =>
+  readFileSync(`/proc/self/task/${thread}/${file}`, "utf8").trim();
+
+const threads = (): number[] =>
+  readdirSync("/proc/self/task")
+    .map(Number)
+    .filter((thread) => thread !== process.pid);
+
+/** Nanoseconds of processor time by thread. */
+const work = (): Map<number, number> =>
+  new Map(threads().map((thread) => [thread, Number(read(thread, "schedstat").split(" ", 1)[0])]));
+
+/** The threads that work when passwords are hashed, at most as many as the pool has. */
+async function hashThreads(): Promise<number[]> {
+  const hash = promisify(pbkdf2);
+  const worked = new Set<number>();
+  for (let round = 0; round < ROUNDS && worked.size < POOL; round += 1) {
+    const before = work();
+    await Promise.all(Array.from({ length: POOL }, () => hash("", "", ITERATIONS, 32, "sha512")));
+    const named = threads().filter((thread) => read(thread, "comm") === NAME);
+    if (named.length > 0) return named;
+    for (const [thread, spent] of work()) if (spent - (before.get(thread) ?? 0) >= WORKED) worked.add(thread);
   }
-  return work;
+  // V8's own, which may have had work meanwhile and must not wait, are older: they are there before any hash can be.
+  return [...worked].sort((left, right) => left - right).slice(-POOL);
 }
 
 /**
  * Gives the threads that hash passwords a lower priority than the one that answers, so that a storm of sign-ins on few
  * cores leaves signed-in people untouched; a core that is free hashes as fast as before. Linux only, where a thread has
- * a priority of its own: the threads are known by the work they did for a hash. Returns how many were found; anything
- * that does not work out leaves everything as it was.
+ * a priority of its own. Returns those that were found; anything that does not work out leaves everything as it was.
  */
-export async function lowerHashThreads(): Promise<number> {
-  if (process.platform !== "linux") return 0;
+export async function lowerHashThreads(): Promise<number[]> {
+  if (process.platform !== "linux") return [];
   try {
-    const before = workOfThreads();
-    const hash = promisify(pbkdf2);
-    await Promise.all(Array.from({ length: POOL }, () => hash("", "", ITERATIONS, 32, "sha512")));
-    let count = 0;
-    for (const [thread, spent] of workOfThreads()) {
-      if (thread === process.pid || spent - (before.get(thread) ?? 0) < WORKED) continue;
-      setPriority(thread, constants.priority.PRIORITY_LOW);
-      count += 1;
-    }
-    return count;
+    const found = await hashThreads();
+    for (const thread of found) setPriority(thread, constants.priority.PRIORITY_LOW);
+    return found;
   } catch {
-    return 0;
+    return []; // a system that shows no threads, or lets nobody lower them
   }
 }
