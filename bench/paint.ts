@@ -76,12 +76,13 @@ async function serve(
   return server;
 }
 
-const kept = ({ headers }: Fetched): http.OutgoingHttpHeaders => ({
-  "content-type": headers["content-type"],
-  ...(headers["content-encoding"] ? { "content-encoding": headers["content-encoding"] } : {}),
-});
+/** What Node sets itself, for each connection anew. */
+const OF_THE_CONNECTION = new Set(["connection", "date", "keep-alive", "transfer-encoding"]);
 
-/** The same files byte for byte, served statically. */
+const kept = ({ headers }: Fetched): http.OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.has(name)));
+
+/** The same files and headers byte for byte, served statically: "Cross-Origin-Opener-Policy" alone costs a new process. */
 export function serveTwin(parts: readonly Fetched[]): Promise<http.Server> {
   return serve(new Map(parts.map((part) => [part.path, { headers: kept(part), body: part.body }])));
 }

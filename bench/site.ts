@@ -29,6 +29,15 @@ export interface Site {
   stop(): Promise<void>;
 }
 
+/** What `npm start` runs: Node's flags, and the script. */
+export const START = (
+  JSON.parse(fs.readFileSync(path.join(import.meta.dirname, "..", "package.json"), "utf8")) as {
+    scripts: { start: string };
+  }
+).scripts.start
+  .split(" ")
+  .slice(1);
+
 /** The keys of every site of this run, and of this process, which seals for them. */
 export const secretKeys = `bench:${randomBytes(32).toString("base64")}`;
 
@@ -84,21 +93,20 @@ export async function cleanUp(): Promise<void> {
 }
 
 /**
- * Starts the site of `folder` on `dataDir` and waits for its first page. `command` starts it: the server alone, or
- * what `npm start` runs, with everything that a person waits for. `env` adds settings.
+ * Starts the site of `folder` on `dataDir` and waits for its first page. `args` are what Node is given: the server alone,
+ * with the flags that `npm start` gives it, or all that `npm start` runs. `env` adds settings.
  */
 export async function startSite(
   folder: string,
   dataDir: string,
   {
-    command = [process.execPath, "build/server.mjs"],
+    args = [...START.slice(0, -1), "build/server.mjs"],
     env = {},
-  }: { command?: readonly [string, ...string[]]; env?: Readonly<Record<string, string>> } = {},
+  }: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Site> {
   const port = await freePort();
   const from = performance.now();
-  const [program, ...args] = command;
-  const child = spawn(program, args, {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
