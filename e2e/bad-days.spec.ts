@@ -384,9 +384,13 @@ test("a database that only reads, as a standby does, lets nobody in, and ends no
     // Also a page of somebody who is in: it notes that they were.
     await expect
       .poll(async () => (await browser.get("/account")).status, { timeout: WHOLE_AGAIN_MS })
-      .toBe(500);
-    expectRefused(await browser.get("/account"), [500]);
-    expectRefused(await new Browser(site.baseUrl).press(form, "Sign in", nora), [500]);
+      .toBe(503);
+    expectRefused(await browser.get("/account"), [503]);
+    expectRefused(await new Browser(site.baseUrl).press(form, "Sign in", nora), [503]);
+    expect(
+      (await new Browser(site.baseUrl).get("/api/health")).status,
+      "no balancer sends anybody here",
+    ).toBe(503);
   } finally {
     await ask(`BEGIN READ WRITE; ALTER ROLE CURRENT_USER RESET ${setting}; COMMIT`);
     await ask(anew);

@@ -62,6 +62,18 @@ test("a site whose every connection waits for a lock says of a healthy database 
   }
 });
 
+test("a database that lets us in and only reads is no database for us", async () => {
+  const alter = (setting: string) =>
+    pool().query(`BEGIN READ WRITE; ALTER ROLE CURRENT_USER ${setting}; COMMIT`);
+  await alter("SET default_transaction_read_only = on");
+  try {
+    expect(await isDatabaseUp()).toBe(false);
+  } finally {
+    await alter("RESET default_transaction_read_only");
+  }
+  expect(await isDatabaseUp()).toBe(true);
+});
+
 test("any number of requests in doubt ask one question between them, and it leaves no connection behind", async () => {
   const answers = Array.from({ length: 50 }, () => isDatabaseUp());
   expect(new Set(answers).size).toBe(1);

@@ -7,16 +7,20 @@ const ANSWER_MS = seconds(1);
 let asking: Promise<boolean> | undefined;
 
 // On a connection of its own: in the pool's queue the question would wait behind requests that wait for each other's
-// locks, and a busy site would be taken for one without a database. Being let in is the answer.
+// locks, and a busy site would be taken for one without a database. A standby lets us in and takes nothing: a site that
+// can write nothing is not well.
 async function ask(): Promise<boolean> {
   const client = new Client({
     connectionString: process.env.DATABASE_URL,
     connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
     application_name: "latchkey health",
   });
   client.on("error", () => {});
   try {
     await client.connect();
+    const { rows } = await client.query<{ transaction_read_only: string }>("SHOW transaction_read_only");
+    if (rows[0]?.transaction_read_only !== "off") return false;
     trust();
     return true;
   } catch (error) {
@@ -27,7 +31,7 @@ async function ask(): Promise<boolean> {
   }
 }
 
-/** Whether the database lets us in now, within a second. Who asks while another does shares the answer. */
+/** Whether the database lets us in now and takes what is written, within two seconds. Who asks while another does shares the answer. */
 export function isDatabaseUp(): Promise<boolean> {
   asking ??= ask().finally(() => {
     asking = undefined;
