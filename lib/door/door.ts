@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { clientAddress } from "@/lib/auth/address";
 import type { Settings } from "@/lib/kernel/config";
+import { isCookie } from "@/lib/kernel/cookie-names";
 import { inLanguage } from "@/lib/kernel/language";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerPage, takeOver } from "./answer";
@@ -120,7 +121,7 @@ export function makeDoor({
       const forgotten = clearSiteData(setCookies);
       if (forgotten !== undefined) answer.setHeader("Clear-Site-Data", forgotten);
       // An action that set or cleared it itself (signing out) knows better.
-      const isSettled = setCookies.some((cookie) => /asked-for=/.test(cookie));
+      const isSettled = setCookies.some((cookie) => isCookie(cookie, "asked-for"));
       if (page !== undefined && !isSettled) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
     };
     const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>
