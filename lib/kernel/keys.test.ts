@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Settings, SettingsError } from "./config";
 import { loadKeys } from "./keys";
 
@@ -30,7 +30,11 @@ vi.mock("node:fs", async (original) => {
   };
 });
 
-const folder = mkdtempSync(join(tmpdir(), "latchkey-keys-"));
+let folder = "";
+// Not before a test is sure to run: the hook below runs with the tests alone.
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "latchkey-keys-"));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let dataDir = "";
