@@ -1,15 +1,17 @@
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { browserName } from "@/lib/kernel/visit";
 import { placesDatabase } from "@/lib/places/test-database";
+import { newFolder, removeFolders } from "./fixtures/folders";
 import { at, expect, follow, press, test } from "./fixtures/journey";
 import { mailTo } from "./fixtures/outbox";
 import { appCode, makePerson, makeSession, type Person, password, signedIn } from "./fixtures/people";
 import { sharedSite, startSite } from "./fixtures/site";
 import { enterCode, enterPassword, proveAgain } from "./fixtures/steps";
+
+test.afterEach(removeFolders);
 
 const newPassword = "twelve slow tramways 53";
 
@@ -204,7 +206,7 @@ test("a method's name and place come back too, to the form of that method", asyn
 test("where somebody is signed in tells the place, where an offline database knows it", async ({
   browser,
 }) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-places-"));
+  const folder = newFolder("places");
   const file = path.join(folder, "places.mmdb");
   fs.writeFileSync(file, placesDatabase({ "192.0.2.0/24": { city: "Utrecht", country: "Netherlands" } }));
   const { DATABASE_URL = "", SECRET_KEYS = "" } = process.env;
@@ -235,6 +237,5 @@ test("where somebody is signed in tells the place, where an offline database kno
   } finally {
     await context.close();
     await site.stop();
-    fs.rmSync(folder, { recursive: true });
   }
 });

@@ -2,12 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { type ScratchDatabase, startScratchDatabase } from "@/lib/db/embedded";
 import { migrate } from "@/lib/db/migrate";
 import { demonstrationPassword } from "@/lib/demonstration/rules";
+import { newFolder, removeFolders } from "./fixtures/folders";
 import { type Answer, Browser, decoded, textOf } from "./fixtures/http";
 import { at, expect, lackingHeaders, test } from "./fixtures/journey";
 import { codeSentTo, messagesTo } from "./fixtures/outbox";
@@ -30,15 +30,19 @@ test.beforeAll(async () => {
   test.setTimeout(90_000);
   database = await startScratchDatabase({ tcp: true });
   // Not there yet: with a database and keys from outside it is only the outbox that needs it.
-  dataDir = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-bad-days-")), "data");
+  dataDir = path.join(newFolder("bad-days"), "data");
   env = { DATABASE_URL: database.url, SECRET_KEYS: `k1:${randomBytes(32).toString("base64")}` };
   site = await startSite({ dataDir, env });
 });
 
 test.afterAll(async () => {
-  await site.stop();
-  await database.stop();
-  fs.rmSync(path.dirname(dataDir), { recursive: true, force: true });
+  try {
+    // Neither is there when the start failed.
+    await site?.stop();
+    await database?.stop();
+  } finally {
+    removeFolders();
+  }
 });
 
 async function ask<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -401,7 +405,7 @@ test("a database that only reads, as a standby does, lets nobody in, and ends no
 
 test("a file system that really is full keeps sessions and accounts, lets nobody in, and the site is whole when there is room", async () => {
   test.setTimeout(120_000);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-full-"));
+  const folder = newFolder("full");
   const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=90m", "tmpfs", folder]);
   test.skip(mount.status !== 0, "a small file system can be mounted by root alone");
   let own: Site | undefined;
@@ -438,8 +442,7 @@ test("a file system that really is full keeps sessions and accounts, lets nobody
     expect(await isIn(again)).toBe(true);
   } finally {
     await own?.stop();
-    if (mount.status === 0) spawnSync("umount", ["-l", folder]);
-    fs.rmSync(folder, { recursive: true, force: true });
+    spawnSync("umount", ["-l", folder]);
   }
 });
 
@@ -492,7 +495,7 @@ test("kill -9 between the password and the code: the sign-in goes on after the n
 });
 
 test("while a newer release migrates the database, the one that runs goes on, and it does not start again on what it does not know", async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-newer-"));
+  const folder = newFolder("newer");
   fs.cpSync(path.join("prisma", "migrations"), folder, { recursive: true });
   const later = path.join(folder, "9999_later");
   fs.mkdirSync(later);
@@ -510,21 +513,17 @@ test("while a newer release migrates the database, the one that runs goes on, an
     path.join(later, "migration.sql"),
     [...statements, `CREATE TABLE "Later" ("id" TEXT PRIMARY KEY)`].map((sql) => `${sql};\n`).join(""),
   );
-  try {
-    await migrate(database.url, { say: () => {}, folder });
-    for (const address of pages) expect((await browser.get(address)).status, address).toBe(200);
-    expect(await isIn(await signedIn(nora))).toBe(true);
-    const one = await newcomer();
-    await one.browser.submit(`${SETTINGS}/setup`, "Send code", sending(one));
-    await one.browser.submit(`${SETTINGS}/setup/code`, "Verify code and continue", {
-      code: await codeFor(one),
-    });
-    expect(await stateOf(one.email)).toMatchObject({ methods: 1 });
-    await expect(startSite({ dataDir, env })).rejects.toThrow(
-      /The database is newer than this code: it has the migration 9999_later\. Start a release that has it too/,
-    );
-    expect(await isIn(browser), "nor does that start disturb the one that runs").toBe(true);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  await migrate(database.url, { say: () => {}, folder });
+  for (const address of pages) expect((await browser.get(address)).status, address).toBe(200);
+  expect(await isIn(await signedIn(nora))).toBe(true);
+  const one = await newcomer();
+  await one.browser.submit(`${SETTINGS}/setup`, "Send code", sending(one));
+  await one.browser.submit(`${SETTINGS}/setup/code`, "Verify code and continue", {
+    code: await codeFor(one),
+  });
+  expect(await stateOf(one.email)).toMatchObject({ methods: 1 });
+  await expect(startSite({ dataDir, env })).rejects.toThrow(
+    /The database is newer than this code: it has the migration 9999_later\. Start a release that has it too/,
+  );
+  expect(await isIn(browser), "nor does that start disturb the one that runs").toBe(true);
 });

@@ -1,10 +1,10 @@
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { generateSync } from "otplib";
 import { db } from "@/lib/db";
 import { demonstrationPassword, people } from "@/lib/demonstration/rules";
 import { deskTerminal, makeAgent, makePass, runDesk, type Terminal } from "./fixtures/desk";
+import { newFolder, removeFolders } from "./fixtures/folders";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { mailTo, messagesTo } from "./fixtures/outbox";
 import { appCode, freshNumber, makePerson, type Person, password } from "./fixtures/people";
@@ -25,7 +25,7 @@ async function anew(agent: Person): Promise<string[]> {
   return [appCode(agent)];
 }
 
-const folder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-desk-"));
+test.afterEach(removeFolders);
 
 /** The key on a page of the set-up. */
 const keyOf = (html: string): string => /secret=([A-Z2-7]{32})/.exec(html)?.[1] ?? "";
@@ -172,7 +172,7 @@ test("npm run desk works on the embedded database of a running site: the owner n
   const owner = people.find(({ state }) => state === "app");
   const agent = people.find(({ state }) => state === "several");
   if (owner === undefined || agent === undefined) throw new Error("the demonstration has changed");
-  const dataDir = folder();
+  const dataDir = newFolder("desk");
   const site = await startSite({ dataDir });
   try {
     const env = {
@@ -204,12 +204,11 @@ test("npm run desk works on the embedded database of a running site: the owner n
     expect((await fetch(`${site.baseUrl}/api/health`)).status).toBe(200);
   } finally {
     await site.stop();
-    fs.rmSync(dataDir, { recursive: true, force: true });
   }
 });
 
 test("the tool says how it is used, needs no database for that, names no way to switch protection off, and ends with 4 where there is no database", async () => {
-  const here = folder();
+  const here = newFolder("desk");
   const token = path.join(here, "token");
   fs.writeFileSync(token, "A".repeat(43));
   const env = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", SECRET_KEYS: `k1:${"A".repeat(43)}=` };

@@ -2,17 +2,18 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import { startScratchDatabase } from "../lib/db/embedded";
 import { freePort } from "../lib/db/free-port";
+import { newFolder, removeFolders } from "./fixtures/folders";
 import { sharedSite, startSite } from "./fixtures/site";
 
 test.describe.configure({ mode: "serial", timeout: 120_000 });
 
-const newFolder = () => fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-start-"));
+test.afterEach(removeFolders);
+
 const databaseRuns = (dataDir: string) => fs.existsSync(path.join(dataDir, "postgres", "postmaster.pid"));
 const health = (baseUrl: string) =>
   fetch(`${baseUrl}/api/health`, { signal: AbortSignal.timeout(5_000) }).then(
@@ -23,7 +24,7 @@ const health = (baseUrl: string) =>
 /** What `npm start` says with these settings when it refuses to start. */
 function refusal(env: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/start.mjs"], {
-    env: { PATH: process.env.PATH ?? "", NODE_ENV: "production", DATA_DIR: newFolder(), ...env },
+    env: { PATH: process.env.PATH ?? "", NODE_ENV: "production", DATA_DIR: newFolder("start"), ...env },
     encoding: "utf8",
     timeout: 60_000,
   });
@@ -52,7 +53,7 @@ test("every setting that does not work is named on its own line, without a stack
 });
 
 test("a data folder that cannot be written is named, with a way on", async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-no-folder-")), "file");
+  const file = path.join(newFolder("no-folder"), "file");
   fs.writeFileSync(file, "");
   const { status, said } = refusal({ PORT: String(await freePort()), DATA_DIR: path.join(file, "inside") });
   expect(status).toBe(1);
@@ -89,8 +90,8 @@ test("a form of another build is told to load its page again; whatever happens i
 
 test("two sites run on one machine with their own ports and folders, and leave nothing running", async () => {
   const [one, two] = await Promise.all([
-    startSite({ dataDir: newFolder() }),
-    startSite({ dataDir: newFolder() }),
+    startSite({ dataDir: newFolder("start") }),
+    startSite({ dataDir: newFolder("start") }),
   ]);
   expect(await health(one.baseUrl)).toBe(200);
   expect(await health(two.baseUrl)).toBe(200);
@@ -100,7 +101,7 @@ test("two sites run on one machine with their own ports and folders, and leave n
 });
 
 test("two sites on one folder share its database, and the last to leave switches it off", async () => {
-  const dataDir = newFolder();
+  const dataDir = newFolder("start");
   const one = await startSite({ dataDir });
   const two = await startSite({ dataDir });
   await one.stop();
@@ -110,7 +111,7 @@ test("two sites on one folder share its database, and the last to leave switches
 });
 
 test("after a kill of the site and of its database the next start just works", async () => {
-  const dataDir = newFolder();
+  const dataDir = newFolder("start");
   const first = await startSite({ dataDir });
   await first.kill9();
   process.kill(
@@ -123,7 +124,7 @@ test("after a kill of the site and of its database the next start just works", a
 });
 
 test("a form that is under way when the site is asked to stop still gets its answer", async () => {
-  const site = await startSite({ dataDir: newFolder() });
+  const site = await startSite({ dataDir: newFolder("start") });
   const socket = net.connect(site.port, "127.0.0.1");
   let answer = "";
   socket.on("data", (chunk) => {

@@ -1,10 +1,14 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { callerOf, FileError, ForeignFileError, sessionFile, sessionPath } from "./desk-session";
 
-const here = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-desk-session-"));
+let here = "";
+// Not before a test is sure to run: the hook below runs with the tests alone.
+beforeAll(() => {
+  here = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-desk-session-"));
+});
 afterAll(() => fs.rmSync(here, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
 const token = "A".repeat(43);

@@ -1,10 +1,9 @@
 /** Runs before each file of flow tests, before any module of the site is loaded: its own database, folder and keys. */
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 
 const serverUrl = inject("serverUrl");
 const template = inject("templateName");
@@ -17,12 +16,10 @@ await client.end();
 
 const database = new URL(serverUrl);
 database.pathname = `/${name}`;
-const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-flows-"));
+const dataDir = fs.mkdtempSync(path.join(inject("folder"), "data-"));
 
 // Settings of the person who runs the tests must not leak into them.
 for (const setting of ["PORT", "SITE_URL", "SITE_NAME", "TRUSTED_PROXIES"]) delete process.env[setting];
 process.env.DATABASE_URL = database.toString();
 process.env.DATA_DIR = dataDir;
 process.env.SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
-
-afterAll(() => fs.rmSync(dataDir, { recursive: true, force: true }));

@@ -3,10 +3,17 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 const root = path.dirname(import.meta.dirname);
 const lock = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8"));
+
+/** A new, empty folder, which goes with the test. */
+function newFolder(name: string): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `latchkey-${name}-`));
+  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** Runs a piece of plain JavaScript against the scripts, as `npm start` would: without TypeScript, without packages. */
 async function evaluate(code: string): Promise<string> {
@@ -81,7 +88,7 @@ const underLock = (file: string, ms: number) => `
   });`;
 
 test("two that set up at once do it one after the other", async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-lock-")), "lock");
+  const file = path.join(newFolder("lock"), "lock");
   const [one = [], two = []] = (
     await Promise.all([evaluate(underLock(file, 300)), evaluate(underLock(file, 300))])
   ).map((line) => line.split(" ").map(Number));
@@ -91,10 +98,11 @@ test("two that set up at once do it one after the other", async () => {
 }, 20_000);
 
 test("the lock of a process that was killed keeps nobody waiting", async () => {
-  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-lock-")), "lock");
+  const file = path.join(newFolder("lock"), "lock");
   const holder = spawn(process.execPath, ["--input-type=module", "-e", underLock(file, 60_000)], {
     cwd: root,
   });
+  onTestFinished(() => void holder.kill("SIGKILL"));
   await expect
     .poll(() => fs.existsSync(file) && fs.readFileSync(file, "utf8"), { timeout: 5_000 })
     .not.toBe("");
@@ -119,25 +127,21 @@ test("the build sees none of the settings, so that it is the same for all of the
 });
 
 test("a build leaves nothing of the builds before, and loads its own parts at its start, so that a site that runs from the old ones misses none", async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-build-"));
-  try {
-    for (const name of ["chunk-OLD.mjs", "chunk-OLD.mjs.map", "made-from", "server.mjs"])
-      fs.writeFileSync(path.join(folder, name), "");
-    await evaluate(
-      `import { bundleServer } from "./scripts/setup.mjs"; await bundleServer(${JSON.stringify(folder)})`,
-    );
-    const parts = fs.readdirSync(folder).filter((name) => name.endsWith(".mjs"));
-    const text = (name: string) => fs.readFileSync(path.join(folder, name), "utf8");
-    const imported = new Set(["server.mjs", "people.mjs"]);
-    for (const name of imported)
-      for (const [, part = ""] of text(name).matchAll(/^(?:import|\} from|export .*from)\b.*"\.\/([^"]+)"/gm))
-        imported.add(part);
-    expect(parts.sort()).toEqual([...imported].sort());
-    for (const part of parts) expect(text(part), part).not.toMatch(/\bimport\(\s*["'`]\./);
-    expect(
-      fs.readdirSync(folder).filter((name) => !/^(server|people|chunk-\w+)\.mjs(\.map)?$/.test(name)),
-    ).toEqual([]);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = newFolder("build");
+  for (const name of ["chunk-OLD.mjs", "chunk-OLD.mjs.map", "made-from", "server.mjs"])
+    fs.writeFileSync(path.join(folder, name), "");
+  await evaluate(
+    `import { bundleServer } from "./scripts/setup.mjs"; await bundleServer(${JSON.stringify(folder)})`,
+  );
+  const parts = fs.readdirSync(folder).filter((name) => name.endsWith(".mjs"));
+  const text = (name: string) => fs.readFileSync(path.join(folder, name), "utf8");
+  const imported = new Set(["server.mjs", "people.mjs"]);
+  for (const name of imported)
+    for (const [, part = ""] of text(name).matchAll(/^(?:import|\} from|export .*from)\b.*"\.\/([^"]+)"/gm))
+      imported.add(part);
+  expect(parts.sort()).toEqual([...imported].sort());
+  for (const part of parts) expect(text(part), part).not.toMatch(/\bimport\(\s*["'`]\./);
+  expect(
+    fs.readdirSync(folder).filter((name) => !/^(server|people|chunk-\w+)\.mjs(\.map)?$/.test(name)),
+  ).toEqual([]);
 });

@@ -390,7 +390,7 @@ test("a body that is too long, lies about its length or has ten thousand fields 
   expect((await browser.get("/api/health")).status).toBe(200);
 });
 
-test("what a link is about stands in its path alone: nothing of the query takes its place, and no other spelling is a page", async ({
+test("what a link is about stands in its path alone: nothing of the query takes its place, and no other spelling is a page (AT-076, AT-120)", async ({
   arena,
 }) => {
   const person = await makePerson();

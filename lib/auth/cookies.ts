@@ -1,5 +1,6 @@
 import "server-only";
 import { cookies } from "next/headers";
+import { type CookieName as NameOfAny, nameOfCookie } from "@/lib/kernel/cookie-names";
 import { numbers } from "@/lib/kernel/numbers";
 import { isDemonstration } from "@/lib/kernel/site";
 
@@ -26,13 +27,12 @@ const table = {
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
   /** The language that was chosen on this browser, read by the door. */
   language: { sameSite: "lax", maxAge: numbers.languageChoice.keptFor },
-} as const;
+} as const satisfies Partial<Record<NameOfAny, unknown>>;
 
 export type CookieName = keyof typeof table;
 
 /** The name of a cookie as the browser knows it. */
-export const cookieName = (name: CookieName): string =>
-  isDemonstration() ? `latchkey.${name}` : `__Host-latchkey.${name}`;
+export const cookieName = (name: NameOfAny): string => nameOfCookie(name, !isDemonstration());
 
 /** The attributes that every setter of this cookie uses. `maxAge` is in seconds, as in the header. */
 export const cookieOptions = (name: CookieName) => ({

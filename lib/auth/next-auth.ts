@@ -70,11 +70,11 @@ export const nextAuth = NextAuth(() => ({
   cookies: {
     sessionToken: { name: cookieName("session"), options: cookieOptions("session") },
     csrfToken: {
-      name: isDemonstration() ? "latchkey.csrf" : "__Host-latchkey.csrf",
+      name: cookieName("csrf"),
       options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
     },
     callbackUrl: {
-      name: isDemonstration() ? "latchkey.callback" : "__Host-latchkey.callback",
+      name: cookieName("callback"),
       options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
     },
   },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded";
 
 // A closed folder (0700), as `mktemp -d` makes it: the case in which root's PostgreSQL user cannot simply walk in.
+let home: string;
 let dataDir: string;
 const open: EmbeddedDatabase[] = [];
 const quiet = () => {};
@@ -32,11 +33,15 @@ const pidFile = () => path.join(dataDir, "postgres", "postmaster.pid");
 const serverPid = () => Number(fs.readFileSync(pidFile(), "utf8").split("\n")[0]);
 
 beforeEach(() => {
-  dataDir = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-data-")), "data");
+  home = fs.mkdtempSync(path.join(os.tmpdir(), "latchkey-data-"));
+  dataDir = path.join(home, "data");
 });
 afterEach(async () => {
-  for (const database of open.splice(0)) await database.stop();
-  fs.rmSync(path.dirname(dataDir), { recursive: true, force: true });
+  try {
+    for (const database of open.splice(0)) await database.stop();
+  } finally {
+    fs.rmSync(home, { recursive: true, force: true });
+  }
 }, 30_000);
 
 test("a cluster is made once, keeps its data, and its password is nobody else's to read", async () => {
@@ -93,18 +98,47 @@ test.runIf(process.platform === "linux")(
     fs.writeFileSync(pidFile(), `${stranger.pid}\n${path.join(dataDir, "postgres")}\n0\n5432\n`);
     const owner = fs.statSync(path.join(dataDir, "postgres"));
     fs.chownSync(pidFile(), owner.uid, owner.gid);
-    const again = await start();
-    expect(await ask(again.url, "SELECT 1")).toBe(1);
-    stranger.kill();
+    try {
+      const again = await start();
+      expect(await ask(again.url, "SELECT 1")).toBe(1);
+    } finally {
+      stranger.kill();
+    }
   },
   60_000,
 );
 
-test("a socket path that is too long for the system is replaced by a short one", async () => {
+test("a socket path that is too long for the system is replaced by a short one, which goes with the server and comes with the next", async () => {
   dataDir = path.join(dataDir, "a-folder-with-a-long-name-".repeat(4));
-  const { url } = await start();
-  expect(await ask(url, "SELECT 1")).toBe(1);
+  const one = await start();
+  const two = await start();
+  const folder = new URL(one.url).searchParams.get("host") ?? "";
+  expect(folder.startsWith(dataDir)).toBe(false);
+  await one.stop();
+  expect(await ask(two.url, "SELECT 1")).toBe(1);
+  await two.stop();
+  expect(fs.existsSync(folder)).toBe(false);
+  const next = await start();
+  expect(await ask(next.url, "SELECT 1")).toBe(1);
+  expect(new URL(next.url).searchParams.get("host")).toBe(folder);
 }, 60_000);
+
+test.runIf(process.platform !== "win32")(
+  "what another start has put beside the socket by then stays, and so does the folder",
+  async () => {
+    dataDir = path.join(dataDir, "a-folder-with-a-long-name-".repeat(4));
+    const { url, stop } = await start();
+    const folder = new URL(url).searchParams.get("host") ?? "";
+    fs.writeFileSync(path.join(folder, "another"), "");
+    try {
+      await stop();
+      expect(fs.readdirSync(folder)).toEqual(["another"]);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);
 
 test("files of another major version are refused with a way on", async () => {
   fs.mkdirSync(path.join(dataDir, "postgres"), { recursive: true, mode: 0o700 });

@@ -333,11 +333,17 @@ async function openCluster(
   };
 }
 
+/** Where the socket goes when its path in the cluster's own folder would be too long for the system; else undefined. */
+function shortSocketFolder(cluster: Cluster): string | undefined {
+  if (Buffer.byteLength(cluster.folder + SOCKET_NAME) <= SOCKET_PATH_MAX) return undefined;
+  const name = createHash("sha256").update(fs.realpathSync(cluster.folder)).digest("hex").slice(0, 16);
+  return path.join(os.tmpdir(), `latchkey-${name}`);
+}
+
 /** A folder for the socket whose path is short enough, and which nobody else can have put there. */
 function socketFolder(cluster: Cluster): string {
-  if (Buffer.byteLength(cluster.folder + SOCKET_NAME) <= SOCKET_PATH_MAX) return cluster.folder;
-  const name = createHash("sha256").update(fs.realpathSync(cluster.folder)).digest("hex").slice(0, 16);
-  const folder = path.join(os.tmpdir(), `latchkey-${name}`);
+  const folder = shortSocketFolder(cluster);
+  if (folder === undefined) return cluster.folder;
   const { uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = cluster.runner;
   try {
     fs.mkdirSync(folder, { mode: 0o700 });
@@ -352,6 +358,20 @@ function socketFolder(cluster: Cluster): string {
     );
   }
   return folder;
+}
+
+/**
+ * Removes the socket's own folder after the server was switched off. Only when it is empty: whoever starts the server
+ * again in this moment has its socket in it, or makes the folder anew at the next try (`ensureRunning`).
+ */
+function removeSocketFolder(cluster: Cluster): void {
+  const folder = cluster.tcpPort === undefined ? shortSocketFolder(cluster) : undefined;
+  if (folder === undefined) return;
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    // in use again, or gone already
+  }
 }
 
 /** PostgreSQL's settings, rewritten at every start so that a newer release of the site brings its own along. */
@@ -587,6 +607,7 @@ export async function startEmbeddedDatabase({
         return; // the server is gone already
       }
       await run(cluster.runner, "pg_ctl", ["stop", "-w", "-m", "fast", "-t", "20", "-D", cluster.folder]);
+      removeSocketFolder(cluster);
     },
   };
 }
@@ -639,6 +660,7 @@ export async function startScratchDatabase({
     resume,
     async stop() {
       await halt();
+      removeSocketFolder(cluster);
       fs.rmSync(home, { recursive: true, force: true });
     },
   };

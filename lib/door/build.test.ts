@@ -132,12 +132,24 @@ test.each([
   ["/sign-in/", "https://id.example.org/sign-in"],
   ["/sign-in//?a=/", "https://id.example.org/sign-in?a=/"],
   ["/put-back/abc/", "https://id.example.org/put-back/abc"],
+  ["/put-back//done", "https://id.example.org/put-back/done"],
+  ["/put-back///abc//?a=//b", "https://id.example.org/put-back/abc?a=//b"],
 ])("%s is led to the one address of its page", async (target, location) => {
   const answer = await fetch(origin + target, { redirect: "manual" });
   expect([answer.status, answer.headers.get("location")]).toEqual([308, location]);
 });
 
-test.each(["//evil.example/", "//evil.example//", "/nothing/", "///"])("%s leads nowhere", async (target) => {
+test.each([
+  "//evil.example/",
+  "//evil.example//",
+  "//evil.example//sign-in",
+  "///sign-in",
+  "/nothing/",
+  "/nothing//at-all",
+  "/put-back//[token]",
+  "/put-back//..",
+  "///",
+])("%s leads nowhere", async (target) => {
   const { status, location } = await askRaw(target);
   expect([status, location]).toEqual([404, undefined]);
 });

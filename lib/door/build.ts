@@ -103,7 +103,7 @@ export function openBuild(folder: string, siteUrl: URL): Build {
       const url = withoutPathParts(req.url ?? "/");
       req.url = url;
       const path = pathOf(url);
-      const bare = path.replace(/\/+$/, "");
+      const bare = path.replace(/(?<=.)\/{2,}/g, "/").replace(/\/+$/, "");
       if (bare !== path && bare !== "" && routeOf(bare) !== NOT_FOUND) {
         // A page has one address. To a page of ours only, and by the site's own name: "//elsewhere/" is none of them.
         res.writeHead(308, { Location: siteUrl.origin + bare + url.slice(path.length) });

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import net, { type AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import zlib from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { makeDoor } from "./index";
@@ -467,4 +468,77 @@ test("the second copy gets the answer although the browser hung up on the first 
   expect((await second).status).toBe(303);
   expect((await second).headers.getSetCookie()).toContain("token=new");
   expect(calls).toBe(1);
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Posts a form whose browser hangs up after so many milliseconds, whatever of `length` bytes it has sent by then. */
+async function hangUpOn(
+  { port, origin }: { port: number; origin: string },
+  { path, body, length = body.length, after }: { path: string; body: string; length?: number; after: number },
+): Promise<void> {
+  const socket = net.connect(port, "127.0.0.1");
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${length}\r\n\r\n${body}`,
+  );
+  await pause(after);
+  socket.destroy();
+}
+
+/** The same form as `hangUpOn` posts, whole and patient. */
+const press = ({ origin }: { origin: string }, path: string, body: string) =>
+  fetch(origin + path, {
+    method: "POST",
+    body,
+    redirect: "manual",
+    headers: { origin, "content-type": "application/x-www-form-urlencoded" },
+    signal: AbortSignal.timeout(2_000),
+  });
+
+test("a form whose browser hung up before it had sent it whole never reaches the framework, and no later one waits for it", async () => {
+  const bodies: string[] = [];
+  const door = await open(async (req, res) => {
+    let body = "";
+    for await (const chunk of req) body += chunk;
+    bodies.push(body);
+    res.writeHead(303, { Location: "/account" }).end();
+  });
+  await hangUpOn(door, { path: "/sign-in", body: "a=b", length: 100, after: 50 });
+  await pause(50);
+  expect((await press(door, "/sign-in", "a=b")).status).toBe(303);
+  expect(bodies).toEqual(["a=b"]);
+});
+
+test("a second copy whose browser hung up while it waited for the first one's answer is not acted on, and no third waits for it", async () => {
+  let calls = 0;
+  const door = await open(async (req, res) => {
+    calls += 1;
+    req.resume();
+    await pause(200);
+    // As the framework does: nothing is sent to one who is gone.
+    if (!res.destroyed) res.end("refused");
+  });
+  const first = press(door, "/account/turn-off", "a=b");
+  await pause(50);
+  await hangUpOn(door, { path: "/account/turn-off", body: "a=b", after: 50 });
+  expect((await first).status).toBe(200);
+  expect((await press(door, "/account/turn-off", "a=b")).status).toBe(200);
+  expect(calls).toBe(2);
+});
+
+test("a second copy waits for no first one that left the line in front of the sign-in", async () => {
+  const door = await open(async (req, res) => {
+    req.resume();
+    if (req.method === "GET") await pause(1_000);
+    res.writeHead(303, { Location: "/account" }).end();
+  });
+  const crowd = Array.from({ length: availableParallelism() + 2 }, () =>
+    fetch(`${door.origin}/sign-in`, { redirect: "manual" }),
+  );
+  await pause(50);
+  const second = hangUpOn(door, { path: "/sign-in", body: "a=b", after: 50 }).then(() =>
+    press(door, "/sign-in", "a=b"),
+  );
+  expect((await second).status).toBe(303);
+  await Promise.all(crowd);
 });

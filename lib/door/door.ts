@@ -5,12 +5,22 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { clientAddress } from "@/lib/auth/address";
 import type { Settings } from "@/lib/kernel/config";
+import { isCookie } from "@/lib/kernel/cookie-names";
 import { inLanguage } from "@/lib/kernel/language";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerPage, takeOver } from "./answer";
 import type { BuiltFiles, Style } from "./files";
 import { refusalPage } from "./refusal";
-import { browserKey, copyKey, isForm, mayRepeat, type Redirect, Repeats, wholeBody } from "./repeats";
+import {
+  browserKey,
+  copyKey,
+  isForm,
+  mayRepeat,
+  type Redirect,
+  Repeats,
+  type Settle,
+  wholeBody,
+} from "./repeats";
 import {
   admit,
   askedFor,
@@ -44,7 +54,7 @@ function redirectOf(res: ServerResponse): Redirect | undefined {
 }
 
 /** The framework sends nothing to a browser that hung up, so what it would have sent is read off the response. */
-function whenItWouldAnswer(res: ServerResponse, settle: (answer: Redirect | undefined) => void): void {
+function whenItWouldAnswer(res: ServerResponse, settle: Settle): void {
   if (res.writableFinished) return;
   const giveUpAt = Date.now() + PATIENCE_MS;
   const timer = setInterval(() => {
@@ -111,7 +121,7 @@ export function makeDoor({
       const forgotten = clearSiteData(setCookies);
       if (forgotten !== undefined) answer.setHeader("Clear-Site-Data", forgotten);
       // An action that set or cleared it itself (signing out) knows better.
-      const isSettled = setCookies.some((cookie) => /asked-for=/.test(cookie));
+      const isSettled = setCookies.some((cookie) => isCookie(cookie, "asked-for"));
       if (page !== undefined && !isSettled) answer.appendHeader("Set-Cookie", askedForCookie(page, siteUrl));
     };
     const refuse = (refusal: Refusal, headers: Record<string, string> = {}) =>
@@ -164,10 +174,12 @@ export function makeDoor({
     req.headers["x-forwarded-proto"] = siteUrl.protocol.slice(0, -1);
 
     const body = method === "POST" ? await wholeBody(req) : undefined;
+    if (body !== undefined && !req.complete) return; // its browser hung up, and what it meant to say nobody knows
     if (body !== undefined && !(await isForm(body, req.headers["content-type"]))) return refuse("badRequest");
     const browser = browserKey(req, address);
     // A module of a page that asks what is new is not its reader, who is still there.
     if (body === undefined && !path.startsWith("/api/")) repeats.movedOn(browser);
+    let settle: Settle = () => {};
     if (body !== undefined && mayRepeat(path)) {
       const met = await repeats.meet(browser, copyKey(req, body));
       if ("again" in met) {
@@ -177,13 +189,17 @@ export function makeDoor({
         res.end();
         return;
       }
+      settle = met.settle;
+      // The first copy was acted on, and nobody is there any more whom this one could tell something else.
+      if (res.destroyed && !met.isFirst) return settle(undefined);
       // Told at its end and not at its arrival: the browser may have hung up on the first copy to send the second.
       const end = res.end;
       res.end = ((...given: unknown[]) => {
-        met.settle(redirectOf(res));
+        settle(redirectOf(res));
         return Reflect.apply(end, res, given);
       }) as typeof res.end;
-      res.once("close", () => whenItWouldAnswer(res, met.settle));
+      if (res.destroyed) whenItWouldAnswer(res, settle);
+      else res.once("close", () => whenItWouldAnswer(res, settle));
     }
     // Also where the page itself asks the database nothing: whoever fills in its form would do so in vain. After the
     // repeats: a second copy gets the first one's answer, whatever happened since.
@@ -191,7 +207,10 @@ export function makeDoor({
 
     if (waitsInLine(path)) {
       const leave = await line.enter();
-      if (res.destroyed) return leave();
+      if (res.destroyed) {
+        settle(undefined);
+        return leave();
+      }
       res.once("close", leave);
     } else if (bringsSession(req.headers.cookie)) res.once("close", line.pass());
 

@@ -7,6 +7,9 @@ const KEPT_FOR = 2000;
 /** The redirect that a form was answered with, cookies and all. */
 export type Redirect = { readonly status: number; readonly headers: readonly [string, string | string[]][] };
 
+/** Takes what a form was answered with, if that is for its second copy too; the first call counts. */
+export type Settle = (answer: Redirect | undefined) => void;
+
 /**
  * Tells a form that was sent twice by a double click, and gives its second copy the answer of the first. Without it, a
  * form that gives the session a new token would meet its own second copy with the old one: the browser shows the second
@@ -17,26 +20,32 @@ export type Redirect = { readonly status: number; readonly headers: readonly [st
 export class Repeats {
   readonly #answers = new Map<string, Map<string, Promise<Redirect | undefined>>>();
 
-  /** The answer to the first copy, if this is a second one; else undefined, and `settle` takes what is answered. */
+  /**
+   * The answer to the first copy, if this is a second one; else undefined, and `settle` takes what is answered. It must be
+   * called, be it with nothing: the next copy waits for it. `isFirst` is false for one whose first copy had no answer to share.
+   */
   async meet(
     browser: string,
     copy: string,
-  ): Promise<{ readonly again: Redirect } | { readonly settle: (answer: Redirect | undefined) => void }> {
-    const again = await this.#answers.get(browser)?.get(copy);
+  ): Promise<{ readonly again: Redirect } | { readonly settle: Settle; readonly isFirst: boolean }> {
+    const first = this.#answers.get(browser)?.get(copy);
+    const again = await first;
     if (again !== undefined) return { again };
     const answers = this.#answers.get(browser) ?? new Map<string, Promise<Redirect | undefined>>();
     this.#answers.set(browser, answers);
-    let settle: (answer: Redirect | undefined) => void = () => {};
-    answers.set(copy, new Promise((resolve) => (settle = resolve)));
-    return {
-      settle: (answer) => {
-        settle(answer);
-        setTimeout(() => {
-          answers.delete(copy);
-          if (answers.size === 0 && this.#answers.get(browser) === answers) this.#answers.delete(browser);
-        }, KEPT_FOR).unref();
-      },
+    let tell: Settle = () => {};
+    const told = new Promise<Redirect | undefined>((resolve) => {
+      tell = resolve;
+    });
+    answers.set(copy, told);
+    const settle: Settle = (answer) => {
+      tell(answer);
+      setTimeout(() => {
+        if (answers.get(copy) === told) answers.delete(copy); // not that of another copy, which came later
+        if (answers.size === 0 && this.#answers.get(browser) === answers) this.#answers.delete(browser);
+      }, KEPT_FOR).unref();
     };
+    return { settle, isFirst: first === undefined };
   }
 
   /** The browser asked for a page: what it posts from now on is no second copy of anything. */
@@ -45,7 +54,10 @@ export class Repeats {
   }
 }
 
-/** Waits until a body has arrived whole, leaving it to be read. Call it before anything else waits; its length is bounded. */
+/**
+ * Waits until a body has arrived whole, leaving it to be read. Call it before anything else waits; its length is bounded.
+ * It comes back too when the browser hangs up on the way: then `req.complete` is false, and the body a part of one.
+ */
 export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   const push = req.push.bind(req);

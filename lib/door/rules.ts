@@ -1,14 +1,14 @@
 /** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
 
+import { isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
 import { isLanguage, type Language, original } from "@/lib/kernel/language";
+import { numbers } from "@/lib/kernel/numbers";
 import type { Style } from "./files";
 
 /** Bytes; the longest form of the site is a few hundred. */
 export const BODY_MAX = 64 * 1024;
 /** Characters of path and query. */
 export const TARGET_MAX = 2048;
-/** Seconds for which the page that was asked for is remembered: as long as an unfinished sign-in lives. */
-export const ASKED_FOR_SECONDS = 600;
 
 /** The words of a refusal stand in the catalogue "door", under these names. */
 export type Refusal =
@@ -50,6 +50,8 @@ export type Decision =
   | { kind: "health"; checksDatabase: boolean; token?: string }
   | { kind: "redirect"; location: string }
   | { kind: "refuse"; refusal: Refusal };
+
+const isHttps = (siteUrl: URL): boolean => siteUrl.protocol === "https:";
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -202,7 +204,7 @@ export function securityHeaders(
     // Every page is somebody's own, and none is to be found by a search.
     "X-Robots-Tag": "noindex, nofollow",
   };
-  if (siteUrl.protocol === "https:") {
+  if (isHttps(siteUrl)) {
     headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains";
   }
   return headers;
@@ -325,17 +327,13 @@ export function languageOfRequest(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   siteUrl: URL,
 ): Language {
-  const name = languageCookie(siteUrl);
+  const name = nameOfCookie("language", isHttps(siteUrl));
   const chosen = String(headers.cookie ?? "")
     .split(/; */)
     .find((pair) => pair.startsWith(`${name}=`))
     ?.slice(name.length + 1);
   return isLanguage(chosen) ? chosen : languageOfHeader(String(headers["accept-language"] ?? ""));
 }
-
-/** The cookie that keeps a choice of language; `lib/auth/cookies.ts` writes it under the same name. */
-const languageCookie = (siteUrl: URL): string =>
-  siteUrl.protocol === "https:" ? "__Host-latchkey.language" : "latchkey.language";
 
 /**
  * The page to come back to, when a guard turned a request away to sign in or to prove again; else undefined.
@@ -357,17 +355,17 @@ export function askedFor(
   return isTurnedAway && to.origin === siteUrl.origin ? path : undefined;
 }
 
-/** The cookie that remembers a page; `lib/auth/cookies.ts` reads it under the same name. */
+/** The cookie that remembers a page, as long as an unfinished sign-in lives; `lib/auth/cookies.ts` reads it. */
 export function askedForCookie(path: string, siteUrl: URL): string {
-  const isHttps = siteUrl.protocol === "https:";
-  const name = isHttps ? "__Host-latchkey.asked-for" : "latchkey.asked-for";
-  const secure = isHttps ? "; Secure" : "";
-  return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${ASKED_FOR_SECONDS}${secure}`;
+  const name = nameOfCookie("asked-for", isHttps(siteUrl));
+  const secure = isHttps(siteUrl) ? "; Secure" : "";
+  const seconds = numbers.attempt.lifetime / 1000;
+  return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
 }
 
 /** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */
 export const bringsSession = (cookies: string | undefined): boolean =>
-  /(?:^|;\s*)(?:__Host-)?latchkey\.session=[^;\s]/.test(cookies ?? "");
+  (cookies ?? "").split(/;\s*/).some((pair) => isCookie(pair, "session") && /^[^=]+=\S/.test(pair));
 
 /**
  * What an answer tells the browser to forget when it takes the session away: pages it kept and whatever a script may
@@ -375,7 +373,7 @@ export const bringsSession = (cookies: string | undefined): boolean =>
  * those of every other site under the same domain; ours are taken away one by one. Undefined for any other answer.
  */
 export function clearSiteData(setCookies: readonly string[]): string | undefined {
-  const sessions = setCookies.filter((cookie) => /^(__Host-)?latchkey\.session=/.test(cookie));
+  const sessions = setCookies.filter((cookie) => isCookie(cookie, "session"));
   const isTakenAway = (cookie: string): boolean =>
     /^[^=]+=(;|$)/.test(cookie) || /;\s*(max-age=0\b|expires=thu, 01 jan 1970)/i.test(cookie);
   const isOver = sessions.length > 0 && sessions.every(isTakenAway);

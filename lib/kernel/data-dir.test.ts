@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openDataDir } from "./data-dir";
 
 const fs = vi.hoisted(() => ({ refuses: undefined as { call: string; code: string } | undefined }));
@@ -22,7 +22,11 @@ vi.mock("node:fs", async (original) => {
   };
 });
 
-const folder = mkdtempSync(join(tmpdir(), "latchkey-data-dir-"));
+let folder = "";
+// Not before a test is sure to run: the hook below runs with the tests alone.
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "latchkey-data-dir-"));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("the folder is made with its parents, for this user only, and is left empty; one that is there is taken", () => {
