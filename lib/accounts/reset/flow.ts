@@ -11,6 +11,7 @@ import { spend } from "@/lib/limits";
 import { whereFrom } from "@/lib/places";
 import { securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
+import { endWhatIsBegun } from "../begun";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { makeLink, readLink } from "../links";
@@ -118,8 +119,8 @@ export const passwordRefusal = async (
 export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy" | "recovered";
 
 /**
- * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in and
- * other link of the account ends. Nobody is signed in by it, and the second step stays what it was.
+ * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in,
+ * other link of the account and whatever else was only begun in it ends. Nobody is signed in by it, and the second step stays what it was.
  */
 export async function resetPassword(
   input: { readonly token: string; readonly password: string },
@@ -158,8 +159,7 @@ export async function resetPassword(
       await holdAccount(tx, account.id);
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
-      // An address that an intruder asked to move to must not become the account's after this.
-      await endLinks(tx, account.id, "confirm-email", now);
+      await endWhatIsBegun(tx, account.id, visit);
       return ok(undefined);
     },
   );

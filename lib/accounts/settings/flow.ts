@@ -13,6 +13,7 @@ import { giveBack, spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
 import { hasSession, rotateSession } from "@/lib/sessions";
+import { endWhatIsBegun } from "../begun";
 import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
@@ -20,6 +21,7 @@ import { BusyError, hashUnlessBusy, isPassword, passwordForm } from "../password
 import { type LinkState, maskedEmail, type PasswordReason, parseEmail, passwordProblem } from "../rules";
 import {
   consumeLink,
+  endAddressLinks,
   endLinks,
   findAccount,
   findAccountByKey,
@@ -168,7 +170,8 @@ export type ConfirmEmailReason = Exclude<LinkState, "live"> | "other-account" | 
 
 /**
  * Makes a new address the account's, signed in or not: whoever has the link reads that mailbox. The browser that is
- * signed in to the account stays so; everywhere else it ends. Both addresses are told.
+ * signed in to the account stays so; everywhere else it ends, and so does every other link to an address, a second one too.
+ * Both addresses are told.
  */
 export async function confirmEmailChange(
   token: string,
@@ -201,6 +204,7 @@ export async function confirmEmailChange(
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
+        await endAddressLinks(tx, account.id, now);
         const former = { email: account.email, key: account.emailKey };
         await keepTelling(tx, account.id, former, after(now, numbers.alerts.formerAddress));
         return ok(undefined);
@@ -226,7 +230,8 @@ export type ChangePasswordReason =
 
 /**
  * Changes the password of somebody who knows the current one. A wrong current password is a counted failure. This
- * session goes on under a new token (ASVS 7.2.4), which is returned; every other one ends.
+ * session goes on under a new token (ASVS 7.2.4), which is returned; every other one ends, with what
+ * was only begun.
  */
 export async function changePassword(
   session: ActingSession,
@@ -262,9 +267,10 @@ export async function changePassword(
       visit,
     },
     async (tx) => {
+      await holdAccount(tx, account.id);
       if (!(await updatePassword(tx, account.id, { hash, replacing: account.passwordHash, now })))
         return refuse("already");
-      await endLinks(tx, account.id, "confirm-email", now);
+      await endWhatIsBegun(tx, account.id, visit);
       if (!(await hasSession(tx, session.id))) return refuse("already");
       return ok({ sessionToken: await rotateSession(tx, session.id) });
     },

@@ -2,7 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -18,6 +18,7 @@ import {
   acceptContact,
   type ContactRow,
   deleteContact,
+  deleteInvitations,
   insertContact,
   isOwnMailbox,
   listAsking,
@@ -124,6 +125,16 @@ export async function removeContact(
     );
     return ok(undefined);
   });
+}
+
+/**
+ * Ends the invitations that nobody accepted, in the transaction of a new password: they have no end of their own, and whoever
+ * named somebody while they were in would have evidence a week after that one accepts. Each is recorded; the mail of the
+ * change is the caller's.
+ */
+export async function endInvitations(tx: Transaction, accountId: string, visit: Visit): Promise<void> {
+  for (const invited of await deleteInvitations(tx, accountId))
+    await record(tx, accountId, "recovery-contact-removed", visit, { email: maskedEmail(invited) });
 }
 
 /** Accepts to be somebody's contact; recorded with whoever named them. */
