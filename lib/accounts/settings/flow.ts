@@ -7,18 +7,17 @@ import { after } from "@/lib/kernel/durations";
 import { inLanguage, type Language, languageNames } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
-import { giveBack, spend } from "@/lib/limits";
+import { spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
 import { hasSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
-import { breachedPasswords } from "../breached";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { BusyError, hashUnlessBusy, isPassword, passwordForm } from "../passwords";
-import { type LinkState, maskedEmail, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import { hashUnlessBusy, passwordForm } from "../passwords";
+import { type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,
   endAddressLinks,
@@ -244,14 +243,18 @@ export async function changePassword(
   if (account === undefined) return refuse("already");
   const recovered = await heldByRecovery(account.id, now);
   if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
-  const proven = await proveCurrent(input.current, account, session, visit);
-  if (!proven.ok) return proven;
-  const problem = passwordProblem(input.password, {
-    siteName: siteName(),
-    email: account.email,
-    name: account.name,
-    isOnList: await breachedPasswords(),
-  });
+  const { id: accountId, emailKey } = account;
+  const budgets = [
+    { name: ["change-password", accountId, session.id], ...numbers.passwordFailures.accountAndDevice },
+  ];
+  const judging = { budgets, wrong: "current-wrong", now } as const;
+  const proven = await comparePassword(input.current, account.passwordHash, judging);
+  if (!proven.ok) {
+    if (proven.reason === "current-wrong")
+      await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);
+    return proven;
+  }
+  const problem = await passwordRefusal(input.password, account);
   if (problem !== undefined) return refuse(problem);
   if (passwordForm(input.current) === passwordForm(input.password)) return refuse("password-same");
   const hash = await hashUnlessBusy(input.password);
@@ -275,33 +278,6 @@ export async function changePassword(
       return ok({ sessionToken: await rotateSession(tx, session.id) });
     },
   );
-}
-
-/** Spends a try, compares, and gives the try back when the password was right. */
-async function proveCurrent(
-  current: string,
-  account: { readonly id: string; readonly emailKey: string; readonly passwordHash: string },
-  session: ActingSession,
-  visit: Visit,
-): Promise<Result<undefined, "current-wrong" | "limit" | "busy">> {
-  const budgets = [
-    { name: ["change-password", account.id, session.id], ...numbers.passwordFailures.accountAndDevice },
-  ];
-  const mayTry = await spend(budgets, visit.now);
-  if (!mayTry.ok) return mayTry;
-  try {
-    if (!(await isPassword(current, account.passwordHash))) {
-      const { id: accountId, emailKey } = account;
-      await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);
-      return refuse("current-wrong");
-    }
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    await giveBack(budgets);
-    return refuse("busy");
-  }
-  await giveBack(budgets);
-  return ok(undefined);
 }
 
 // Prisma's error for a raw statement says which index refused it in its message only.
