@@ -3,8 +3,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { closePool, db } from "@/lib/db";
 import { open } from "@/lib/kernel/secrets";
 import { acceptToHelp, nameContact, readContacts } from "@/lib/recovery";
+import { endOtherSessions, SessionEndedError } from "@/lib/sessions";
 import { begin, setupView } from "@/lib/setup";
 import {
+  addApp,
   addPhone,
   newNumber,
   newPerson,
@@ -12,12 +14,15 @@ import {
   signIn,
   type TestPerson,
   visitAt,
+  whileAccountIsLocked,
 } from "@/lib/setup/test-account";
 
 import {
   askEmailChange,
   askReset,
   askSecondEmail,
+  changeLanguage,
+  changeName,
   changePassword,
   confirmEmailChange,
   confirmSecondEmail,
@@ -122,5 +127,36 @@ describe.each([
     const { person } = await personWithIntruder(protectedPerson);
     await make(person);
     expect(await db().method.count({ where: { accountId: person.accountId, removedAt: null } })).toBe(2);
+  });
+});
+
+describe("somebody who is thrown out while a request of theirs waits for the account", () => {
+  const planted = newAddress();
+  const requests: [string, (thief: TestPerson) => Promise<unknown>][] = [
+    ["asks for no other address", (thief) => askEmailChange(thief, planted, visitAt())],
+    ["asks for no second address", (thief) => askSecondEmail(thief, planted, visitAt())],
+    ["names no recovery contact", (thief) => nameContact(thief, planted, visitAt())],
+    ["gives the account no other name", (thief) => changeName(thief, "Mallory", visitAt())],
+    ["changes no language", (thief) => changeLanguage(thief, "de", visitAt())],
+    ["signs nobody else out", (thief) => endOtherSessions(thief, visitAt())],
+    ["adds no method", (thief) => addApp(thief)],
+  ];
+  it.each(requests)("%s, and is led to the sign-in", async (_, request) => {
+    const { person, intruder } = await personWithIntruder();
+    const late = whileAccountIsLocked(
+      person,
+      () => request(intruder),
+      (tx) => tx.session.delete({ where: { id: intruder.id } }),
+    );
+    await expect(late).rejects.toThrow(SessionEndedError);
+    const where = { accountId: person.accountId };
+    expect({
+      links: await db().mailLink.count({ where }),
+      contacts: await db().recoveryContact.count({ where }),
+      methods: await db().method.count({ where }),
+      events: await db().event.count({ where }),
+      messages: await db().message.count({ where }),
+      sessions: await db().session.count({ where }),
+    }).toEqual({ links: 0, contacts: 0, methods: 0, events: 0, messages: 0, sessions: 1 });
   });
 });

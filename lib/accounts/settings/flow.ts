@@ -11,7 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
-import { hasSession, rotateSession } from "@/lib/sessions";
+import { holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
@@ -50,6 +50,7 @@ export async function changeName(session: ActingSession, name: string, visit: Vi
   const account = await findAccount(session.accountId);
   if (account === undefined) return;
   await inTransaction(async (tx) => {
+    await holdSession(tx, session);
     if (!(await updateName(tx, account.id, name))) return;
     await record(tx, account.id, "name-changed", visit, {}, session.id);
     await alert(tx, { id: account.id, addresses: [account.email] }, "name-changed", visit);
@@ -73,6 +74,7 @@ export async function changeLanguage(
   );
   if (!mayChange.ok) return;
   await inTransaction(async (tx) => {
+    await holdSession(tx, session);
     // Pressed twice: the second one waits here, and finds it done.
     if (!(await isOtherLanguage(tx, account.id, language))) return;
     const facts = { language: languageNames[language] };
@@ -116,7 +118,7 @@ export async function askEmailChange(
 
   const owner = await findAccountByKey(address.key);
   await inTransaction(async (tx) => {
-    await holdAccount(tx, account.id);
+    await holdSession(tx, session);
     await endLinks(tx, account.id, "confirm-email", now);
     const link = await makeLink(tx, {
       purpose: "confirm-email",
@@ -270,11 +272,9 @@ export async function changePassword(
       visit,
     },
     async (tx) => {
-      await holdAccount(tx, account.id);
       if (!(await updatePassword(tx, account.id, { hash, replacing: account.passwordHash, now })))
         return refuse("already");
       await endWhatIsBegun(tx, account.id, visit);
-      if (!(await hasSession(tx, session.id))) return refuse("already");
       return ok({ sessionToken: await rotateSession(tx, session.id) });
     },
   );

@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
+import { holdSession } from "@/lib/sessions";
 import { lockAccount } from "@/lib/setup";
 import { countedFor, findCollecting, newSecret } from "../flow";
 import { holdKept, type KeptHeldReason } from "../held";
@@ -144,6 +145,7 @@ export async function acceptToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const contact = { accountId: session.accountId, emailKey: keyOf(session) };
     const accepted = await acceptContact(tx, id, contact);
     if (accepted === undefined) return refuse("gone");
@@ -160,6 +162,7 @@ export async function declineToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const by = { contactId: session.accountId, emailKey: keyOf(session) };
     const gone = await deleteContact(tx, id, by);
     if (gone === undefined) return refuse("gone");
@@ -240,6 +243,7 @@ export async function giveCode(
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const code = await newSecret(tx, asking.recoveryId, "contact", asking.contactId);
     await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
       case: caseNumber,
