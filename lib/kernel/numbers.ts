@@ -170,6 +170,8 @@ export const numbers = {
     absolute: hours(24),
     /** Last seen is written at most this often, so that reading a page is not a write. */
     touchEvery: minutes(1),
+    /** That somebody signed out is said on the next sign-in page, unless that comes later than this. */
+    signedOutSaidFor: minutes(1),
   },
 
   /** A fresh proof before a change: 10 minutes from the proof, not sliding (Authelia; ASVS 7.5.1). */
