@@ -909,6 +909,7 @@ const cookieNames = [
   "attempt",
   "devices",
   "asked-for",
+  "signed-out",
   "recovery",
   "access-pass",
   "language",

@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { db } from "@/lib/db";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, mailTo, messagesTo, messageTo } from "./fixtures/outbox";
@@ -323,6 +324,41 @@ test("a double click on Sign in without a second step signs in once", async ({ p
   await page.getByRole("button", { name: "Sign out" }).dblclick();
   await at(page, "Sign in");
   expect(await countSessions(person)).toBe(0);
+});
+
+test("signing out says so on the sign-in page, once: neither a reload, nor another page, nor a link says it again", async ({
+  page,
+  anotherBrowser,
+}) => {
+  const person = await makePerson();
+  const signedOut = (tab: Page) => tab.getByRole("status").filter({ hasText: /^You are signed out\.$/ });
+  await page.goto("/sign-in");
+  await expect(page.getByRole("status")).toHaveCount(0);
+  await enterPassword(page, person.email);
+  await at(page, "Your Account");
+  await press(page, "Sign out");
+  await at(page, "Sign in");
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await expect(signedOut(page)).toBeVisible();
+  await follow(page, "Forgot your password?");
+  await at(page, "Forgot your password?");
+  await expect(signedOut(page)).toHaveCount(0);
+  await page.goBack();
+  await page.goto("/sign-in");
+  await at(page, "Sign in");
+  await expect(signedOut(page)).toHaveCount(0);
+
+  await enterPassword(page, person.email);
+  await at(page, "Your Account");
+  await press(page, "Sign out");
+  await expect(signedOut(page)).toBeVisible();
+  await page.reload();
+  await at(page, "Sign in");
+  await expect(signedOut(page)).toHaveCount(0);
+
+  const stranger = await anotherBrowser();
+  await stranger.goto("/sign-in");
+  await expect(stranger.getByRole("status")).toHaveCount(0);
 });
 
 test("the back button, a second tab and a form left open past its life lead on, never to an error", async ({

@@ -6,20 +6,25 @@ import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { beginByPass, confirmByPass, openPass, type PassReason, resendByPass } from "@/lib/desk";
-import { parseForm, typed } from "@/lib/kernel/form";
+import { codeLine, comparedPasswordField, lineOf, parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { type Key, words } from "@/lib/words";
+import { readPhone, typedPhone } from "../account/security/phone-form";
 import { answerErrors, beginErrors, resendErrors } from "../account/security/refusals";
 import type { SetupState } from "../account/security/setup/actions";
 
 export type PassState = { readonly errors: readonly FormError[]; readonly email: string } | undefined;
 
-const line = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((text) => !/\p{Cc}/u.test(text));
+const shape = {
+  email: lineOf({
+    max: numbers.fields.emailCharacters,
+    missing: "missing",
+    tooLong: "wrong",
+    malformed: "wrong",
+  }),
+  password: comparedPasswordField({ missing: "missing", malformed: "wrong", wrong: "wrong" }),
+  pass: codeLine,
+};
 
 const reasonKeys = {
   wrong: "pass.refused.wrong",
@@ -32,14 +37,12 @@ export async function openPassAction(_: PassState, form: FormData): Promise<Pass
   const visit = await postVisit();
   const t = words("desk");
   const email = typed(form, "email");
-  const parsed = parseForm(form, {
-    email: line(numbers.fields.emailCharacters),
-    password: line(10_000),
-    pass: line(64),
-  });
+  const parsed = parseForm(form, shape);
   if (!parsed.ok) {
-    const [field] = Object.keys(parsed.errors);
-    return { errors: [{ field, message: t("pass.refused.missing") }], email };
+    const [field, key] = Object.entries(parsed.errors)[0] ?? [];
+    const isMissing = key === "missing";
+    const message = isMissing ? t("pass.refused.missing") : t(reasonKeys.wrong, { at: "" });
+    return { errors: [{ field: isMissing ? field : "email", message }], email };
   }
   const opened = await openPass(parsed.data, visit, await readCookie("devices"));
   if (!opened.ok) {
@@ -68,18 +71,10 @@ export async function beginAppByPassAction(): Promise<void> {
 /** "Send code" */
 export async function phoneByPassAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const again = {
-    number: typed(form, "number", 60),
-    country: typed(form, "country", 2),
-    channel: typed(form, "channel", 5),
-  };
-  const parsed = parseForm(form, {
-    country: z.string().max(2).default(""),
-    number: z.string().max(60).default(""),
-    channel: z.enum(["text", "voice"]).optional().catch(undefined),
-  });
-  const input = parsed.ok ? parsed.data : { country: "", number: "", channel: undefined };
-  const begun = await beginByPass(await readCookie("access-pass"), "phone", input, visit);
+  const again = typedPhone(form);
+  const read = readPhone(form);
+  if (!read.ok) return { errors: read.errors, ...again };
+  const begun = await beginByPass(await readCookie("access-pass"), "phone", read.data, visit);
   if (begun.ok) redirect("/access-pass/code");
   if (begun.reason === "pass-over") return over();
   return { errors: beginErrors({ reason: begun.reason, details: begun.details }), ...again };

@@ -1,5 +1,6 @@
 /** Numbers that change and phones that were stolen: suspended methods at every door, old numbers, ids of others, races. */
 import { randomUUID } from "node:crypto";
+import { hashPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { retireDue } from "@/lib/new-number";
@@ -132,6 +133,35 @@ test("whoever proved it with the phone itself suspends nothing, and takes nothin
   await provenWith(browser, other);
   expect(locationOf(await browser.submit(back.path, "Take it into use again"))).toBe("/account/security");
   expect(await suspendedCount(person)).toBe(0);
+});
+
+test("a password of emoji or of letters with their accents apart is compared whole where a phone is put back, as at a sign-in", async ({
+  arena,
+}) => {
+  // Within 128 characters as the rule counts them, and beyond that in the units of the form.
+  const chosen = ["🗝️🐈🌧".repeat(25), "crème brûlée à l'été déjà ".repeat(5).normalize("NFD")];
+  for (const word of chosen) {
+    const { person, browser, phone } = await robbed(arena);
+    await db().account.update({
+      where: { id: person.id },
+      data: { passwordHash: await hashPassword(word.normalize("NFC")) },
+    });
+    await suspend(browser, phone);
+    expect(await suspendedCount(person)).toBe(2);
+    const links = () =>
+      messagesTo(person.email, arena.dataDir).flatMap(
+        ({ body }) => /\/put-back\/[A-Za-z0-9_-]{43}/.exec(body)?.[0] ?? [],
+      );
+    await expect.poll(() => links().length, { timeout: 15_000 }).toBeGreaterThan(0);
+    const owner = arena.browser();
+    const link = links().at(-1) ?? "";
+    await owner.submit(link, /Text a code/);
+    const left = person.methods.at(-1);
+    const code = await codeSentTo(left?.kind === "phone" ? left.number : "", 1, arena.dataDir);
+    const back = await owner.submit(link, "Put it back and sign everyone out", { code, password: word });
+    expect(locationOf(back), textOf(back.body).slice(0, 300)).toBe("/put-back/done");
+    expect(await suspendedCount(person)).toBe(0);
+  }
 });
 
 test("phones of another account are nobody's: not suspended, not taken back, not changed, not kept (AT-071)", async ({

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { generateSync } from "otplib";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
+import { whileAccountIsLocked } from "@/lib/setup/test-account";
 import {
   type Arena,
   answer,
@@ -485,7 +486,9 @@ test("every cookie is HttpOnly, for the whole site, with SameSite and no domain,
   for (const line of browser.received) {
     const name = line.split("=")[0] ?? "";
     names.add(name);
-    expect(name, line).toMatch(/^latchkey\.(session|attempt|devices|asked-for|sign-up|csrf|callback)$/);
+    expect(name, line).toMatch(
+      /^latchkey\.(session|attempt|devices|asked-for|sign-up|signed-out|csrf|callback)$/,
+    );
     expect(line, line).toMatch(/; HttpOnly/i);
     expect(line, line).toMatch(/; Path=\/(;|$)/i);
     expect(line, line).toMatch(name === cookie.attempt ? /; SameSite=strict/i : /; SameSite=(lax|strict)/i);
@@ -493,6 +496,51 @@ test("every cookie is HttpOnly, for the whole site, with SameSite and no domain,
     expect(line.length).toBeLessThan(600);
   }
   expect([...names]).toEqual(expect.arrayContaining(Object.values(cookie)));
+});
+
+test("a form whose session is ended while it waits for the account leads to the sign-in, and changes nothing (AT-058)", async ({
+  arena,
+}) => {
+  const forms: readonly (readonly [string, string | RegExp, Readonly<Record<string, string>>])[] = [
+    ["/account/settings/name", "Save", { name: "Mallory" }],
+    ["/account/settings/email", "Send link", { email: `${randomUUID()}@example.com` }],
+    ["/account/settings/password", "Save", { current: password, password: newPassword }],
+    ["/account/settings/recovery", "Send link", { email: `${randomUUID()}@example.com` }],
+    ["/account/settings/recovery", "Ask this person", { contact: `${randomUUID()}@example.com` }],
+    ["/account/security/turn-off", /^Turn off/, { understood: "on" }],
+  ];
+  const before = arena.a.output().length;
+  for (const [path, button, fields] of forms) {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const thief = await withSession(arena, person, true);
+    const page = await thief.get(path);
+    const got = await whileAccountIsLocked(
+      { accountId: person.id },
+      () => thief.press(page, button, fields),
+      (tx) => tx.session.deleteMany({ where: { accountId: person.id } }),
+    );
+    expect(got.status, path).toBe(303);
+    expect(locationOf(got), path).toBe("/sign-in");
+    expect(await db().account.findUniqueOrThrow({ where: { id: person.id } }), path).toMatchObject({
+      name: person.name,
+      email: person.email,
+      twoStepOnAt: expect.any(Date),
+    });
+    const where = { accountId: person.id };
+    const [links, contacts, events, messages] = [
+      await db().mailLink.count({ where }),
+      await db().recoveryContact.count({ where }),
+      await db().event.count({ where }),
+      await db().message.count({ where }),
+    ];
+    expect({ links, contacts, events, messages }, path).toEqual({
+      links: 0,
+      contacts: 0,
+      events: 0,
+      messages: 0,
+    });
+  }
+  expect(arena.a.output().slice(before)).not.toContain("it threw");
 });
 
 test("signing out ends the session on the server, and nothing is kept to go back to (AT-112)", async ({

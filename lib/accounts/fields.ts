@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lineOf } from "@/lib/kernel/form";
+import { comparedPasswordField, lineOf } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { parseEmail, passwordShapeProblem } from "./rules";
 
@@ -29,8 +29,9 @@ export const newPasswordField = z
     if (problem !== undefined) field.addIssue({ code: "custom", message: `error.${problem}` });
   });
 
-/** A current password to compare: whole, nothing trimmed. */
-export const currentPasswordField = z
-  .string({ error: "error.current-malformed" })
-  .min(1, { error: "error.current-missing", abort: true })
-  .max(10_000, { error: "error.current-wrong" });
+/** The password until now, to compare. */
+export const currentPasswordField = comparedPasswordField({
+  missing: "error.current-missing",
+  malformed: "error.current-malformed",
+  wrong: "error.current-wrong",
+});

@@ -4,13 +4,13 @@ export {
   nameField,
   newPasswordField,
 } from "./fields";
+export { passwordRefusal } from "./judge";
 export { BusyError, hashPassword, hashUnlessBusy, isHashOutdated, isPassword } from "./passwords";
 export { fieldErrors, type Refusal, refusalError } from "./refusals";
 export {
   type AskResetReason,
   askReset,
   ownerOfResetLink,
-  passwordRefusal,
   type ResetReason,
   readResetLink,
   resetPassword,

@@ -4,7 +4,7 @@ import { after } from "@/lib/kernel/durations";
 import { parseForm } from "@/lib/kernel/form";
 import { catalogues } from "@/lib/words";
 import { currentPasswordField, emailField, nameField, newPasswordField } from "./fields";
-import { emailKey, linkState, maskedEmail, parseEmail, passwordProblem } from "./rules";
+import { emailKey, linkState, maskedEmail, parseEmail, passwordProblem, passwordShapeProblem } from "./rules";
 
 describe("an e-mail address", () => {
   test.each([
@@ -120,6 +120,20 @@ test("a used link says so, even when it is over as well", () => {
   expect(linkState({ expiresAt: after(now, 1), usedAt: null }, now)).toBe("live");
   expect(linkState({ expiresAt: now, usedAt: null }, now)).toBe("expired");
   expect(linkState({ expiresAt: now, usedAt: now }, now)).toBe("used");
+});
+
+test.each([
+  ["emoji", "🗝️".repeat(64)],
+  ["letters with their accents apart", "crème brûlée à l'été déjà ".repeat(5).slice(0, 128).normalize("NFD")],
+  ["blanks at both ends", "  eleven quiet ferries  "],
+])("whatever may be chosen as a password is let through whole to be compared: %s", (_, password) => {
+  expect(passwordShapeProblem(password)).toBeUndefined();
+  const form = new FormData();
+  form.set("current", password);
+  expect(parseForm(form, { current: currentPasswordField })).toEqual({
+    ok: true,
+    data: { current: password },
+  });
 });
 
 describe("bad input gets a message at its field", () => {

@@ -237,6 +237,15 @@ export async function endLinks(
   });
 }
 
+/**
+ * Ends every unused link that would give an account another address, a first or a second one: they work without a session,
+ * so whoever asked for one while they were in could use it long after they were thrown out.
+ */
+export async function endAddressLinks(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  for (const purpose of ["confirm-email", "confirm-second-email"] as const)
+    await endLinks(tx, accountId, purpose, now);
+}
+
 /** Deletes the other sign-ups that wait for an address which has an account now. */
 export async function deletePendingSignUps(tx: Transaction, emailKey: string, except: string): Promise<void> {
   await tx.mailLink.deleteMany({

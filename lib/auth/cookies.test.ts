@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 vi.mock("next/headers", () => ({ cookies: vi.fn() }));
 
-const names = ["session", "attempt", "devices", "sign-up", "asked-for"] as const;
+const names = ["session", "attempt", "devices", "sign-up", "asked-for", "signed-out"] as const;
 
 const load = async (siteUrl: string) => {
   vi.resetModules();
@@ -32,6 +32,20 @@ test("on http, where no browser would keep them, the same cookies have neither p
   const { cookieName, cookieOptions } = await load("http://localhost:3000");
   expect(cookieName("session")).toBe("latchkey.session");
   expect(cookieOptions("session")).toMatchObject({ httpOnly: true, secure: false });
+});
+
+test("the door takes signed-out away under the name and with the attributes of the table (AT-063)", async () => {
+  const { signedOutSaid } = await import("@/lib/door/rules");
+  for (const siteUrl of ["https://account.example.com", "http://localhost:3000"]) {
+    const { cookieName, cookieOptions } = await load(siteUrl);
+    const asked = { method: "GET", path: "/sign-in", cookies: `${cookieName("signed-out")}=yes` };
+    const line = signedOutSaid(asked, 200, new URL(siteUrl)) ?? "";
+    expect(line.startsWith(`${cookieName("signed-out")}=;`)).toBe(true);
+    const { secure } = cookieOptions("signed-out");
+    expect(line.split("; ").slice(1).sort()).toEqual(
+      ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=0", ...(secure ? ["Secure"] : [])].sort(),
+    );
+  }
 });
 
 test("the door writes asked-for under the name and with the attributes of the table (AT-063)", async () => {

@@ -25,6 +25,8 @@ const table = {
   },
   /** The page that a guard turned away, written by the door (server.ts). */
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
+  /** Somebody just signed out here: said by the sign-in page, with which the door takes it away (lib/door). */
+  "signed-out": { sameSite: "lax", maxAge: numbers.session.signedOutSaidFor },
   /** The language that was chosen on this browser, read by the door. */
   language: { sameSite: "lax", maxAge: numbers.languageChoice.keptFor },
 } as const satisfies Partial<Record<NameOfAny, unknown>>;

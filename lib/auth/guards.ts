@@ -15,7 +15,7 @@ import {
   taskOfPath,
   typedFor,
 } from "@/lib/proof";
-import { findSession, isSessionLive, type SessionRow, sightOf } from "@/lib/sessions";
+import { findSession, isSessionLive, leadThrownOut, type SessionRow, sightOf } from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
 import { type Admission, mintTicket } from "./ticket";
@@ -53,6 +53,9 @@ export async function requireSession({ mayLackTwoStep = false } = {}): Promise<S
   if (!mayLackTwoStep && session.twoStepOnAt === null && isRequired) redirect(requiredPath);
   return session;
 }
+
+// Whoever is signed out while a form of theirs waits for the account: as at the next request.
+leadThrownOut(() => redirect("/sign-in"));
 
 /** What an action knows of the form that was posted, when it asks for a fresh proof. */
 type Posted = {

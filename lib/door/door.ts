@@ -35,6 +35,7 @@ import {
   type Refusal,
   STATUS,
   securityHeaders,
+  signedOutSaid,
 } from "./rules";
 import { WaitingLine, waitsInLine } from "./waiting-line";
 
@@ -117,6 +118,8 @@ export function makeDoor({
         location === undefined ? undefined : String(location),
         siteUrl,
       );
+      const said = signedOutSaid({ method, path, cookies: req.headers.cookie }, answer.statusCode, siteUrl);
+      if (said !== undefined) answer.appendHeader("Set-Cookie", said);
       const setCookies = [answer.getHeader("Set-Cookie") ?? []].flat().map(String);
       const forgotten = clearSiteData(setCookies);
       if (forgotten !== undefined) answer.setHeader("Clear-Site-Data", forgotten);

@@ -15,6 +15,7 @@ import {
   languageOfHeader,
   languageOfRequest,
   securityHeaders,
+  signedOutSaid,
   TARGET_MAX,
   withoutScriptLinks,
   withoutScripts,
@@ -247,6 +248,20 @@ test("the cookie of that page cannot be widened by what the page is called", () 
     "latchkey.asked-for=%2Faccount%2Fa%3BDomain%3Dx; Path=/; HttpOnly; SameSite=Lax; Max-Age=600",
   );
   expect(askedForCookie("/account", real)).toMatch(/^__Host-latchkey\.asked-for=.*; Secure$/);
+});
+
+test("that somebody signed out is said once: the page that says it takes its cookie away, and no other answer does", () => {
+  const asked = { method: "GET", path: "/sign-in", cookies: "a=b; __Host-latchkey.signed-out=yes" };
+  expect(signedOutSaid(asked, 200, real)).toMatch(/^__Host-latchkey\.signed-out=; .*Max-Age=0; Secure$/);
+  for (const [other, status] of [
+    [{ method: "HEAD" }, 200],
+    [{ method: "POST" }, 200],
+    [{ path: "/sign-up" }, 200],
+    [{}, 303],
+    [{ cookies: undefined }, 200],
+    [{ cookies: "x__Host-latchkey.signed-out=yes; latchkey.signed-out=yes" }, 200],
+  ] as const)
+    expect(signedOutSaid({ ...asked, ...other }, status, real)).toBeUndefined();
 });
 
 test("scripts run on the pages of the table only, and only our own modules", () => {

@@ -363,6 +363,23 @@ export function askedForCookie(path: string, siteUrl: URL): string {
   return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
 }
 
+/**
+ * The header that takes away the cookie by which the sign-in page says that somebody signed out, with the page that said so:
+ * it is said once, and no page may change a cookie by itself. Undefined for any other answer.
+ */
+export function signedOutSaid(
+  asked: { readonly method: string; readonly path: string; readonly cookies: string | undefined },
+  status: number,
+  siteUrl: URL,
+): string | undefined {
+  const isHttps = siteUrl.protocol === "https:";
+  const name = isHttps ? "__Host-latchkey.signed-out" : "latchkey.signed-out";
+  const isSaid = asked.method === "GET" && asked.path === "/sign-in" && status === 200;
+  const isThere = (asked.cookies ?? "").split(/; */).some((pair) => pair.startsWith(`${name}=`));
+  if (!isSaid || !isThere) return undefined;
+  return `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${isHttps ? "; Secure" : ""}`;
+}
+
 /** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */
 export const bringsSession = (cookies: string | undefined): boolean =>
   (cookies ?? "").split(/;\s*/).some((pair) => isCookie(pair, "session") && /^[^=]+=\S/.test(pair));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { numbers } from "./numbers";
 
 /** A refused field: which, and the catalogue key of what is wrong and what to do. */
 export type FieldErrors = Readonly<Record<string, string>>;
@@ -18,6 +19,33 @@ export const lineOf = (options: { max: number; missing: string; tooLong: string;
     .min(1, { error: options.missing, abort: true })
     .refine((text) => [...text].length <= options.max, { error: options.tooLong, abort: true })
     .refine((text) => !/\p{Cc}/u.test(text), { error: options.malformed });
+
+/** One line with a code of whatever kind, of at most `codeCharacters`; what it may look like is its method's to say. */
+export const codeLine = lineOf({
+  max: numbers.fields.codeCharacters,
+  missing: "missing",
+  tooLong: "malformed",
+  malformed: "malformed",
+});
+
+/**
+ * A password that is only compared: whole, nothing trimmed. How long one may be is the rule of a new one, which counts
+ * characters after NFKC; whatever that lets through must be let through here, in more units of the form. Refused is what is
+ * no one string, what no password can hold, and what is so long that to hash it would be work: `wrong`, as if compared.
+ *
+ * @param keys what the page says, by keys of its own catalogue; without `missing` an empty one is let through.
+ */
+export function comparedPasswordField(keys: {
+  readonly missing?: string;
+  readonly malformed: string;
+  readonly wrong: string;
+}) {
+  const field = z
+    .string({ error: keys.malformed })
+    .max(numbers.password.comparedUnits, { error: keys.wrong, abort: true })
+    .refine((text) => !text.includes("\0"), { error: keys.malformed });
+  return keys.missing === undefined ? field : field.min(1, { error: keys.missing, abort: true });
+}
 
 /** A tick box: ticked, or not there at all. */
 export const tick = z

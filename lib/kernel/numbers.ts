@@ -170,6 +170,8 @@ export const numbers = {
     absolute: hours(24),
     /** Last seen is written at most this often, so that reading a page is not a write. */
     touchEvery: minutes(1),
+    /** That somebody signed out is said on the next sign-in page, unless that comes later than this. */
+    signedOutSaidFor: minutes(1),
   },
 
   /** A fresh proof before a change: 10 minutes from the proof, not sliding (Authelia; ASVS 7.5.1). */
@@ -179,7 +181,12 @@ export const numbers = {
   ticket: { lifetime: seconds(30) },
 
   /** NIST SP 800-63B-4 3.1.1.2, ASVS 6.2. */
-  password: { minCharacters: 8, maxCharacters: 128 },
+  password: {
+    minCharacters: 8,
+    maxCharacters: 128,
+    /** Of a form, for one that is only compared: whatever becomes 128 characters by NFKC, and not so much that hashing it is work. */
+    comparedUnits: 10_000,
+  },
 
   /** OWASP Password Storage: Argon2id m=19456 KiB, t=2, p=1; the waiting line is bounded so memory is too. */
   passwordHash: { memoryKiB: 19456, passes: 2, lanes: 1, bytes: 32, maxWaiting: 256 },
@@ -195,6 +202,8 @@ export const numbers = {
     labelCharacters: 40,
     labelUnits: 200,
     phoneCharacters: 40,
+    /** A code as it is typed or pasted, blanks and hyphens included; the longest is a recovery code. */
+    codeCharacters: 64,
   },
 
   /** Handing over messages. */

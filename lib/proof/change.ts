@@ -7,7 +7,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { whereFrom } from "@/lib/places";
-import { deleteSessions, hasSession } from "@/lib/sessions";
+import { deleteSessions, holdSession } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { words } from "@/lib/words";
 import { alertByPhone, phonesToTell } from "./phones";
@@ -60,9 +60,6 @@ export const alertMail = (
   expiresAt: after(visit.now, numbers.delivery.keepFor),
 });
 
-/** The session that asked for a change was ended while it waited. Nothing was done; the next page is the sign-in. */
-class SessionEndedError extends Error {}
-
 /**
  * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
  * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
@@ -70,7 +67,7 @@ class SessionEndedError extends Error {}
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
  * @param work does the change under the lock of the account; a refusal undoes everything. A session to keep that is over
- *   by then ends all in a SessionEndedError: whoever was thrown out changes nothing with the request that was under way.
+ *   by then is led to the sign-in before (holdSession), and changes nothing.
  * @param afterwards adds to what was done in the same transaction, when trust and other sessions have ended already:
  *   where this very browser is to be trusted from now on.
  */
@@ -98,12 +95,10 @@ export async function securityChange<T, Reason extends string>(
   return inTransactionUnlessRefused(async (tx) => {
     // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
     await tx.signInAttempt.deleteMany({ where: { accountId: change.accountId } });
+    const { accountId, keepSessionId, visit } = change;
+    if (keepSessionId !== undefined) await holdSession(tx, { id: keepSessionId, accountId });
     const done = await work(tx);
     if (!done.ok) return done;
-    const { accountId, visit } = change;
-    // Now that the account is locked: its owner may have ended this session since the guard of the action looked.
-    if (change.keepSessionId !== undefined && !(await hasSession(tx, change.keepSessionId)))
-      throw new SessionEndedError("the session of this change was ended meanwhile");
     await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
     await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
       ...change.facts,

@@ -2,6 +2,7 @@ import "server-only";
 import type { Transaction } from "@/lib/db";
 import { type Refusal, refuse } from "@/lib/kernel/result";
 import { heldUntil } from "@/lib/proof";
+import { holdSession } from "@/lib/sessions";
 import { lockAccount } from "@/lib/setup";
 import { changesHeldUntil } from "./rules";
 
@@ -19,11 +20,12 @@ export async function holdKept(
   change: "add" | "take-away",
   now: Date,
 ): Promise<Refusal<KeptHeldReason> | undefined> {
-  const { accountId } = by;
+  const { accountId, sessionId } = by;
+  if (sessionId !== undefined) await holdSession(tx, { id: sessionId, accountId });
   const { recoveredAt } = await lockAccount(tx, accountId);
   const recovered = changesHeldUntil(recoveredAt, now);
   if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
   if (change === "add") return undefined;
-  const held = await heldUntil(tx, { id: by.sessionId ?? accountId, accountId }, now);
+  const held = await heldUntil(tx, { id: sessionId ?? accountId, accountId }, now);
   return held && refuse("held", { retryAt: held });
 }

@@ -4,6 +4,7 @@ export {
   acceptToHelp,
   askContacts,
   declineToHelp,
+  endInvitations,
   type GiveReason,
   giveCode,
   type NameContactReason,

@@ -20,7 +20,7 @@ import {
 } from "@/lib/methods";
 import { alert, heldUntil, securityChange } from "@/lib/proof";
 import { removalsHeldUntil } from "@/lib/recovery";
-import { rotateSession } from "@/lib/sessions";
+import { holdSession, rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
   hideCodes,
@@ -177,7 +177,7 @@ export async function nameMethod(
   const label = readLabel(name.label);
   if (!label.ok) return label;
   return inTransaction(async (tx) => {
-    await lockAccount(tx, accountId);
+    await holdSession(tx, owner);
     const { methods } = openMethods(accountId, await listMethodRows(tx, accountId));
     const isPhone = (method: ActiveMethod): boolean => describeMethod(method).kind === "phone";
     const method = methods.find((candidate) => candidate.id === id);
@@ -205,7 +205,7 @@ export async function moveUp(
   const place = methods.findIndex((method) => method.id === id);
   const changesFirst = place === 1;
   const work = async (tx: Transaction): Promise<Result<undefined, "not-there">> => {
-    await lockAccount(tx, accountId);
+    await holdSession(tx, owner);
     const ids = (await listMethodRows(tx, accountId)).map((row) => row.id);
     const order = movedUp(ids, id);
     // What was first when the page was asked for may not be any more: then nothing is done by the smaller recipe.
@@ -254,6 +254,7 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
 export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "held">> {
   const codes = drawRecoveryCodes();
   return inTransaction(async (tx) => {
+    await holdSession(tx, owner);
     const { twoStepOnAt } = await lockAccount(tx, owner.accountId);
     if (twoStepOnAt === null) return refuse("off");
     const held = await heldUntil(tx, owner, visit.now);
@@ -286,6 +287,7 @@ export async function saveCodes(
   if (set !== undefined && shown?.id !== set) return refuse("gone");
   if (set === undefined || shown?.isPending !== true)
     return inTransaction(async (tx) => {
+      await holdSession(tx, owner);
       if (set !== undefined) await hideCodes(tx, owner);
       return (await markSaved(tx, accountId)) ? ok(undefined) : refuse("gone");
     });
@@ -345,6 +347,7 @@ export function forgetDevice(
   visit: Visit,
 ): Promise<Result<undefined, "not-there">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, owner);
     if (!(await endTrust(tx, owner.accountId, id, visit.now))) return refuse("not-there");
     await record(tx, owner.accountId, "device-forgotten", visit, {}, owner.id);
     await alert(tx, { id: owner.accountId, addresses: [owner.email] }, "device-forgotten", visit);
@@ -355,6 +358,7 @@ export function forgetDevice(
 /** "Require codes on all devices": ends the trust of every browser. Nobody is signed out. Returns how many there were. */
 export function forgetAllDevices(owner: Owner, visit: Visit): Promise<number> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, owner);
     const count = await endAllTrust(tx, owner.accountId, "all-devices-forgotten", visit.now);
     if (count === 0) return 0;
     await record(tx, owner.accountId, "all-devices-forgotten", visit, { count }, owner.id);

@@ -4,6 +4,7 @@ import { inTransaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { deleteSession, deleteSessions } from "./store";
+import { holdSession } from "./thrown-out";
 
 /** The session that asks, as its guard gave it. */
 type Asking = { readonly id: string; readonly accountId: string };
@@ -18,6 +19,7 @@ export function endSession(
   visit: Visit,
 ): Promise<Result<{ readonly browser: string }, "gone">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, asking);
     const ended = id === asking.id ? undefined : await deleteSession(tx, asking.accountId, id);
     if (ended === undefined) return refuse("gone");
     const facts = { scope: "one", ended: ended.browser };
@@ -43,6 +45,7 @@ export async function endSessionOfEvent(
 /** Signs every other browser of this account out; returns how many there were. None is no event. */
 export function endOtherSessions(asking: Asking, visit: Visit): Promise<number> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, asking);
     const count = await deleteSessions(tx, asking.accountId, asking.id);
     if (count > 0) await record(tx, asking.accountId, "session-ended", visit, { scope: "others" }, asking.id);
     return count;

@@ -12,3 +12,4 @@ export {
   type Touch,
   touchSession,
 } from "./store";
+export { holdSession, leadThrownOut, SessionEndedError } from "./thrown-out";

@@ -27,6 +27,7 @@ import {
 } from "@/lib/methods";
 import { heldUntil, securityChange } from "@/lib/proof";
 import { removalsHeldUntil } from "@/lib/recovery";
+import { holdSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { begin } from "./begin";
 import { clash, type Purpose, purposeOf } from "./rules";
@@ -184,6 +185,8 @@ export async function makeMethod(
   const shown = describeMethod(method);
   const delivery = challengeOf(method);
   const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
+    // Whoever has a grant has no session.
+    if (grant === undefined) await holdSession(tx, owner);
     const account = await lockAccount(tx, accountId);
     if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
       return refuse("gone");

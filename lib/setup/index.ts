@@ -35,4 +35,11 @@ export {
   shownCodes,
   shownCodesIn,
 } from "./standing";
-export { dropEnrolments, keepRetiringLast, type LockedAccount, listMethodRows, lockAccount } from "./store";
+export {
+  dropEnrolments,
+  dropUnfinished,
+  keepRetiringLast,
+  type LockedAccount,
+  listMethodRows,
+  lockAccount,
+} from "./store";

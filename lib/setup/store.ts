@@ -185,6 +185,17 @@ export async function dropEnrolments(tx: Transaction, accountId: string): Promis
   await tx.enrolment.deleteMany({ where: { accountId } });
 }
 
+/**
+ * Takes a set-up away that was not turned on, with the methods it has made: somebody else may have begun it with a phone of
+ * theirs. Where Two-Step Verification is on nothing goes. The caller holds the account.
+ */
+export async function dropUnfinished(tx: Transaction, accountId: string): Promise<void> {
+  const { twoStepOnAt } = await lockAccount(tx, accountId);
+  if (twoStepOnAt !== null) return;
+  await dropEnrolments(tx, accountId);
+  await tx.method.deleteMany({ where: { accountId, removedAt: null, disabledAt: null } });
+}
+
 /** Marks a sent code used; false when somebody was faster. */
 export async function spendCode(tx: Transaction, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.code.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } });

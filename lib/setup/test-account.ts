@@ -114,6 +114,8 @@ export async function whileAccountIsLocked<T>(
   const pending = await inTransaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
     const begun = { work: work() };
+    // It may end before the caller, who waits for this transaction first, looks at how.
+    begun.work.catch(() => {});
     for (let turn = 0; turn < 500; turn += 1) {
       const waiting = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;

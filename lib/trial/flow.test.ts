@@ -5,6 +5,7 @@ import { after, before, minutes } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { listActiveMethods, placesOfTrial } from "@/lib/methods";
 import { makeNewCodes, saveCodes } from "@/lib/security";
+import { SessionEndedError } from "@/lib/sessions";
 import { shownCodes } from "@/lib/setup";
 import {
   addApp,
@@ -363,12 +364,12 @@ describe("a method that wrong codes disabled", () => {
     const person = await owner();
     const code = await appCode(person);
     await disable(person.app);
-    const done = await whileAccountIsLocked(
+    const thrownOut = whileAccountIsLocked(
       person,
       () => tryMethod("enable", person.app, code, person, visitAt()),
       (tx) => tx.session.deleteMany({ where: { accountId: person.accountId } }),
     );
-    expect(done).toMatchObject({ reason: "gone" });
+    await expect(thrownOut).rejects.toThrow(SessionEndedError);
     expect((await rowOf(person.app)).disabledAt).not.toBeNull();
     expect(await enabledEvents(person)).toBe(0);
   });

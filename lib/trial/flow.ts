@@ -31,8 +31,8 @@ import {
 } from "@/lib/methods";
 import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
 import { dropProof, findProof, readProof } from "@/lib/security";
-import { hasSession } from "@/lib/sessions";
-import { lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
+import { holdSession } from "@/lib/sessions";
+import { methodEventFacts, type Owner } from "@/lib/setup";
 import {
   dropTrial,
   findTrial,
@@ -285,9 +285,7 @@ async function judge(
   const facts = methodEventFacts(describeMethod(method));
   const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
-    await lockAccount(tx, accountId);
-    // The session may have been ended between the guard and this lock: what it proved is over with it.
-    if (!(await hasSession(tx, owner.id))) return refuse("gone");
+    await holdSession(tx, owner);
     if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
     const proof = {
       isEnabling,
@@ -387,7 +385,7 @@ export async function tryCodes(
   if (!isTrialAnswer({ accountId, number: code.number }, code.trial, answer))
     return triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { method, triesLeft });
   return inTransaction(async (tx) => {
-    await lockAccount(tx, accountId);
+    await holdSession(tx, owner);
     if (!(await markCodeProven(tx, accountId, code.id, visit.now))) return refuse("gone");
     await finishTrial(tx, { id: trial.id, accountId }, visit.now);
     await record(tx, accountId, "method-tried", visit, methodEventFacts({ kind: method }));

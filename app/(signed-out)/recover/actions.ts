@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { postVisit, readCookie, writeCookie } from "@/lib/auth";
-import { parseForm, typed } from "@/lib/kernel/form";
+import { comparedPasswordField, parseForm, typed } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { type BeginRecoveryReason, beginFromSignIn, beginWithPassword } from "@/lib/recovery";
 import { words } from "@/lib/words";
@@ -14,7 +14,7 @@ export type BeginState = { readonly errors: readonly FormError[]; readonly email
 
 const shape = {
   email: z.string().trim().min(1, { error: "email" }).max(320, { error: "email" }),
-  password: z.string().min(1, { error: "password" }).max(1000, { error: "password" }),
+  password: comparedPasswordField({ missing: "password", malformed: "password", wrong: "password" }),
 };
 
 const refusalText = (reason: BeginRecoveryReason, details?: RefusalDetails): string =>

@@ -1,13 +1,12 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
 import { credentialShape } from "@/components/challenge/parse-credential";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { admit, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
-import { type FieldErrors, lineOf, parseForm, typed } from "@/lib/kernel/form";
+import { comparedPasswordField, type FieldErrors, lineOf, parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { readAssertion } from "@/lib/methods";
 import { type BeginReason, begin, signInByPasskey } from "@/lib/sign-in";
@@ -22,12 +21,11 @@ const shape = {
     tooLong: "error.email-too-long",
     malformed: "error.email-malformed",
   }),
-  // Compared as it is, blanks and all; a password that is too long to be one is simply not right.
-  password: z
-    .string({ error: "error.password-malformed" })
-    .min(1, { error: "error.password-missing", abort: true })
-    .max(10_000, { error: "error.wrong-password", abort: true })
-    .refine((text) => !text.includes("\0"), { error: "error.password-malformed" }),
+  password: comparedPasswordField({
+    missing: "error.password-missing",
+    malformed: "error.password-malformed",
+    wrong: "error.wrong-password",
+  }),
 };
 
 const reasonKeys = {

@@ -6,6 +6,7 @@ import { Actions, Button } from "@/components/ui/button";
 import { EmailField } from "@/components/ui/email-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
+import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
 import { numbers } from "@/lib/kernel/numbers";
@@ -13,7 +14,16 @@ import { words } from "@/lib/words";
 import { passkeySignInAction, signInAction } from "./actions";
 
 /** E-mail and password, the first step of every sign-in; or a passkey, which may be all of it. */
-export function SignInForm({ site, passkeyOptions }: { site: string; passkeyOptions: unknown }) {
+export function SignInForm({
+  site,
+  isSignedOut,
+  passkeyOptions,
+}: {
+  site: string;
+  /** Somebody signed out on this browser with the button that led here. */
+  isSignedOut: boolean;
+  passkeyOptions: unknown;
+}) {
   const t = words("signIn");
   const [state, action] = useActionState(signInAction, undefined);
   const [passkey, passkeyAction] = useActionState(passkeySignInAction, undefined);
@@ -22,6 +32,11 @@ export function SignInForm({ site, passkeyOptions }: { site: string; passkeyOpti
     <>
       <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      {isSignedOut ? (
+        <Notice tone="success">
+          <p>{t("signedOut")}</p>
+        </Notice>
+      ) : null}
       <Form action={action}>
         <EmailField
           label={t("email")}

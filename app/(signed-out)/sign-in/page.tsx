@@ -1,5 +1,5 @@
 import { Shell } from "@/components/ui/shell";
-import { visit } from "@/lib/auth";
+import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { passkeyOptionsForSignIn } from "@/lib/sign-in";
 import { SignInForm } from "./form";
@@ -8,9 +8,10 @@ export const dynamic = "force-dynamic";
 
 export default async function SignInPage() {
   const options = passkeyOptionsForSignIn((await visit()).now);
+  const isSignedOut = (await readCookie("signed-out")) !== undefined;
   return (
     <Shell width="narrow">
-      <SignInForm site={siteName()} passkeyOptions={options} />
+      <SignInForm site={siteName()} isSignedOut={isSignedOut} passkeyOptions={options} />
     </Shell>
   );
 }

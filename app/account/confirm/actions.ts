@@ -15,7 +15,7 @@ import {
   wantedTask,
   writeCookie,
 } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { beginProof, proveByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
 
@@ -24,11 +24,11 @@ export type ConfirmState = { readonly errors: FormError[] } | undefined;
 const shape = {
   // Fixed on the page, and never looked at: whose password it is, the session says.
   email: z.unknown(),
-  password: z
-    .string({ error: "error.password-malformed" })
-    .min(1, { error: "error.password-missing", abort: true })
-    .max(10_000, { error: "error.password-malformed", abort: true })
-    .refine((text) => !text.includes("\0"), { error: "error.password-malformed" }),
+  password: comparedPasswordField({
+    missing: "error.password-missing",
+    malformed: "error.password-malformed",
+    wrong: "error.password-malformed",
+  }),
 };
 
 /** The fresh proof, first post. Without Two-Step Verification it is the whole proof; with it, its page follows. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
-import { parseForm } from "@/lib/kernel/form";
+import { codeLine, parseForm } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type RefusalDetails, type Result, refuse } from "@/lib/kernel/result";
 import { type AnswerReason, methodWords } from "@/lib/methods";
@@ -11,14 +11,6 @@ import { type Key, words } from "@/lib/words";
 /** What a trial said, for the form that asked: it works, or why not. */
 export type TrialState = { readonly isProven: boolean; readonly errors: readonly FormError[] } | undefined;
 
-/** One code of at most 64 characters; what it may look like is its method's to say. */
-export const codeField = z
-  .string()
-  .trim()
-  .min(1)
-  .max(64)
-  .refine((text) => !/\p{Cc}/u.test(text));
-
 /** Reads a method's id and its answer: a code, or what the browser says of its passkey. "nothing": not even the id. */
 export function readTrial(
   form: FormData,
@@ -27,7 +19,7 @@ export function readTrial(
   const passkey = parseForm(form, { id: z.uuid(), ...answerField });
   const credential = passkey.ok ? passkey.data.credential : undefined;
   if (passkey.ok && credential !== undefined) return ok({ id: passkey.data.id, answer: credential });
-  const parsed = parseForm(form, { id: z.uuid(), code: codeField });
+  const parsed = parseForm(form, { id: z.uuid(), code: codeLine });
   if (!parsed.ok) return refuse(parsed.errors.id === undefined ? "empty" : "nothing");
   return ok({ id: parsed.data.id, answer: parsed.data.code });
 }

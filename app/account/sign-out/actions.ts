@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { clearCookie, dismiss, postVisit, readCookie } from "@/lib/auth";
+import { clearCookie, dismiss, postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { signOut } from "@/lib/sign-in";
 
 /** Ends this session on the server first, then takes the cookie away. Signed out already is signed out. */
@@ -10,5 +10,6 @@ export async function signOutAction(): Promise<void> {
   await signOut(await readCookie("session"), visit);
   await dismiss();
   await clearCookie("asked-for");
+  await writeCookie("signed-out", "yes");
   redirect("/sign-in");
 }

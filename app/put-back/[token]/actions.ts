@@ -3,23 +3,16 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { chooseForWayBack, putBack } from "@/lib/undo";
 import { type PutBackState, putBackState } from "./words";
 
-const codeField = z
-  .string()
-  .trim()
-  .min(1)
-  .max(64)
-  .refine((text) => !/\p{Cc}/u.test(text));
-
 // A code or a passkey's answer, whichever the page asked for, and the password where it is of a suspended phone.
 const answerShape = {
-  code: codeField.optional(),
+  code: codeLine.optional(),
   credential: z.string().max(numbers.passkey.answerCharacters).optional(),
-  password: z.string().max(numbers.password.maxCharacters).optional(),
+  password: comparedPasswordField({ malformed: "malformed", wrong: "wrong" }),
 };
 
 /** Chooses which of the removed methods is proven, and sends its code. The id counts only where the link put it away. */
@@ -37,7 +30,7 @@ export async function putBackAction(token: string, form: FormData): Promise<PutB
   const parsed = parseForm(form, answerShape);
   if (!parsed.ok)
     return putBackState({ reason: parsed.errors.password === undefined ? "empty" : "password-or-code" });
-  const { code, credential, password = "" } = parsed.data;
+  const { code, credential, password } = parsed.data;
   const given = code ?? credential ?? "";
   if (given === "") return putBackState({ reason: "empty" });
   const done = await putBack(String(token), given, visit, password);

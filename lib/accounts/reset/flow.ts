@@ -5,17 +5,17 @@ import { inTransaction } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
 import { inLanguage } from "@/lib/kernel/language";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { whereFrom } from "@/lib/places";
 import { securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
-import { breachedPasswords } from "../breached";
+import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { passwordRefusal } from "../judge";
 import { makeLink, readLink } from "../links";
 import { hashUnlessBusy } from "../passwords";
-import { type LinkState, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,
   endLinks,
@@ -102,24 +102,12 @@ export async function takeResetLink(token: string, now: Date): Promise<string | 
   });
 }
 
-/** Why this password cannot be chosen for an account; undefined when it can. */
-export const passwordRefusal = async (
-  password: string,
-  account: { readonly email: string; readonly name: string },
-): Promise<PasswordReason | undefined> =>
-  passwordProblem(password, {
-    siteName: siteName(),
-    email: account.email,
-    name: account.name,
-    isOnList: await breachedPasswords(),
-  });
-
 /** Why a new password was not saved. */
 export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy" | "recovered";
 
 /**
- * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in and
- * other link of the account ends. Nobody is signed in by it, and the second step stays what it was.
+ * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in,
+ * other link of the account and whatever else was only begun in it ends. Nobody is signed in by it, and the second step stays what it was.
  */
 export async function resetPassword(
   input: { readonly token: string; readonly password: string },
@@ -134,12 +122,7 @@ export async function resetPassword(
   // Whoever reads the mailbox alone must not reap what somebody waited for: until then the password is the new one.
   const until = changesHeldUntil((await findOwner(account.id))?.recoveredAt ?? null, now);
   if (until !== undefined) return refuse("recovered", { retryAt: until });
-  const problem = passwordProblem(input.password, {
-    siteName: siteName(),
-    email: account.email,
-    name: account.name,
-    isOnList: await breachedPasswords(),
-  });
+  const problem = await passwordRefusal(input.password, account);
   if (problem !== undefined) return refuse(problem);
   const hash = await hashUnlessBusy(input.password);
   if (hash === undefined) return refuse("busy");
@@ -158,8 +141,7 @@ export async function resetPassword(
       await holdAccount(tx, account.id);
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
-      // An address that an intruder asked to move to must not become the account's after this.
-      await endLinks(tx, account.id, "confirm-email", now);
+      await endWhatIsBegun(tx, account.id, visit);
       return ok(undefined);
     },
   );

@@ -7,19 +7,20 @@ import { after } from "@/lib/kernel/durations";
 import { inLanguage, type Language, languageNames } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { siteName } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
-import { giveBack, spend } from "@/lib/limits";
+import { spend } from "@/lib/limits";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
-import { hasSession, rotateSession } from "@/lib/sessions";
-import { breachedPasswords } from "../breached";
+import { holdSession, rotateSession } from "@/lib/sessions";
+import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { BusyError, hashUnlessBusy, isPassword, passwordForm } from "../passwords";
-import { type LinkState, maskedEmail, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import { hashUnlessBusy, passwordForm } from "../passwords";
+import { type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,
+  endAddressLinks,
   endLinks,
   findAccount,
   findAccountByKey,
@@ -49,6 +50,7 @@ export async function changeName(session: ActingSession, name: string, visit: Vi
   const account = await findAccount(session.accountId);
   if (account === undefined) return;
   await inTransaction(async (tx) => {
+    await holdSession(tx, session);
     if (!(await updateName(tx, account.id, name))) return;
     await record(tx, account.id, "name-changed", visit, {}, session.id);
     await alert(tx, { id: account.id, addresses: [account.email] }, "name-changed", visit);
@@ -72,6 +74,7 @@ export async function changeLanguage(
   );
   if (!mayChange.ok) return;
   await inTransaction(async (tx) => {
+    await holdSession(tx, session);
     // Pressed twice: the second one waits here, and finds it done.
     if (!(await isOtherLanguage(tx, account.id, language))) return;
     const facts = { language: languageNames[language] };
@@ -115,7 +118,7 @@ export async function askEmailChange(
 
   const owner = await findAccountByKey(address.key);
   await inTransaction(async (tx) => {
-    await holdAccount(tx, account.id);
+    await holdSession(tx, session);
     await endLinks(tx, account.id, "confirm-email", now);
     const link = await makeLink(tx, {
       purpose: "confirm-email",
@@ -168,7 +171,8 @@ export type ConfirmEmailReason = Exclude<LinkState, "live"> | "other-account" | 
 
 /**
  * Makes a new address the account's, signed in or not: whoever has the link reads that mailbox. The browser that is
- * signed in to the account stays so; everywhere else it ends. Both addresses are told.
+ * signed in to the account stays so; everywhere else it ends, and so does every other link to an address, a second one too.
+ * Both addresses are told.
  */
 export async function confirmEmailChange(
   token: string,
@@ -201,6 +205,7 @@ export async function confirmEmailChange(
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
+        await endAddressLinks(tx, account.id, now);
         const former = { email: account.email, key: account.emailKey };
         await keepTelling(tx, account.id, former, after(now, numbers.alerts.formerAddress));
         return ok(undefined);
@@ -226,7 +231,8 @@ export type ChangePasswordReason =
 
 /**
  * Changes the password of somebody who knows the current one. A wrong current password is a counted failure. This
- * session goes on under a new token (ASVS 7.2.4), which is returned; every other one ends.
+ * session goes on under a new token (ASVS 7.2.4), which is returned; every other one ends, with what
+ * was only begun.
  */
 export async function changePassword(
   session: ActingSession,
@@ -239,14 +245,18 @@ export async function changePassword(
   if (account === undefined) return refuse("already");
   const recovered = await heldByRecovery(account.id, now);
   if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
-  const proven = await proveCurrent(input.current, account, session, visit);
-  if (!proven.ok) return proven;
-  const problem = passwordProblem(input.password, {
-    siteName: siteName(),
-    email: account.email,
-    name: account.name,
-    isOnList: await breachedPasswords(),
-  });
+  const { id: accountId, emailKey } = account;
+  const budgets = [
+    { name: ["change-password", accountId, session.id], ...numbers.passwordFailures.accountAndDevice },
+  ];
+  const judging = { budgets, wrong: "current-wrong", now } as const;
+  const proven = await comparePassword(input.current, account.passwordHash, judging);
+  if (!proven.ok) {
+    if (proven.reason === "current-wrong")
+      await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);
+    return proven;
+  }
+  const problem = await passwordRefusal(input.password, account);
   if (problem !== undefined) return refuse(problem);
   if (passwordForm(input.current) === passwordForm(input.password)) return refuse("password-same");
   const hash = await hashUnlessBusy(input.password);
@@ -264,38 +274,10 @@ export async function changePassword(
     async (tx) => {
       if (!(await updatePassword(tx, account.id, { hash, replacing: account.passwordHash, now })))
         return refuse("already");
-      await endLinks(tx, account.id, "confirm-email", now);
-      if (!(await hasSession(tx, session.id))) return refuse("already");
+      await endWhatIsBegun(tx, account.id, visit);
       return ok({ sessionToken: await rotateSession(tx, session.id) });
     },
   );
-}
-
-/** Spends a try, compares, and gives the try back when the password was right. */
-async function proveCurrent(
-  current: string,
-  account: { readonly id: string; readonly emailKey: string; readonly passwordHash: string },
-  session: ActingSession,
-  visit: Visit,
-): Promise<Result<undefined, "current-wrong" | "limit" | "busy">> {
-  const budgets = [
-    { name: ["change-password", account.id, session.id], ...numbers.passwordFailures.accountAndDevice },
-  ];
-  const mayTry = await spend(budgets, visit.now);
-  if (!mayTry.ok) return mayTry;
-  try {
-    if (!(await isPassword(current, account.passwordHash))) {
-      const { id: accountId, emailKey } = account;
-      await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);
-      return refuse("current-wrong");
-    }
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    await giveBack(budgets);
-    return refuse("busy");
-  }
-  await giveBack(budgets);
-  return ok(undefined);
 }
 
 // Prisma's error for a raw statement says which index refused it in its message only.

@@ -8,15 +8,14 @@ import { currentLanguage, inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, isSame, randomToken } from "@/lib/kernel/secrets";
-import { siteName } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, giveBack, spend } from "@/lib/limits";
-import { breachedPasswords } from "../breached";
+import { addressBudget, spend } from "@/lib/limits";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { BusyError, hashUnlessBusy, isPassword } from "../passwords";
-import { type LinkState, type PasswordReason, parseEmail, passwordProblem } from "../rules";
+import { hashUnlessBusy } from "../passwords";
+import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,
   deletePendingSignUps,
@@ -56,12 +55,7 @@ export async function beginSignUp(
   const { now } = visit;
   const address = parseEmail(input.email);
   if (address === undefined) return refuse("email-malformed");
-  const problem = passwordProblem(input.password, {
-    siteName: siteName(),
-    email: address.email,
-    name: input.name,
-    isOnList: await breachedPasswords(),
-  });
+  const problem = await passwordRefusal(input.password, { email: address.email, name: input.name });
   if (problem !== undefined) return refuse(problem);
   const mayAsk = await spendMailOfAddress(visit);
   if (!mayAsk.ok) return mayAsk;
@@ -163,7 +157,12 @@ export async function confirmSignUp(
   if (pending === undefined) return refuse("unknown");
   if (!isSameBrowser(pending, input.browserToken)) {
     if (input.password === "") return refuse("password-missing");
-    const proven = await provePassword(input.password, pending.passwordHash, link.id, visit);
+    const budgets = [
+      { name: ["confirm-sign-up", link.id], ...numbers.passwordFailures.accountAndDevice },
+      addressBudget("confirm-sign-up", visit.address, numbers.passwordFailures.addressMinute),
+    ];
+    const judging = { budgets, wrong: "password-wrong", now } as const;
+    const proven = await comparePassword(input.password, pending.passwordHash, judging);
     if (!proven.ok) return proven;
   }
 
@@ -187,30 +186,6 @@ export async function confirmSignUp(
     await record(tx, id, "account-created", visit);
     return ok(undefined);
   });
-}
-
-/** Compares with the password that was chosen at sign-up; the try is spent first and given back when it was right. */
-async function provePassword(
-  password: string,
-  passwordHash: string,
-  linkId: string,
-  visit: Visit,
-): Promise<Result<undefined, "password-wrong" | "limit" | "busy">> {
-  const budgets = [
-    { name: ["confirm-sign-up", linkId], ...numbers.passwordFailures.accountAndDevice },
-    addressBudget("confirm-sign-up", visit.address, numbers.passwordFailures.addressMinute),
-  ];
-  const mayTry = await spend(budgets, visit.now);
-  if (!mayTry.ok) return mayTry;
-  try {
-    if (!(await isPassword(password, passwordHash))) return refuse("password-wrong");
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    await giveBack(budgets);
-    return refuse("busy");
-  }
-  await giveBack(budgets);
-  return ok(undefined);
 }
 
 /** What a link of a sign-up carries; undefined for the one of an address that had an account. */

@@ -2,7 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert } from "@/lib/proof";
+import { holdSession } from "@/lib/sessions";
 import { lockAccount } from "@/lib/setup";
 import { countedFor, findCollecting, newSecret } from "../flow";
 import { holdKept, type KeptHeldReason } from "../held";
@@ -18,6 +19,7 @@ import {
   acceptContact,
   type ContactRow,
   deleteContact,
+  deleteInvitations,
   insertContact,
   isOwnMailbox,
   listAsking,
@@ -126,6 +128,16 @@ export async function removeContact(
   });
 }
 
+/**
+ * Ends the invitations that nobody accepted, in the transaction of a new password: they have no end of their own, and whoever
+ * named somebody while they were in would have evidence a week after that one accepts. Each is recorded; the mail of the
+ * change is the caller's.
+ */
+export async function endInvitations(tx: Transaction, accountId: string, visit: Visit): Promise<void> {
+  for (const invited of await deleteInvitations(tx, accountId))
+    await record(tx, accountId, "recovery-contact-removed", visit, { email: maskedEmail(invited) });
+}
+
 /** Accepts to be somebody's contact; recorded with whoever named them. */
 export async function acceptToHelp(
   session: Acting,
@@ -133,6 +145,7 @@ export async function acceptToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const contact = { accountId: session.accountId, emailKey: keyOf(session) };
     const accepted = await acceptContact(tx, id, contact);
     if (accepted === undefined) return refuse("gone");
@@ -149,6 +162,7 @@ export async function declineToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const by = { contactId: session.accountId, emailKey: keyOf(session) };
     const gone = await deleteContact(tx, id, by);
     if (gone === undefined) return refuse("gone");
@@ -229,6 +243,7 @@ export async function giveCode(
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
+    await holdSession(tx, session);
     const code = await newSecret(tx, asking.recoveryId, "contact", asking.contactId);
     await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
       case: caseNumber,

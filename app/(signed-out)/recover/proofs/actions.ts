@@ -1,11 +1,11 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { postVisit, readCookie } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { codeLine, comparedPasswordField, lineOf, parseForm } from "@/lib/kernel/form";
+import { numbers } from "@/lib/kernel/numbers";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import {
   type AskReason,
@@ -25,12 +25,16 @@ import { keepRecoveryCookie } from "../keep-cookie";
 /** What came of a post: why not, or what was asked for. */
 export type ProofState = { readonly errors: readonly FormError[]; readonly said?: string } | undefined;
 
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(64)
-  .refine((text) => !/\p{Cc}/u.test(text));
+const numberLine = lineOf({
+  max: numbers.fields.phoneCharacters,
+  missing: "missing",
+  tooLong: "malformed",
+  malformed: "malformed",
+});
+
+const passwordShape = {
+  password: comparedPasswordField({ missing: "missing", malformed: "malformed", wrong: "malformed" }),
+};
 
 function refusedWith(
   reason: ProveReason | AskReason | NumberReason | StartReason,
@@ -47,7 +51,7 @@ function refusedWith(
 /** One code of whatever kind. */
 export async function proveAction(_: ProofState, form: FormData): Promise<ProofState> {
   const visit = await postVisit();
-  const parsed = parseForm(form, { code: line });
+  const parsed = parseForm(form, { code: codeLine });
   const t = words("recovery");
   if (!parsed.ok) return { errors: [{ field: "code", message: t("refused.empty") }] };
   const proven = await proveByCode(await readCookie("recovery"), parsed.data.code, visit);
@@ -59,7 +63,7 @@ export async function proveAction(_: ProofState, form: FormData): Promise<ProofS
 export async function provePasswordAction(_: ProofState, form: FormData): Promise<ProofState> {
   const visit = await postVisit();
   const t = words("recovery");
-  const parsed = parseForm(form, { password: z.string().min(1).max(1000) });
+  const parsed = parseForm(form, passwordShape);
   if (!parsed.ok) return { errors: [{ field: "password", message: t("begin.refused.password") }] };
   const [token, devices] = [await readCookie("recovery"), await readCookie("devices")];
   const proven = await proveByPassword(token, parsed.data.password, devices, visit);
@@ -79,7 +83,7 @@ export async function mailCodesAction(): Promise<ProofState> {
 /** "Text a code", to a number typed in whole. The same answer whether it was the account's. */
 export async function oldNumberAction(_: ProofState, form: FormData): Promise<ProofState> {
   const visit = await postVisit();
-  const parsed = parseForm(form, { number: line });
+  const parsed = parseForm(form, { number: numberLine });
   if (!parsed.ok) return refusedWith("number-malformed", undefined, "number");
   const asked = await askOldNumber(await readCookie("recovery"), parsed.data.number, visit);
   if (!asked.ok) return refusedWith(asked.reason, asked.details, "number");

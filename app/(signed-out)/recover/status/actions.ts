@@ -1,11 +1,10 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
 import { untilText } from "@/components/ui/time";
 import { newPasswordField, type PasswordReason, refusalError } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { type FinishReason, finishRecovery, goOnHere, sendFinishCode, stopByToken } from "@/lib/recovery";
 import { type Key, words } from "@/lib/words";
 import type { FinishState } from "../finish-form";
@@ -13,8 +12,9 @@ import { keepRecoveryCookie } from "../keep-cookie";
 
 const shape = {
   password: newPasswordField,
-  current: z.string().max(1000).default(""),
-  code: z.string().trim().max(64).optional(),
+  // Which of the two there is, the page says; the flow refuses what it asked for and did not get.
+  current: comparedPasswordField({ malformed: "malformed", wrong: "wrong" }),
+  code: codeLine.optional(),
 };
 
 /** Which field a refusal is about. */
@@ -38,7 +38,9 @@ async function finish(link: string | undefined, form: FormData): Promise<FinishS
           field === "current"
             ? words("recovery")("finish.refused.not-here", { at: "" })
             : field === "code"
-              ? words("recovery")("finish.refused.wrong-code", { at: "" })
+              ? words("recovery")(`finish.refused.${key === "missing" ? "no-code" : "wrong-code"}`, {
+                  at: "",
+                })
               : words("account")(key as Key<"account">),
       })),
     };

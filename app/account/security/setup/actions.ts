@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/lib/auth";
-import { parseForm, tick, typed } from "@/lib/kernel/form";
+import { parseForm, tick } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import {
   begin,
@@ -20,17 +20,11 @@ import {
   setupFacts,
 } from "@/lib/setup";
 import { words } from "@/lib/words";
+import { readPhone, type TypedPhone, typedPhone } from "../phone-form";
 import { answerErrors, beginErrors, resendErrors } from "../refusals";
 
 /** What a refused form shows again: never a code. */
-export type SetupState =
-  | {
-      readonly errors: readonly FormError[];
-      readonly number?: string;
-      readonly country?: string;
-      readonly channel?: string;
-    }
-  | undefined;
+export type SetupState = (Partial<TypedPhone> & { readonly errors: readonly FormError[] }) | undefined;
 
 const malformed = (field: string): SetupState => ({
   errors: [{ field, message: words("setup")("refused.malformed") }],
@@ -58,23 +52,11 @@ export async function beginAppAction(): Promise<void> {
 /** "Send code". */
 export async function phoneAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const again = {
-    number: typed(form, "number", 60),
-    country: typed(form, "country", 2),
-    channel: typed(form, "channel", 5),
-  };
+  const again = typedPhone(form);
   const session = await requireFreshProof("add-method", { typed: again });
-  const parsed = parseForm(form, {
-    country: z.string().max(2).default(""),
-    number: z.string().default(""),
-    channel: z.enum(["text", "voice"]).optional().catch(undefined),
-  });
-  if (!parsed.ok) {
-    const isCountry = parsed.errors.country !== undefined;
-    const message = words("setup")(isCountry ? "refused.country" : "refused.malformed");
-    return { errors: [{ field: isCountry ? "country" : "number", message }], ...again };
-  }
-  const begun = await begin("phone", parsed.data, session, visit);
+  const read = readPhone(form);
+  if (!read.ok) return { errors: read.errors, ...again };
+  const begun = await begin("phone", read.data, session, visit);
   if (!begun.ok) return { errors: beginErrors(begun), ...again };
   return goOn(session, visit);
 }

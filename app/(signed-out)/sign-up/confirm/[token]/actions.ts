@@ -1,10 +1,9 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
 import { type ConfirmSignUpReason, confirmSignUp, type Refusal } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { type Key, words } from "@/lib/words";
 
 /** A link that is over, or what is wrong with the password. */
@@ -22,7 +21,10 @@ const formReasons = {
   busy: { key: "error.busy" },
 } as const satisfies Partial<Record<ConfirmSignUpReason, { field?: string; key: Key<"signUp"> }>>;
 
-const shape = { password: z.string({ error: "error.password-wrong" }).max(10_000).default("") };
+// The browser that asked is asked for none, so its form has no such field.
+const shape = {
+  password: comparedPasswordField({ malformed: "error.password-wrong", wrong: "error.password-wrong" }),
+};
 
 const isFormReason = (reason: ConfirmSignUpReason): reason is keyof typeof formReasons =>
   reason in formReasons;

@@ -8,45 +8,27 @@ import { parseForm, typed } from "@/lib/kernel/form";
 import { beginNewNumber, confirmNewNumber } from "@/lib/new-number";
 import { callInstead, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
+import { readPhone, type TypedPhone, typedPhone } from "../../phone-form";
 import { answerErrors, beginErrors, resendErrors } from "../../refusals";
 import type { SetupState } from "../../setup/actions";
 
 /** What a refused form shows again: never a code. */
-export type NewNumberState =
-  | {
-      readonly errors: readonly FormError[];
-      readonly number: string;
-      readonly country: string;
-      readonly channel: string;
-    }
-  | undefined;
+export type NewNumberState = (TypedPhone & { readonly errors: readonly FormError[] }) | undefined;
 
 const pathOf = (id: string): string => `/account/security/new-number/${id}`;
 
 /** "Send code", to the number that will take the place of the one of this page. */
 export async function beginNewNumberAction(_state: NewNumberState, form: FormData): Promise<NewNumberState> {
   const visit = await postVisit();
-  const again = {
-    number: typed(form, "number", 60),
-    country: typed(form, "country", 2),
-    channel: typed(form, "channel", 5),
-  };
+  const again = typedPhone(form);
   const session = await requireFreshProof("change-number", { subject: typed(form, "id"), typed: again });
-  const parsed = parseForm(form, {
-    id: z.uuid(),
-    country: z.string().max(2).default(""),
-    number: z.string().default(""),
-    channel: z.enum(["text", "voice"]).optional().catch(undefined),
-  });
-  if (!parsed.ok) {
-    if (parsed.errors.id !== undefined) redirect(settingsPath);
-    const isCountry = parsed.errors.country !== undefined;
-    const message = words("setup")(isCountry ? "refused.country" : "refused.malformed");
-    return { errors: [{ field: isCountry ? "country" : "number", message }], ...again };
-  }
+  const parsed = parseForm(form, { id: z.uuid() });
+  if (!parsed.ok) redirect(settingsPath);
+  const read = readPhone(form);
+  if (!read.ok) return { errors: read.errors, ...again };
   if (session.twoStepOnAt === null) redirect(settingsPath);
-  const { id, ...input } = parsed.data;
-  const begun = await beginNewNumber(id, input, session, visit);
+  const { id } = parsed.data;
+  const begun = await beginNewNumber(id, read.data, session, visit);
   if (begun.ok) redirect(`${pathOf(id)}/code`);
   if (begun.reason === "held") redirect(pathOf(id));
   if (begun.reason === "not-there")

@@ -2,9 +2,9 @@
 
 import { redirect } from "next/navigation";
 import { postVisit, requireFreshProof } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { codeLine, parseForm } from "@/lib/kernel/form";
 import { startCodesTrial, tryCodes } from "@/lib/trial";
-import { codeField, notProven, proven, type TrialState } from "../../trial-words";
+import { notProven, proven, type TrialState } from "../../trial-words";
 
 const path = "/account/security/recovery-codes/try";
 
@@ -20,7 +20,7 @@ export async function beginTrialAction(): Promise<void> {
 export async function tryCodesAction(_state: TrialState, form: FormData): Promise<TrialState> {
   const visit = await postVisit();
   const session = await requireFreshProof("see-settings", { typed: {} });
-  const parsed = parseForm(form, { code: codeField });
+  const parsed = parseForm(form, { code: codeLine });
   if (!parsed.ok) return notProven({ reason: "empty" });
   const tried = await tryCodes(parsed.data.code, session, visit);
   return tried.ok ? proven : notProven(tried);

@@ -1,0 +1,33 @@
+import "server-only";
+import type { Transaction } from "@/lib/db";
+import { hasSession } from "./store";
+
+/** A session was ended while a request of its own waited. Nothing was done; the next page is the sign-in. */
+export class SessionEndedError extends Error {}
+
+let lead = (): never => {
+  throw new SessionEndedError("the session of this request was ended meanwhile");
+};
+
+/**
+ * Says how whoever was thrown out is led on. lib/auth says it, which alone knows the framework, and every action has that;
+ * where nobody did, a SessionEndedError is thrown.
+ *
+ * @param to throws, so that the transaction it is called in ends without a trace.
+ */
+export function leadThrownOut(to: () => never): void {
+  lead = to;
+}
+
+/**
+ * Holds an account and one of its sessions until the transaction ends, in this order, as whatever ends sessions does. A
+ * session that was ended since the guard of the action looked is led away, and nothing of the transaction stays: whoever was
+ * thrown out does nothing more with the request that was under way.
+ */
+export async function holdSession(
+  tx: Transaction,
+  session: { readonly id: string; readonly accountId: string },
+): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${session.accountId}::uuid FOR UPDATE`;
+  if (!(await hasSession(tx, session.id))) lead();
+}
