@@ -22,36 +22,42 @@ export async function listCodes(ownerId: string): Promise<CodeRow[]> {
   );
 }
 
-/** What the next code of an owner depends on: how many there were, and the language of the account's messages. */
+/** What the next code of an owner depends on: the letters that are taken, newest first, and the language of the account's messages. */
 export async function findNextCode(
   tx: Transaction,
   ownerId: string,
   accountId: string,
-): Promise<{ count: number; language: string | null }> {
-  const [row] = await tx.$queryRaw<{ count: number; language: string | null }[]>`
-    SELECT (SELECT count(*)::int FROM "Code" WHERE "ownerId" = ${ownerId}::uuid) AS "count",
+): Promise<{ letters: string[]; language: string | null }> {
+  const [row] = await tx.$queryRaw<{ letters: string[]; language: string | null }[]>`
+    SELECT array(SELECT "letter" FROM "Code" WHERE "ownerId" = ${ownerId}::uuid
+                 ORDER BY "sentAt" DESC, "letter" DESC) AS "letters",
            (SELECT "language" FROM "Account" WHERE "id" = ${accountId}::uuid) AS "language"`;
-  return row ?? { count: 0, language: null };
+  return row ?? { letters: [], language: null };
 }
 
 /** What is written to the log of the account when a code goes out. */
 export type CodeNote = { accountId: string; address: string; browser: string; facts: Record<string, string> };
 
-/** Stores a code and notes it in the log; the owner's letter is unique, so two at once cannot both be "B". */
+/**
+ * Stores a code and notes it in the log. The owner's letter is unique: of two at once with the same one the second waits
+ * for the first, stores nothing and is told so with false.
+ */
 export async function insertCode(
   tx: Transaction,
   code: Omit<CodeRow, "usedAt"> & { ownerId: string; sealed: string },
   note: CodeNote,
-): Promise<void> {
+): Promise<boolean> {
   // One statement: a person waits for this code.
-  await tx.$executeRaw`
+  const noted = await tx.$executeRaw`
     WITH code AS (
       INSERT INTO "Code" ("id", "ownerId", "methodId", "messageId", "letter", "hash", "sealed", "sentAt", "expiresAt")
       VALUES (${code.id}::uuid, ${code.ownerId}::uuid, ${code.methodId}::uuid, ${code.messageId}::uuid, ${code.letter},
-              ${code.hash}, ${code.sealed}, ${code.sentAt}, ${code.expiresAt}))
+              ${code.hash}, ${code.sealed}, ${code.sentAt}, ${code.expiresAt})
+      ON CONFLICT ("ownerId", "letter") DO NOTHING RETURNING "sentAt")
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
-    VALUES (${note.accountId}::uuid, 'code-sent', ${code.sentAt}, ${note.address}, ${note.browser},
-            ${JSON.stringify(note.facts)}::jsonb)`;
+    SELECT ${note.accountId}::uuid, 'code-sent', "sentAt", ${note.address}, ${note.browser},
+           ${JSON.stringify(note.facts)}::jsonb FROM code`;
+  return noted === 1;
 }
 
 export type NewestCode = {
