@@ -10,7 +10,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { securityChange } from "@/lib/proof";
 import { endAllTrust } from "@/lib/trusted-devices";
-import { answer, answerProof, begin, beginProof, choose, viewAttempt } from ".";
+import { answer, answerProof, begin, beginProof, callInstead, choose, viewAttempt } from ".";
 
 let turn = 0;
 /** Each visit comes from an address of its own, so that no test spends another's budget. */
@@ -248,6 +248,27 @@ describe("the second post", () => {
     await choose(token, "sign-in", null, person.methods[1]?.id ?? "", visitAt());
     expect((await viewAttempt(token, "sign-in", null, new Date()))?.triesLeft).toBe(1);
     expect(await give(token, "999998")).toMatchObject({ reason: "no-tries-left" });
+  });
+
+  it("once the tries are used up nothing is sent any more, by whichever button of a tab that still shows them", async () => {
+    const person = await makePerson({ methods: ["text", "voice", "app"], withRecoveryCodes: true });
+    const [text, voice, app] = person.methods;
+    const token = await ask(person);
+    for (let n = 0; n < 5; n += 1) await give(token, `99999${n}`);
+    const before = await db().signInAttempt.findUniqueOrThrow({ where: { tokenHash: hashToken(token) } });
+    const later = () => visitAt(after(new Date(), seconds(40)));
+    const pressed = [
+      await callInstead(token, "sign-in", null, later()),
+      await choose(token, "sign-in", null, text?.id ?? "", later()),
+      await choose(token, "sign-in", null, voice?.id ?? "", later()),
+      await choose(token, "sign-in", null, app?.id ?? "", later()),
+      await choose(token, "sign-in", null, null, later()),
+    ];
+    expect(reasons(pressed)).toEqual(Array(5).fill("no-tries-left"));
+    expect(await db().message.count({ where: { accountId: person.id, channel: { not: "email" } } })).toBe(1);
+    expect(await db().code.count({ where: { ownerId: before.id } })).toBe(1);
+    const same = await db().signInAttempt.findUniqueOrThrow({ where: { id: before.id } });
+    expect(same.methodId).toBe(before.methodId);
   });
 
   it("one budget of an account counts wrong app, text and recovery codes together and waits at ten (AT-018)", async () => {

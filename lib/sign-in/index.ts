@@ -13,7 +13,7 @@ export {
   proveByPasskey,
   signInByPasskey,
 } from "./by-passkey";
-export { callInstead, choose } from "./codes";
+export { callInstead, choose, type WayReason } from "./codes";
 export { endCopiedSession } from "./copies";
 export { answer, begin, signOut } from "./flow";
 export { type Allowance, type AttemptPage, viewAttempt, viewCodePage, viewOtherWays } from "./pages";

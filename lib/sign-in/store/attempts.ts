@@ -73,6 +73,7 @@ export type AttemptCode = {
 
 export type AttemptView = {
   id: string;
+  tokenHash: string;
   accountId: string;
   sessionId: string | null;
   methodId: string | null;
@@ -96,8 +97,8 @@ export async function findAttempt(
 ): Promise<AttemptView | undefined> {
   const [row] = await query<AttemptView>(
     "attempt_view",
-    `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries", t."expiresAt",
-            a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
+    `SELECT t."id", t."tokenHash", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action",
+            t."tries", t."expiresAt", a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
             (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
                              'expiresAt', c."expiresAt", 'state', g."state", 'channel', g."channel",
                              'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
@@ -113,8 +114,8 @@ export async function findAttempt(
 }
 
 /**
- * Points an open attempt at another method of its own account, or (null) at the recovery codes. There the last answer is
- * a new one: the same digits tell something else of another method, and are counted with it.
+ * Points an open attempt with tries left at another method of its own account, or (null) at the recovery codes. There the
+ * last answer is a new one: the same digits tell something else of another method, and are counted with it.
  */
 export async function pointAttempt(
   tokenHash: string,
@@ -126,7 +127,7 @@ export async function pointAttempt(
     "attempt_point",
     `UPDATE "SignInAttempt" t SET "methodId" = $3,
        "lastAnswer" = CASE WHEN t."methodId" IS NOT DISTINCT FROM $3::uuid THEN t."lastAnswer" END
-     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4
+     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4 AND t."tries" > 0
        AND ($3::uuid IS NULL OR EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = $3 AND m."accountId" = t."accountId"
                                         AND m."removedAt" IS NULL AND m."disabledAt" IS NULL))
      RETURNING 1`,
