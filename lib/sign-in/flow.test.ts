@@ -772,6 +772,62 @@ describe("wrong codes of one method", () => {
     const made = person.methods[0];
     expect(event.facts).toMatchObject({ method: "app", tag: made?.kind === "app" ? made.tag : "" });
   });
+
+  describe("are recorded and told together, or neither", () => {
+    /** Nothing can be written to anybody while `work` is done. */
+    async function whileNobodyCanBeTold<T>(work: () => Promise<T>): Promise<T> {
+      await db().$executeRaw`
+        CREATE FUNCTION "refuse_message"() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN RAISE EXCEPTION 'no message today'; END $$`;
+      await db().$executeRaw`
+        CREATE TRIGGER "Message_refused" BEFORE INSERT ON "Message" FOR EACH ROW EXECUTE FUNCTION "refuse_message"()`;
+      try {
+        return await work();
+      } finally {
+        await db().$executeRaw`DROP FUNCTION "refuse_message" CASCADE`;
+      }
+    }
+    const alerts = (person: Person) =>
+      db().message.count({ where: { accountId: person.id, purpose: "alert" } });
+
+    it("a method is not disabled without its owner being told", async () => {
+      const person = await makePerson({ methods: ["app"] });
+      await db().method.updateMany({ where: { id: person.methods[0]?.id }, data: { failures: 99 } });
+      const token = await ask(person);
+      const code = wrongCode(appCode(person));
+      await whileNobodyCanBeTold(() => expect(give(token, code)).rejects.toThrow("no message today"));
+      expect(await app(person)).toMatchObject({ failures: 100, disabledAt: null });
+      expect(await told(person, "second-step-waits")).toBe(0);
+      expect(await told(person, "method-disabled")).toBe(0);
+
+      await db().method.updateMany({ where: { id: person.methods[0]?.id }, data: { waitsUntil: null } });
+      expect(await give(token, wrongCode(code))).toMatchObject({ reason: "method-gone" });
+      expect((await app(person)).disabledAt).not.toBeNull();
+      expect(await told(person, "method-disabled")).toBe(1);
+      expect(await alerts(person)).toBeGreaterThan(0);
+    });
+
+    it("a wait does not stand in the log without its mail", async () => {
+      const person = await makePerson({ methods: ["app"] });
+      await db().account.update({ where: { id: person.id }, data: { failuresInRow: 9 } });
+      const token = await ask(person);
+      const code = wrongCode(appCode(person));
+      await whileNobodyCanBeTold(() => expect(give(token, code)).rejects.toThrow("no message today"));
+      expect(await told(person, "second-step-waits")).toBe(0);
+    });
+
+    it("one mail tells of a wait, and one of a method that is disabled in the place of its wait", async () => {
+      const waiting = await makePerson({ methods: ["app"] });
+      await db().account.update({ where: { id: waiting.id }, data: { failuresInRow: 9 } });
+      expect(await guess(waiting, 1)).toEqual(["waits"]);
+      expect(await alerts(waiting)).toBe(1);
+
+      const disabled = await makePerson({ methods: ["app"] });
+      await db().method.updateMany({ where: { id: disabled.methods[0]?.id }, data: { failures: 99 } });
+      expect(await guess(disabled, 1)).toEqual(["method-gone"]);
+      expect(await alerts(disabled)).toBe(1);
+    });
+  });
 });
 
 describe("a trusted device", () => {
