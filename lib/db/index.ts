@@ -37,7 +37,8 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Everything in `work` happens, or nothing does; it may run again from its start when PostgreSQL ended it over a deadlock. Waits at most 5 s for a connection and 10 s in all.
- * Nothing slow (a hash, a provider) belongs inside.
+ * Nothing slow (a hash, a provider) belongs inside. A refusal is a value as any other: what was done before it stays,
+ * which is right for a step or a link that is spent whatever comes of it. Else: `inTransactionUnlessRefused`.
  */
 export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
   return repeating(() => db().$transaction(work, { maxWait: 5000, timeout: 10_000 })).catch(
