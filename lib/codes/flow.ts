@@ -22,7 +22,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
-import { allowance, isBeingCalled, nextLetter } from "./rules";
+import { type Allowance, allowance, isBeingCalled, nextLetter } from "./rules";
 import { findNewestCode, findNextCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
@@ -83,10 +83,7 @@ const sentFacts = ({ number, purpose }: CodeBinding, channel: string, letter: st
 const sealContext = (id: string, accountId: string) => ({ table: "Code", row: id, account: accountId });
 
 /** What may still be sent to a number, for a page that says so before somebody asks; reads only. */
-export async function allowanceOf(
-  binding: CodeBinding,
-  visit: Visit,
-): Promise<{ readonly left: number; readonly waitsUntil: Date | undefined }> {
+export async function allowanceOf(binding: CodeBinding, visit: Visit): Promise<Allowance> {
   const numberDay = await dayOfNumber(binding.number, binding.purpose, visit.now);
   const budgets = messageBudgets(binding, visit.address, numberDay, binding.purpose);
   const [pause, ...others] = await budgetLeft(budgets, visit.now);

@@ -46,16 +46,16 @@ export function plainDigits(answer: string): string {
   );
 }
 
+/** How often a new code may still be asked for, and from when: for the page that offers it. */
+export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
+
 type Budgeted = { readonly left: number; readonly retryAt: Date | undefined };
 
 /**
  * What a page tells of the budgets of one number: how many more messages, and until when none. The pause between two
  * counts for the waiting only.
  */
-export function allowance(
-  pause: Budgeted | undefined,
-  others: readonly Budgeted[],
-): { readonly left: number; readonly waitsUntil: Date | undefined } {
+export function allowance(pause: Budgeted | undefined, others: readonly Budgeted[]): Allowance {
   const waits = [pause, ...others].flatMap((budget) => budget?.retryAt ?? []);
   return {
     left: Math.min(...others.map(({ left }) => left)),

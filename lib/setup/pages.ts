@@ -1,6 +1,6 @@
 /** What the pages of the set-up, and of adding another method, show. Nothing here writes anything. */
 import "server-only";
-import { allowanceOf } from "@/lib/codes";
+import { type Allowance, allowanceOf } from "@/lib/codes";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Line, lineOfCode } from "@/lib/line";
 import {
@@ -81,9 +81,6 @@ export async function passkeyToMake(
     methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
   );
 }
-
-/** How often a new code may still be asked for, and from when. */
-export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
 
 /** What may still be sent to the phone that is being set up, for the page that offers it; writes nothing. */
 export const phoneAllowance = (
