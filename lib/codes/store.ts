@@ -60,6 +60,33 @@ export async function insertCode(
   return noted === 1;
 }
 
+/**
+ * A code that was sent and what became of its newest message, which is null once that was swept: one JSON of the statement
+ * of a page, so each moment is a text.
+ */
+export type SentCode = {
+  readonly letter: string;
+  readonly sentAt: string;
+  readonly channel: string | null;
+  readonly state: string | null;
+  readonly reason: string | null;
+  readonly messageAt: string | null;
+  readonly deliveredAt: string | null;
+};
+
+/**
+ * The newest code of an owner as `SentCode`, or null, for the statement that reads the owner.
+ *
+ * @param owner its id, as a column of that statement.
+ * @param method of one method alone, where an owner can have codes of several.
+ */
+export const newestSentCode = (owner: string, method?: string): string => `(
+  SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'channel', g."channel", 'state', g."state",
+                           'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
+  FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId"
+  WHERE c."ownerId" = ${owner}${method === undefined ? "" : ` AND c."methodId" = ${method}`}
+  ORDER BY c."sentAt" DESC, c."letter" DESC LIMIT 1)`;
+
 export type NewestCode = {
   id: string;
   messageId: string;

@@ -2,7 +2,7 @@
 import "server-only";
 import { type Allowance, allowanceOf, isSwitchedOff } from "@/lib/codes";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
+import { type CodeLine, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
 import type { TaskFacts } from "@/lib/proof";
 import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
@@ -26,7 +26,7 @@ export type AttemptPage = {
   /** Set while none of the method that is asked is; the others are. */
   readonly methodWaitsUntil: Date | undefined;
   /** The newest code of the method that is asked, if one was sent, and what became of its message. */
-  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly code: CodeLine | undefined;
   /** The settings send nothing to the phone that is asked. */
   readonly isCountryOff: boolean;
   /** What to offer when that code does not come. */
@@ -79,8 +79,7 @@ async function pageOf(
   { attempt, purpose, methods, asked, delivery }: Opened,
   now: Date,
 ): Promise<AttemptPage> {
-  const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
-  const line = code === undefined ? undefined : lineOfCode(code, now);
+  const code = lineOfCode(attempt.code, now);
   const others: OtherWay[] = methods.flatMap(({ id, facts }) =>
     id === attempt.methodId || facts.kind === "recovery-codes" || facts.kind === "passkey"
       ? []
@@ -96,9 +95,9 @@ async function pageOf(
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
     methodWaitsUntil: asked?.waitsUntil != null && asked.waitsUntil > now ? asked.waitsUntil : undefined,
-    code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
+    code,
     isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
-    offer: line === undefined ? undefined : nextBest(line, others),
+    offer: code === undefined ? undefined : nextBest(code.line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
     mayTrust: asked !== undefined,
     passkeyOptions:

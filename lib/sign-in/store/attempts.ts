@@ -1,5 +1,6 @@
 /** An attempt, between the password and the second step: opened, read for its pages, pointed at another method. */
 import "server-only";
+import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type MethodJson, methodsJson } from "./parts";
@@ -58,19 +59,6 @@ export async function openAttempt(
   return row?.count === 1;
 }
 
-/** A code of an attempt with what became of its newest message, null once that was swept. */
-export type AttemptCode = {
-  letter: string;
-  sentAt: string;
-  expiresAt: string;
-  methodId: string | null;
-  state: string | null;
-  channel: string | null;
-  reason: string | null;
-  messageAt: string | null;
-  deliveredAt: string | null;
-};
-
 export type AttemptView = {
   id: string;
   tokenHash: string;
@@ -85,7 +73,8 @@ export type AttemptView = {
   lockedUntil: Date | null;
   email: string;
   methods: MethodJson[] | null;
-  codes: AttemptCode[] | null;
+  /** The newest one of the method that is asked. */
+  code: SentCode | null;
   recoveryCodesLeft: number;
 };
 
@@ -99,11 +88,7 @@ export async function findAttempt(
     "attempt_view",
     `SELECT t."id", t."tokenHash", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action",
             t."tries", t."expiresAt", a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
-            (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
-                             'expiresAt', c."expiresAt", 'state', g."state", 'channel', g."channel",
-                             'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
-                             ORDER BY c."sentAt" DESC, c."letter" DESC)
-             FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId" WHERE c."ownerId" = t."id") AS "codes",
+            ${newestSentCode('t."id"', 't."methodId"')} AS "code",
             (SELECT count(*)::int FROM "RecoveryCode" r WHERE r."accountId" = a."id" AND r."usedAt" IS NULL)
               AS "recoveryCodesLeft"
      FROM "SignInAttempt" t JOIN "Account" a ON a."id" = t."accountId"
