@@ -1,11 +1,12 @@
 import { timeText, untilText } from "@/components/ui/time";
+import type { Allowance } from "@/lib/codes";
 import { hintWords } from "@/lib/doctor";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { lineText, type Offer } from "@/lib/line";
 import type { MethodFacts } from "@/lib/methods";
 import { methodWords } from "@/lib/methods";
 import { leadWords } from "@/lib/proof";
-import type { Allowance, AnswerRefusal, AttemptPage } from "@/lib/sign-in";
+import type { AnswerRefusal, AttemptPage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import type { LiveLineFacts } from "./live-line";
 import type { NewCodeBudget } from "./new-code-budget";

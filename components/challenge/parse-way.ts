@@ -2,6 +2,7 @@ import { z } from "zod";
 import { untilText } from "@/components/ui/time";
 import { parseForm } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
+import type { WayReason } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 
 const shape = { way: z.union([z.literal("recovery-codes"), z.literal("call"), z.uuid()]) };
@@ -23,10 +24,7 @@ export function parseWay(form: FormData): ChosenWay | undefined {
 }
 
 /** Why a way was not taken, and what to do. */
-export const wayWords = (
-  reason: "gone" | "method-gone" | "limit" | "country-off" | "waits" | "method-waits",
-  details: RefusalDetails | undefined,
-): string =>
+export const wayWords = (reason: WayReason, details: RefusalDetails | undefined): string =>
   words("signIn")(`answer.${reason}`, {
     at: untilText(details?.retryAt),
   });

@@ -1,7 +1,7 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import {
   areaBudgets,
   type CodePurpose,
@@ -22,7 +22,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import type { TaskFacts } from "@/lib/proof";
 import { dayOfNumber, mayNotSendTo } from "./countries";
-import { allowance, isBeingCalled, letterOf } from "./rules";
+import { type Allowance, allowance, isBeingCalled, nextLetter } from "./rules";
 import { findNewestCode, findNextCode, insertCode, lockCode, pointCode } from "./store";
 
 /** What a code is good for, and nothing else: the HMAC covers all of it (ASVS 6.6.2). */
@@ -83,10 +83,7 @@ const sentFacts = ({ number, purpose }: CodeBinding, channel: string, letter: st
 const sealContext = (id: string, accountId: string) => ({ table: "Code", row: id, account: accountId });
 
 /** What may still be sent to a number, for a page that says so before somebody asks; reads only. */
-export async function allowanceOf(
-  binding: CodeBinding,
-  visit: Visit,
-): Promise<{ readonly left: number; readonly waitsUntil: Date | undefined }> {
+export async function allowanceOf(binding: CodeBinding, visit: Visit): Promise<Allowance> {
   const numberDay = await dayOfNumber(binding.number, binding.purpose, visit.now);
   const budgets = messageBudgets(binding, visit.address, numberDay, binding.purpose);
   const [pause, ...others] = await budgetLeft(budgets, visit.now);
@@ -132,10 +129,21 @@ export async function sendCode(
   const digits = randomDigits(numbers.code.digits);
   const id = randomUUID();
   const expiresAt = after(visit.now, numbers.code.lifetime);
-  const sent = await inTransaction(async (tx) => {
-    const { count, language } = await findNextCode(tx, ownerId, accountId);
-    const letter = letterOf(count);
-    const messageId = await enqueue(tx, {
+  const messageId = randomUUID();
+  const code = {
+    id,
+    ownerId,
+    methodId: to.methodId,
+    messageId,
+    hash: keyedHash("code", parts(binding, digits)),
+    sealed: seal(digits, sealContext(id, accountId)),
+    sentAt: visit.now,
+    expiresAt,
+  };
+  const letter = await inTransaction(async (tx) => {
+    const { letter, language } = await storeCode(tx, code, binding, to.channel, visit);
+    await enqueue(tx, {
+      id: messageId,
       accountId,
       channel: to.channel,
       purpose,
@@ -149,27 +157,29 @@ export async function sendCode(
       expiresAt,
       isAwaited: true,
     });
-    const code = {
-      id,
-      ownerId,
-      methodId: to.methodId,
-      messageId,
-      letter,
-      hash: keyedHash("code", parts(binding, digits)),
-      sealed: seal(digits, sealContext(id, accountId)),
-      sentAt: visit.now,
-      expiresAt,
-    };
-    const { address, browser } = visit;
-    await insertCode(tx, code, {
-      accountId,
-      address,
-      browser,
-      facts: sentFacts(binding, to.channel, letter),
-    });
-    return { letter, messageId };
+    return letter;
   });
-  return ok({ ...sent, state: await handOver(sent.messageId, visit.now) });
+  return ok({ letter, messageId, state: await handOver(messageId, visit.now) });
+}
+
+/**
+ * Stores a code with the next letter of its owner. Where another one that is sent at this moment was faster with that
+ * letter, it is committed by then and the one after it is taken: each turn, somebody's code was stored.
+ */
+async function storeCode(
+  tx: Transaction,
+  code: Omit<Parameters<typeof insertCode>[1], "letter">,
+  binding: CodeBinding,
+  channel: "text" | "voice",
+  { address, browser }: Visit,
+): Promise<{ readonly letter: string; readonly language: string | null }> {
+  const { accountId, ownerId } = binding;
+  for (;;) {
+    const { letters, language } = await findNextCode(tx, ownerId, accountId);
+    const letter = nextLetter(letters);
+    const note = { accountId, address, browser, facts: sentFacts(binding, channel, letter) };
+    if (await insertCode(tx, { ...code, letter }, note)) return { letter, language };
+  }
 }
 
 /**

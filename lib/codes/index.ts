@@ -1,5 +1,5 @@
 export type { CodePurpose } from "@/lib/delivery";
 export { isSwitchedOff, mayNotSendTo } from "./countries";
 export { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "./flow";
-export { isLive, plainDigits } from "./rules";
-export { type CodeRow, listCodes } from "./store";
+export { type Allowance, isLive, plainDigits } from "./rules";
+export { type CodeRow, listCodes, newestSentCode, type SentCode } from "./store";

@@ -1,8 +1,23 @@
 import { before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
-/** The letter of the n-th code (from 0) of one attempt: A, B, C … so that two texts can be told apart. */
-export const letterOf = (index: number): string => String.fromCharCode(65 + (index % 26));
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/**
+ * The letter of the next code of one attempt or link: A, B, C … so that two texts can be told apart. After the newest
+ * one's, so that it goes on when older codes were swept; after Z comes A. A letter that is taken is passed over.
+ *
+ * @param letters of the codes that are still here, newest first: fewer than the alphabet, by the budgets of a day and
+ *   the day after which codes go.
+ */
+export function nextLetter(letters: readonly string[]): string {
+  const [newest] = letters;
+  const start = newest === undefined ? 0 : alphabet.indexOf(newest) + 1;
+  const inOrder = alphabet.slice(start) + alphabet.slice(0, start);
+  const next = [...inOrder].find((letter) => !letters.includes(letter));
+  if (next === undefined) throw new Error("an owner has a code of every letter: nothing sweeps them");
+  return next;
+}
 
 /** A code of an attempt or enrolment as it was stored. */
 export type CodeFacts = {
@@ -31,16 +46,16 @@ export function plainDigits(answer: string): string {
   );
 }
 
+/** How often a new code may still be asked for, and from when: for the page that offers it. */
+export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
+
 type Budgeted = { readonly left: number; readonly retryAt: Date | undefined };
 
 /**
  * What a page tells of the budgets of one number: how many more messages, and until when none. The pause between two
  * counts for the waiting only.
  */
-export function allowance(
-  pause: Budgeted | undefined,
-  others: readonly Budgeted[],
-): { readonly left: number; readonly waitsUntil: Date | undefined } {
+export function allowance(pause: Budgeted | undefined, others: readonly Budgeted[]): Allowance {
   const waits = [pause, ...others].flatMap((budget) => budget?.retryAt ?? []);
   return {
     left: Math.min(...others.map(({ left }) => left)),

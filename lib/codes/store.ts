@@ -22,37 +22,70 @@ export async function listCodes(ownerId: string): Promise<CodeRow[]> {
   );
 }
 
-/** What the next code of an owner depends on: how many there were, and the language of the account's messages. */
+/** What the next code of an owner depends on: the letters that are taken, newest first, and the language of the account's messages. */
 export async function findNextCode(
   tx: Transaction,
   ownerId: string,
   accountId: string,
-): Promise<{ count: number; language: string | null }> {
-  const [row] = await tx.$queryRaw<{ count: number; language: string | null }[]>`
-    SELECT (SELECT count(*)::int FROM "Code" WHERE "ownerId" = ${ownerId}::uuid) AS "count",
+): Promise<{ letters: string[]; language: string | null }> {
+  const [row] = await tx.$queryRaw<{ letters: string[]; language: string | null }[]>`
+    SELECT array(SELECT "letter" FROM "Code" WHERE "ownerId" = ${ownerId}::uuid
+                 ORDER BY "sentAt" DESC, "letter" DESC) AS "letters",
            (SELECT "language" FROM "Account" WHERE "id" = ${accountId}::uuid) AS "language"`;
-  return row ?? { count: 0, language: null };
+  return row ?? { letters: [], language: null };
 }
 
 /** What is written to the log of the account when a code goes out. */
 export type CodeNote = { accountId: string; address: string; browser: string; facts: Record<string, string> };
 
-/** Stores a code and notes it in the log; the owner's letter is unique, so two at once cannot both be "B". */
+/**
+ * Stores a code and notes it in the log. The owner's letter is unique: of two at once with the same one the second waits
+ * for the first, stores nothing and is told so with false.
+ */
 export async function insertCode(
   tx: Transaction,
   code: Omit<CodeRow, "usedAt"> & { ownerId: string; sealed: string },
   note: CodeNote,
-): Promise<void> {
+): Promise<boolean> {
   // One statement: a person waits for this code.
-  await tx.$executeRaw`
+  const noted = await tx.$executeRaw`
     WITH code AS (
       INSERT INTO "Code" ("id", "ownerId", "methodId", "messageId", "letter", "hash", "sealed", "sentAt", "expiresAt")
       VALUES (${code.id}::uuid, ${code.ownerId}::uuid, ${code.methodId}::uuid, ${code.messageId}::uuid, ${code.letter},
-              ${code.hash}, ${code.sealed}, ${code.sentAt}, ${code.expiresAt}))
+              ${code.hash}, ${code.sealed}, ${code.sentAt}, ${code.expiresAt})
+      ON CONFLICT ("ownerId", "letter") DO NOTHING RETURNING "sentAt")
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
-    VALUES (${note.accountId}::uuid, 'code-sent', ${code.sentAt}, ${note.address}, ${note.browser},
-            ${JSON.stringify(note.facts)}::jsonb)`;
+    SELECT ${note.accountId}::uuid, 'code-sent', "sentAt", ${note.address}, ${note.browser},
+           ${JSON.stringify(note.facts)}::jsonb FROM code`;
+  return noted === 1;
 }
+
+/**
+ * A code that was sent and what became of its newest message, which is null once that was swept: one JSON of the statement
+ * of a page, so each moment is a text.
+ */
+export type SentCode = {
+  readonly letter: string;
+  readonly sentAt: string;
+  readonly channel: string | null;
+  readonly state: string | null;
+  readonly reason: string | null;
+  readonly messageAt: string | null;
+  readonly deliveredAt: string | null;
+};
+
+/**
+ * The newest code of an owner as `SentCode`, or null, for the statement that reads the owner.
+ *
+ * @param owner its id, as a column of that statement.
+ * @param method of one method alone, where an owner can have codes of several.
+ */
+export const newestSentCode = (owner: string, method?: string): string => `(
+  SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'channel', g."channel", 'state', g."state",
+                           'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
+  FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId"
+  WHERE c."ownerId" = ${owner}${method === undefined ? "" : ` AND c."methodId" = ${method}`}
+  ORDER BY c."sentAt" DESC, c."letter" DESC LIMIT 1)`;
 
 export type NewestCode = {
   id: string;

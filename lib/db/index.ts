@@ -4,10 +4,10 @@ import type pg from "pg";
 import type { Result } from "@/lib/kernel/result";
 import { codeOf } from "./codes";
 import { type Prisma, PrismaClient } from "./generated/client";
-import { doubt, pool } from "./pool";
+import { doubt, holdingConnection, pool } from "./pool";
 
 export type { Prisma } from "./generated/client";
-export { closePool, pool } from "./pool";
+export { asSomebodyElse, closePool, pool } from "./pool";
 
 /** What a store writes through: the client of one transaction. */
 export type Transaction = Prisma.TransactionClient;
@@ -37,10 +37,13 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Everything in `work` happens, or nothing does; it may run again from its start when PostgreSQL ended it over a deadlock. Waits at most 5 s for a connection and 10 s in all.
- * Nothing slow (a hash, a provider) belongs inside.
+ * Nothing slow (a hash, a provider) belongs inside, and no query but by `tx`: with a second connection ten at once would
+ * wait for each other, and in tests that throws. A refusal is a value as any other: what was done before it stays,
+ * which is right for a step or a link that is spent whatever comes of it. Else: `inTransactionUnlessRefused`.
  */
 export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-  return repeating(() => db().$transaction(work, { maxWait: 5000, timeout: 10_000 })).catch(
+  const limits = { maxWait: 5000, timeout: 10_000 };
+  return repeating(() => db().$transaction((tx) => holdingConnection(() => work(tx)), limits)).catch(
     (error: unknown) => {
       // Out of time, which is before the connection's own limit: it may be that nobody answers any more.
       if ((error as { code?: unknown }).code === "P2028") doubt();
@@ -84,3 +87,12 @@ export async function query<Row extends pg.QueryResultRow>(
   const result = await repeating(() => pool().query<Row>({ name, text, values }));
   return result.rows;
 }
+
+/** How a statement is asked: by `query`, or on the connection of a transaction. */
+export type Ask = typeof query;
+
+/** Asks on the connection of a transaction, not prepared there: parameters need their types in the text (`$1::uuid`). */
+export const within =
+  (tx: Transaction): Ask =>
+  (_name, text, values) =>
+    tx.$queryRawUnsafe(text, ...values);

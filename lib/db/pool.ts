@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
 import { seconds } from "@/lib/kernel/durations";
 
@@ -25,11 +26,33 @@ export function isOfConnection(error: unknown): boolean {
 // EPIPE has the length of an SQLSTATE; none of those begins with E.
 const isErrno = (code: string): boolean => code.startsWith("E");
 
+// Ten requests at once that each hold a connection, and the row of an account with it, and each ask for a second one get
+// none of them any: they wait for each other until all are refused. So nobody asks, which every test looks at; elsewhere
+// there is no mark, and it costs nothing.
+const holding = process.env.NODE_ENV === "test" ? new AsyncLocalStorage<boolean>() : undefined;
+
+// A query of Prisma's begins when it is awaited, so it is awaited here.
+const marked = <T>(isHolding: boolean, work: () => Promise<T>): Promise<T> =>
+  holding === undefined ? work() : holding.run(isHolding, async () => await work());
+
+/** Does the work of a transaction, which has its connection. */
+export const holdingConnection = <T>(work: () => Promise<T>): Promise<T> => marked(true, work);
+
+/** Begins `work` as if outside of the transaction that is under way: for a test of what others do meanwhile. */
+export const asSomebodyElse = <T>(work: () => Promise<T>): Promise<T> => marked(false, work);
+
+/** A transaction asked for a connection besides its own. A fault of the program, and seen in tests only. */
+class SecondConnectionError extends Error {}
+
 /** A failed connect is told by no event of the pool. */
 class WatchedPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(done: Connected): void;
   override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
+    if (holding?.getStore() === true)
+      require("node:fs").appendFileSync("/tmp/second-connections.txt", `${new Error("x").stack}\n---\n`);
+    if (holding?.getStore() === true)
+      throw new SecondConnectionError("a transaction asks for a second connection: read with its own");
     if (done === undefined)
       return super.connect().catch((error: unknown) => {
         doubt();

@@ -63,6 +63,8 @@ function stopwatch(start: Date): () => Date {
 const luck = (): number => randomInt(0, 1001) / 1000;
 
 export type MessageToSend = {
+  /** Of its row, where something else names it before it is written. */
+  readonly id?: string;
   readonly accountId: string | null;
   readonly channel: Channel;
   readonly purpose: string;
@@ -82,8 +84,7 @@ const recipientParts = (to: string): string[] => ["message", to];
 
 /** A message as its row, sealed: for a statement that writes it along with its cause. */
 export function sealMessage(message: MessageToSend): NewMessage {
-  const id = randomUUID();
-  const { accountId, channel, purpose, to, now, expiresAt, isAwaited = false } = message;
+  const { id = randomUUID(), accountId, channel, purpose, to, now, expiresAt, isAwaited = false } = message;
   const { subject, body, language = currentLanguage() } = message;
   const content: Content = { to, subject, body, language };
   return {

@@ -372,12 +372,11 @@ export function signedOutSaid(
   status: number,
   siteUrl: URL,
 ): string | undefined {
-  const isHttps = siteUrl.protocol === "https:";
-  const name = isHttps ? "__Host-latchkey.signed-out" : "latchkey.signed-out";
+  const name = nameOfCookie("signed-out", isHttps(siteUrl));
   const isSaid = asked.method === "GET" && asked.path === "/sign-in" && status === 200;
   const isThere = (asked.cookies ?? "").split(/; */).some((pair) => pair.startsWith(`${name}=`));
   if (!isSaid || !isThere) return undefined;
-  return `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${isHttps ? "; Secure" : ""}`;
+  return `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${isHttps(siteUrl) ? "; Secure" : ""}`;
 }
 
 /** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */

@@ -8,6 +8,7 @@ export type CookieName =
   | "sign-up"
   | "recovery"
   | "asked-for"
+  | "signed-out"
   | "language"
   /** next-auth's own, which it wants to have. */
   | "csrf"

@@ -1,6 +1,6 @@
 import "server-only";
 import { addressBucket } from "@/lib/auth/address";
-import type { Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
@@ -63,10 +63,15 @@ export type Left = {
 };
 
 /** What `spend` would find, without spending; writes nothing. For each budget, in their order. */
-export async function budgetLeft(budgets: readonly rules.Budget[], now: Date): Promise<Left[]> {
+export async function budgetLeft(
+  budgets: readonly rules.Budget[],
+  now: Date,
+  ask: Ask = query,
+): Promise<Left[]> {
   const rows = await readBudgets(
     budgets.map((budget) => ({ key: keyOf(budget), max: budget.max, window: budget.window })),
     now,
+    ask,
   );
   return rows.map(({ left, retryAt }) => ({ left, retryAt: retryAt ?? undefined }));
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 
 /** Spends one unit of every budget, or none: one atomic statement (limit_spend in prisma/migrations). */
 export async function spendBudgets(
@@ -51,8 +51,9 @@ export async function giveBackBudgets(keys: readonly string[]): Promise<void> {
 export async function readBudgets(
   budgets: readonly { key: string; max: number; window: number }[],
   now: Date,
+  ask: Ask,
 ): Promise<{ left: number; retryAt: Date | null }[]> {
-  return query<{ left: number; retryAt: Date | null }>(
+  return ask<{ left: number; retryAt: Date | null }>(
     "limit_left",
     `SELECT units AS "left", retry_at AS "retryAt" FROM limit_left($1::text[], $2::int[], $3::bigint[], $4) ORDER BY n`,
     [budgets.map((b) => b.key), budgets.map((b) => b.max), budgets.map((b) => b.window), now],

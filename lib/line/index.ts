@@ -1,4 +1,5 @@
 export {
+  type CodeLine,
   type Line,
   lineOf,
   lineOfCode,

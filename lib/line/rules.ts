@@ -1,3 +1,4 @@
+import type { SentCode } from "@/lib/codes";
 import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -39,28 +40,24 @@ const stages: Record<MessageState, Stage> = {
   expired: "failed",
 };
 
-/** A code and what became of its message, as the stores read them: a moment that comes within JSON is a text. */
-export type StoredCode = {
-  readonly sentAt: Date | string;
-  readonly state: string | null;
-  readonly channel: string | null;
-  readonly reason: string | null;
-  readonly messageAt: Date | string | null;
-  readonly deliveredAt: Date | string | null;
-};
+/** The newest code of a page: by which letter it is told from others, and what is said of its message. */
+export type CodeLine = { readonly letter: string; readonly line: Line };
 
-/** The line of a code that was sent. A message that was swept is as old as its code, and nothing more is known of it. */
-export const lineOfCode = (code: StoredCode, now: Date): Line =>
-  lineOf(
-    {
-      channel: code.channel === "voice" ? "voice" : "text",
-      state: (code.state ?? "handed-over") as MessageState,
-      reason: code.reason as FailureReason | null,
-      sentAt: new Date(code.messageAt ?? code.sentAt),
-      deliveredAt: code.deliveredAt === null ? null : new Date(code.deliveredAt),
-    },
-    now,
-  );
+/**
+ * What is said of a code that was sent; undefined where none was. A message that was swept is as old as its code, and
+ * nothing more is known of it.
+ */
+export function lineOfCode(code: SentCode | null | undefined, now: Date): CodeLine | undefined {
+  if (code == null) return undefined;
+  const message: MessageFacts = {
+    channel: code.channel === "voice" ? "voice" : "text",
+    state: (code.state ?? "handed-over") as MessageState,
+    reason: code.reason as FailureReason | null,
+    sentAt: new Date(code.messageAt ?? code.sentAt),
+    deliveredAt: code.deliveredAt === null ? null : new Date(code.deliveredAt),
+  };
+  return { letter: code.letter, line: lineOf(message, now) };
+}
 
 /**
  * What happened to a message. Delivered and failed are ends. The next best way is offered 20 s after sending without

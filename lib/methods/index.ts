@@ -34,7 +34,7 @@ export {
 } from "./passkey/challenges";
 export { credentialKey, readAssertion, readAttestation, readClientData } from "./passkey/credential";
 export { creationOptions, requestOptions } from "./passkey/options";
-export { passkeySignals } from "./passkey/store";
+export { passkeySignals, spendChallenge } from "./passkey/store";
 export type { PhoneData, PhoneInput } from "./phone";
 export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
 export { numberForReading, type PhoneChannel } from "./phone/number";

@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { open, seal } from "@/lib/kernel/secrets";
@@ -83,11 +83,11 @@ const columns = `"id", "kind", "data", "identity", "counter"::text AS "counter",
   "createdAt", "lastUsedAt", "provenAt", "livesOn", "retiresAt", "waitsUntil", "disabledAt"`;
 
 /** The methods of an account that are neither removed nor disabled, in the order in which they are asked for. */
-export async function listActiveMethods(accountId: string): Promise<ActiveMethods> {
-  const rows = await query<MethodRow>(
+export async function listActiveMethods(accountId: string, ask: Ask = query): Promise<ActiveMethods> {
+  const rows = await ask<MethodRow>(
     "method_list",
     `SELECT ${columns} FROM "Method"
-     WHERE "accountId" = $1 AND "removedAt" IS NULL AND "disabledAt" IS NULL ORDER BY "position", "createdAt"`,
+     WHERE "accountId" = $1::uuid AND "removedAt" IS NULL AND "disabledAt" IS NULL ORDER BY "position", "createdAt"`,
     [accountId],
   );
   return openMethods(accountId, rows);

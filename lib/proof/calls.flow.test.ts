@@ -49,11 +49,10 @@ const numberOf = (person: Person, channel: "text" | "voice"): string =>
     method.kind === "phone" && method.channel === channel ? [method.number] : [],
   )[0] ?? "";
 
-const call = (number: string, kind: string, now = new Date()) =>
-  inTransaction(async (tx) => {
-    const { id } = await makePerson();
-    return alertByPhone(tx, id, [{ number, channel: "voice" }], kind, at(now), {});
-  });
+async function call(number: string, kind: string, now = new Date()): Promise<string[]> {
+  const { id } = await makePerson();
+  return inTransaction((tx) => alertByPhone(tx, id, [{ number, channel: "voice" }], kind, at(now), {}));
+}
 
 it("a removed phone: the number that takes texts is texted, the one that does not is called, each once", async () => {
   const person = await makePerson({ methods: ["app", "text", "voice"] });

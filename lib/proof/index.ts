@@ -19,6 +19,6 @@ export {
 } from "./change";
 export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
-export { alertByPhone, phonesToTell } from "./phones";
+export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
 export type { PhoneToTell } from "./told";
 export { doesWords, leadWords } from "./words";

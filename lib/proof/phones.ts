@@ -1,23 +1,36 @@
 import "server-only";
 import type { EventFacts } from "@/lib/activity";
 import { mayNotSendTo } from "@/lib/codes";
-import type { Transaction } from "@/lib/db";
+import { type Transaction, within } from "@/lib/db";
 import { alertCall, alertText, areaBudgets, enqueue, inLanguageOf, numberBlocks } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, spendSets } from "@/lib/limits";
-import { challengeOf, listActiveMethods } from "@/lib/methods";
+import { challengeOf, listActiveMethods, type MethodData } from "@/lib/methods";
 import { type GraveName, isGrave, onePerNumber, type PhoneToTell, rings, told } from "./told";
 
+const numbersOf = (methods: readonly MethodData[]): PhoneToTell[] =>
+  onePerNumber(methods.flatMap((method) => challengeOf(method) ?? []));
+
 /**
- * The numbers of an account that were proven, as they are before the change, and how each is reached; with `since`, only
- * those that were there by then. Who can only be called is called.
+ * The numbers of an account that were proven, as they are before the change, and how each is reached. Who can only be
+ * called is called.
  */
-export async function phonesToTell(accountId: string, since?: Date): Promise<PhoneToTell[]> {
-  const { methods } = await listActiveMethods(accountId);
-  const there = methods.filter(({ createdAt }) => since === undefined || createdAt <= since);
-  return onePerNumber(there.flatMap((method) => challengeOf(method) ?? []));
+export const phonesToTell = async (accountId: string): Promise<PhoneToTell[]> =>
+  numbersOf((await listActiveMethods(accountId)).methods);
+
+/** The same as a transaction sees them, and which of them were there by a moment. */
+export async function phonesToTellSince(
+  tx: Transaction,
+  accountId: string,
+  since: Date,
+): Promise<{ readonly phones: readonly PhoneToTell[]; readonly old: readonly PhoneToTell[] }> {
+  const { methods } = await listActiveMethods(accountId, within(tx));
+  return {
+    phones: numbersOf(methods),
+    old: numbersOf(methods.filter(({ createdAt }) => createdAt <= since)),
+  };
 }
 
 /**

@@ -1025,6 +1025,21 @@ describe("the desk", () => {
     expect(await sendMailCodes(here.ok ? here.value.token : "", visitAt())).toMatchObject({ ok: true });
   });
 
+  it("begins no more than its budget of a day for one account, and says when it may again", async () => {
+    const person = await owner();
+    const outcomes: unknown[] = [];
+    for (let turn = 0; turn <= numbers.recovery.begin.desk.max; turn += 1)
+      outcomes.push(
+        await inTransaction((tx) => startRecoveryForSupport(tx, person.accountId, "Kim", visitAt())),
+      );
+    expect(outcomes.at(-2)).toMatchObject({ ok: true });
+    expect(outcomes.at(-1)).toMatchObject({
+      ok: false,
+      reason: "limit",
+      details: { retryAt: expect.any(Date) },
+    });
+  });
+
   it("adds its check to the case that is named and to no other, and to none of another account", async () => {
     const person = await owner();
     await begun(person);

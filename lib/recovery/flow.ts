@@ -10,7 +10,7 @@ import {
 } from "@/lib/accounts";
 import { record } from "@/lib/activity";
 import { isCode, listCodes, plainDigits } from "@/lib/codes";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransaction, type Transaction, within } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { dropAgent } from "@/lib/desk";
 import { after, before } from "@/lib/kernel/durations";
@@ -752,7 +752,7 @@ export async function startRecoveryForSupport(
   const budget = { ...numbers.recovery.begin.desk, name: ["recovery-begin-of", accountId, "desk"] };
   const [isSpent] = await spendSets(tx, [[budget]], visit.now);
   if (isSpent !== true) {
-    const [left] = await budgetLeft([budget], visit.now);
+    const [left] = await budgetLeft([budget], visit.now, within(tx));
     return refuse("limit", { retryAt: left?.retryAt });
   }
   const begun = await openRecovery(

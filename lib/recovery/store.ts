@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
@@ -60,8 +60,12 @@ const columnOf = {
 } as const;
 
 /** A recovery by the hash of one of its tokens, its case number or its id, whatever became of it. Writes nothing. */
-export async function findBy(what: keyof typeof columnOf, value: string): Promise<RecoveryRow | undefined> {
-  const [row] = await query<RecoveryRow>(
+export async function findBy(
+  what: keyof typeof columnOf,
+  value: string,
+  ask: Ask = query,
+): Promise<RecoveryRow | undefined> {
+  const [row] = await ask<RecoveryRow>(
     `recovery_by_${what}`,
     `SELECT ${columns} ${from} WHERE r."${columnOf[what]}" = $1`,
     [value],

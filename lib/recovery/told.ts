@@ -5,7 +5,7 @@ import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
-import { alertByPhone, alertMail, type PhoneToTell, phonesToTell } from "@/lib/proof";
+import { alertByPhone, alertMail, type PhoneToTell, phonesToTellSince } from "@/lib/proof";
 import { listFormerAddresses, type RecoveryRow } from "./store";
 import { openLink } from "./tokens";
 
@@ -51,9 +51,8 @@ export async function tellEverybody(
     const id = await enqueue(tx, message);
     if (counted.includes(to)) ids.push(id);
   }
-  const phones = await phonesToTell(recovery.accountId);
-  const oldNumbers = (await phonesToTell(recovery.accountId, old)).map(({ number }) => number);
-  const isOld = ({ number }: PhoneToTell): boolean => oldNumbers.includes(number);
+  const { phones, old: oldPhones } = await phonesToTellSince(tx, recovery.accountId, old);
+  const isOld = (phone: PhoneToTell): boolean => oldPhones.some(({ number }) => number === phone.number);
   const doesCount = (phone: PhoneToTell): boolean => isOld(phone) && phone.channel === "text";
   const reached = mayRing ? phones : phones.filter(({ channel }) => channel === "text");
   const tell = (to: readonly PhoneToTell[]) =>

@@ -13,13 +13,14 @@ import {
   readAttestation,
   readChallenge,
   readClientData,
+  spendChallenge,
   verifyAnswer,
 } from "@/lib/methods";
 import { listTrustedDevices, tokensInCookie } from "@/lib/trusted-devices";
 import { type ConfirmReason, makeMethod } from "./confirm";
 import { type JustSignedIn, mayOffer, mayUpgrade } from "./rules";
 import type { Owner } from "./standing";
-import { hasNoPasskey, spendUpgradeChallenge } from "./store";
+import { hasNoPasskey } from "./store";
 
 /** A session that began a moment ago, as its guard gave it. */
 type SignedIn = Owner & {
@@ -76,7 +77,7 @@ export async function addPasskeyOfBrowser(
   const goodUntil = readChallenge(said.challenge, { purpose: "upgrade", sessionId: session.id }, visit.now);
   if (!(goodUntil instanceof Date) || !mayUpgrade(await justSignedIn(session), visit.now))
     return refuse("gone");
-  if (!(await spendUpgradeChallenge(hashToken(said.challenge), goodUntil))) return refuse("gone");
+  if (!(await spendChallenge(said.challenge, goodUntil))) return refuse("gone");
   const judged = await verifyAnswer("passkey", credential, {
     now: visit.now,
     accountId: session.accountId,

@@ -3,7 +3,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import type { EventFacts, EventKind } from "@/lib/activity";
 import { isCode, listCodes } from "@/lib/codes";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransactionUnlessRefused, type Transaction } from "@/lib/db";
 import { examine } from "@/lib/doctor";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -84,7 +84,8 @@ export const methodEventFacts = (facts: MethodFacts): EventFacts => {
  * account is spent before anything is compared. While Two-Step Verification is off nothing else changes; when it is on,
  * this is a security change with all that belongs to it.
  *
- * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old.
+ * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old. A
+ * refusal costs its try and nothing else: what was begun and its codes are there for the next answer.
  *
  * @param joined where it takes the place of another one; undefined makes it one more, whatever it was begun for.
  */
@@ -272,7 +273,7 @@ export async function makeMethod(
         work,
         stayTrusted,
       )
-    : await inTransaction(work);
+    : await inTransactionUnlessRefused(work);
   if (!made.ok) return made;
   // The next page offers the app as the backup, so its key must be there before that page is asked for.
   if (made.value === "first" && method.kind === "phone") await begin("app", {}, owner, visit);

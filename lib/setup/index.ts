@@ -3,7 +3,6 @@ export { addPasskeyOfBrowser, passkeyOffer } from "./by-browser";
 export { type ConfirmReason, confirm, type Joined, methodEventFacts } from "./confirm";
 export { type Finished, type FinishReason, finish } from "./finish";
 export {
-  type Allowance,
   type Pending,
   passkeyToMake,
   pendingPhone,

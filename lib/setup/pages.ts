@@ -1,8 +1,8 @@
 /** What the pages of the set-up, and of adding another method, show. Nothing here writes anything. */
 import "server-only";
-import { allowanceOf } from "@/lib/codes";
+import { type Allowance, allowanceOf } from "@/lib/codes";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOfCode } from "@/lib/line";
+import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
   challengeOf,
   challengeOfTry,
@@ -21,7 +21,7 @@ export type Pending = {
   readonly purpose: Purpose;
   readonly triesLeft: number;
   /** The newest code and what became of its message; none for an app. */
-  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly code: CodeLine | undefined;
   /** The number whose place it takes; null for one more. */
   readonly replaces: string | null;
 };
@@ -60,8 +60,8 @@ export async function pendingPhone(
   const row = await findPhone({ accountId: owner.accountId, sessionId: owner.id }, now);
   const method = row && openMethodData("Enrolment", row);
   if (row === undefined || method === undefined) return undefined;
-  const code = row.letter === null ? undefined : { letter: row.letter, line: lineOfCode(row, now) };
-  return { method, purpose: row.purpose, triesLeft: row.tries, code, replaces: row.replaces };
+  const { purpose, tries, replaces } = row;
+  return { method, purpose, triesLeft: tries, code: lineOfCode(row.code, now), replaces };
 }
 
 /**
@@ -81,9 +81,6 @@ export async function passkeyToMake(
     methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
   );
 }
-
-/** How often a new code may still be asked for, and from when. */
-export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
 
 /** What may still be sent to the phone that is being set up, for the page that offers it; writes nothing. */
 export const phoneAllowance = (

@@ -3,6 +3,7 @@ import { type Lies, SoftPasskey } from "@/e2e/fixtures/authenticator";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { closePool, db } from "@/lib/db";
 import { after, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { findSession } from "@/lib/sessions";
@@ -52,6 +53,28 @@ describe("a passkey in the set-up", () => {
     expect(await confirm("passkey", makes().make(options), person, visitAt())).toMatchObject({ ok: true });
     expect(await setupFacts(person, new Date())).toMatchObject({ isOn: false, methods: 2 });
     expect((await turnOnFor(person)).ok).toBe(true);
+  });
+
+  it("that is another account's is refused as such, costs a try, and leaves the set-up where it was", async () => {
+    const backup = async (person: Awaited<ReturnType<typeof newPerson>>) => {
+      const options = await passkeyToMake({ ...person, name: "Ann" }, new Date());
+      if (options === undefined) throw new Error("no passkey is asked for");
+      return options;
+    };
+    const [owner, other] = [await newPerson(), await newPerson()];
+    for (const person of [owner, other]) {
+      await addApp(person);
+      await begin("passkey", {}, person, visitAt());
+    }
+    const taken = makes();
+    expect((await confirm("passkey", taken.make(await backup(owner)), owner, visitAt())).ok).toBe(true);
+    const refused = await confirm("passkey", taken.make(await backup(other)), other, visitAt());
+    expect(refused).toMatchObject({ ok: false, reason: "same-passkey" });
+    const { tries } = await db().enrolment.findFirstOrThrow({
+      where: { accountId: other.accountId, kind: "passkey" },
+    });
+    expect(tries).toBe(numbers.enrolment.tries - 1);
+    expect((await confirm("passkey", makes().make(await backup(other)), other, visitAt())).ok).toBe(true);
   });
 });
 

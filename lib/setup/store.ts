@@ -1,4 +1,5 @@
 import "server-only";
+import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -40,31 +41,15 @@ export async function findEnrolment(
   return row;
 }
 
-/** The newest code of a phone that is being set up, with what became of its message (null once that was swept). */
-export type EnrolmentCode = {
-  letter: string | null;
-  sentAt: Date;
-  state: string | null;
-  channel: string | null;
-  reason: string | null;
-  messageAt: Date | null;
-  deliveredAt: Date | null;
-};
-
-/** The phone that this session is setting up and its newest code, in one statement; `letter` null: no code was sent. */
+/** The phone that this session is setting up and its newest code, in one statement; `code` null: none was sent. */
 export async function findPhone(
   owner: { readonly accountId: string; readonly sessionId: string },
   now: Date,
-): Promise<(EnrolmentRow & EnrolmentCode) | undefined> {
-  const [row] = await query<EnrolmentRow & EnrolmentCode>(
+): Promise<(EnrolmentRow & { code: SentCode | null }) | undefined> {
+  const [row] = await query<EnrolmentRow & { code: SentCode | null }>(
     "enrolment_phone",
-    `SELECT e."id", e."accountId", e."sessionId", e."kind", e."purpose", e."data", e."tries", e."expiresAt", e."replaces", e."burntSteps"::text[] AS "burntSteps",
-            c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt", g."deliveredAt"
-     FROM "Enrolment" e
-     LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = e."id"
-                        ORDER BY "sentAt" DESC, "letter" DESC LIMIT 1) c ON TRUE
-     LEFT JOIN "Message" g ON g."id" = c."messageId"
-     WHERE e."accountId" = $1 AND e."kind" = 'phone' AND e."sessionId" = $2 AND e."expiresAt" > $3`,
+    `SELECT ${columns}, ${newestSentCode('e."id"')} AS "code" FROM "Enrolment" e
+     WHERE "accountId" = $1 AND "kind" = 'phone' AND "sessionId" = $2 AND "expiresAt" > $3`,
     [owner.accountId, owner.sessionId, now],
   );
   return row;
@@ -354,16 +339,6 @@ export async function isSessionThere(
 /** Takes away the browsers of an account that are trusted now. */
 export async function dropTrustedDevices(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.device.deleteMany({ where: { accountId, trustedUntil: { gt: now } } });
-}
-
-/** Notes that the challenge of a passkey which a browser made by itself was answered; false when it was before. */
-export async function spendUpgradeChallenge(hash: string, expiresAt: Date): Promise<boolean> {
-  const rows = await query(
-    "upgrade_spend",
-    `INSERT INTO "SpentChallenge" ("hash", "expiresAt") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
-    [hash, expiresAt],
-  );
-  return rows.length === 1;
 }
 
 /** Whether the account has no passkey, under the lock of the change that adds one. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { generateSync } from "otplib";
-import { db, inTransaction, type Transaction } from "@/lib/db";
+import { asSomebodyElse, db, inTransaction, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
@@ -113,7 +113,7 @@ export async function whileAccountIsLocked<T>(
 ): Promise<T> {
   const pending = await inTransaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
-    const begun = { work: work() };
+    const begun = { work: asSomebodyElse(work) };
     // It may end before the caller, who waits for this transaction first, looks at how.
     begun.work.catch(() => {});
     for (let turn = 0; turn < 500; turn += 1) {

@@ -1,9 +1,8 @@
 /** The answer to the second step, judged: a try is spent, then it is compared; a wrong one is recorded, told and refused. */
 import "server-only";
-import { record } from "@/lib/activity";
 import { isCode } from "@/lib/codes";
-import { inTransaction } from "@/lib/db";
 import { examine } from "@/lib/doctor";
+import { numbers } from "@/lib/kernel/numbers";
 import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
@@ -20,13 +19,12 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { alert } from "@/lib/proof";
 import { presentedTokens } from "@/lib/trusted-devices";
 import { bindingOf, ownerOf } from "./codes";
 import type { AnswerRefusal, AttemptPurpose } from "./posts";
 import { recordFailure, type SpentTry, spendTry } from "./store/tries";
 import type { UsedUp } from "./store/used-up";
-import { toldOfCode, toldOfFailure } from "./told";
+import { toldOfCode, toldOfEnd, toldOfFailure, toldOfWait } from "./told";
 import { dateOrNull, openRow, type Usable } from "./usable";
 
 /** A try spent and judged, before anything is granted. */
@@ -149,6 +147,10 @@ export const plainly = ({ deviceId }: SpentTry, kind: MethodKind): { readonly is
 
 const ahead = (at: Date | null, visit: Visit): at is Date => at !== null && at > visit.now;
 
+/** Whether a wrong answer may have been the last one of its method. */
+const mayEnd = ({ methodFailures }: SpentTry): boolean =>
+  methodFailures !== null && methodFailures >= numbers.failuresInRow.methodDisabledAt;
+
 /** The method that was asked, as an event shows it. */
 function factsOfAsked({ method, accountId }: SpentTry): Record<string, string> {
   const asked = method === null ? undefined : openRow(method, accountId);
@@ -180,21 +182,16 @@ async function refuseAnswer(
     attemptId: spent.id,
     sessionId: spent.sessionId,
     messages: isHalt ? [] : toldOfFailure(spent, kind, wrong.purpose, visit),
+    ofWait: isHalt ? toldOfWait(spent, waits, visit) : [],
     accountId: spent.accountId,
     methodId: spent.methodId,
+    end: mayEnd(spent) ? { facts: factsOfAsked(spent), messages: toldOfEnd(spent, visit) } : undefined,
     kind: isHalt ? "second-step-waits" : "second-step-failed",
     facts: { method: kind, reason: hint?.kind ?? reason, ...(isMethodWaiting ? { scope: "one" } : {}) },
     now: visit.now,
     address: visit.address,
     browser: visit.browser,
   });
-  const told = isMethodDisabled ? "method-disabled" : waits ? "second-step-waits" : "method-waits";
-  if (isHalt || isMethodDisabled)
-    await inTransaction(async (tx) => {
-      if (isMethodDisabled) await record(tx, spent.accountId, "method-disabled", visit, factsOfAsked(spent));
-      const until = (waits ? spent.lockedUntil : spent.methodWaitsUntil) ?? visit.now;
-      await alert(tx, { id: spent.accountId, addresses: [spent.email] }, told, visit, { until });
-    });
   if (waits) return refuse("waits", { retryAt: spent.lockedUntil ?? undefined });
   if (spent.triesLeft === 0) return refuse("no-tries-left", hint && { hint });
   if (isMethodDisabled) return refuse("method-gone");

@@ -14,7 +14,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { challengeOf, describeMethod } from "@/lib/methods";
 import { readTask, type TaskFacts, taskFacts } from "@/lib/proof";
 import type { Asked, Purpose } from "./posts";
-import type { AskReason } from "./rules";
+import type { AskReason, AttemptEnd } from "./rules";
 import { type AttemptView, findAttempt, openAttempt, pointAttempt } from "./store/attempts";
 import { findSubject } from "./store/proofs";
 import { isLocked, isWaiting, openRow, openRows, type Usable } from "./usable";
@@ -119,6 +119,9 @@ async function sendTo(
   return sent.ok ? ok({ isSent: true }) : sent;
 }
 
+/** Why a way was not taken and no code was sent. */
+export type WayReason = AttemptEnd | SendReason;
+
 /**
  * "Call me with this code instead": the code that was texted is said by a call, with the same letter and end. Where
  * none lives any more, the call says a new one. Tries are not refilled.
@@ -128,10 +131,10 @@ export async function callInstead(
   purpose: Purpose,
   sessionId: string | null,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
-  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
-  if (attempt === undefined) return refuse("gone");
-  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+): Promise<Result<undefined, WayReason>> {
+  const read = await attemptToSendFor(token, purpose, sessionId, visit);
+  if (!read.ok) return read;
+  const attempt = read.value;
   const opened = openRows(attempt.methods, attempt.accountId);
   const method = opened.find(({ id }) => id === attempt.methodId);
   const delivery = method === undefined ? null : challengeOf(method);
@@ -156,6 +159,19 @@ export async function openAttemptOf(
   return attempt === undefined || attempt.sessionId !== sessionId ? undefined : attempt;
 }
 
+/** The open attempt of a token, where something may still be sent for it: an answer to it would be looked at. */
+async function attemptToSendFor(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  visit: Visit,
+): Promise<Result<AttemptView, "gone" | "waits" | "no-tries-left">> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
+  if (attempt === undefined) return refuse("gone");
+  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+  return attempt.tries === 0 ? refuse("no-tries-left") : ok(attempt);
+}
+
 /**
  * "Another way" and "Send a new code": points the same attempt at one of the account's own methods (or, with null, at
  * the recovery codes) and sends its code. Tries are not refilled, and codes sent before stay good.
@@ -166,17 +182,16 @@ export async function choose(
   sessionId: string | null,
   methodId: string | null,
   visit: Visit,
-): Promise<Result<undefined, "gone" | "method-gone" | "waits" | "method-waits" | SendReason>> {
-  if (token === undefined || !isTokenShaped(token)) return refuse("gone");
-  const attempt = await findAttempt(hashToken(token), purpose, visit.now);
-  if (attempt === undefined || attempt.sessionId !== sessionId) return refuse("gone");
-  if (isLocked(attempt, visit)) return refuse("waits", { retryAt: attempt.lockedUntil ?? undefined });
+): Promise<Result<undefined, WayReason>> {
+  const read = await attemptToSendFor(token, purpose, sessionId, visit);
+  if (!read.ok) return read;
+  const attempt = read.value;
   const opened = openRows(attempt.methods, attempt.accountId);
   const method = opened.find(({ id }) => id === methodId);
   if (methodId !== null && method === undefined) return refuse("method-gone");
   if (method !== undefined && isWaiting(method, visit))
     return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
-  if (!(await pointAttempt(hashToken(token), purpose, methodId, visit.now))) return refuse("gone");
+  if (!(await pointAttempt(attempt.tokenHash, purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
   const sent = await sendTo(method, ownerOf(attempt, purpose, await subjectOf(attempt, opened)), visit);
   return sent.ok ? ok(undefined) : sent;

@@ -10,7 +10,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { securityChange } from "@/lib/proof";
 import { endAllTrust } from "@/lib/trusted-devices";
-import { answer, answerProof, begin, beginProof, choose, viewAttempt } from ".";
+import { answer, answerProof, begin, beginProof, callInstead, choose, viewAttempt } from ".";
 
 let turn = 0;
 /** Each visit comes from an address of its own, so that no test spends another's budget. */
@@ -248,6 +248,27 @@ describe("the second post", () => {
     await choose(token, "sign-in", null, person.methods[1]?.id ?? "", visitAt());
     expect((await viewAttempt(token, "sign-in", null, new Date()))?.triesLeft).toBe(1);
     expect(await give(token, "999998")).toMatchObject({ reason: "no-tries-left" });
+  });
+
+  it("once the tries are used up nothing is sent any more, by whichever button of a tab that still shows them", async () => {
+    const person = await makePerson({ methods: ["text", "voice", "app"], withRecoveryCodes: true });
+    const [text, voice, app] = person.methods;
+    const token = await ask(person);
+    for (let n = 0; n < 5; n += 1) await give(token, `99999${n}`);
+    const before = await db().signInAttempt.findUniqueOrThrow({ where: { tokenHash: hashToken(token) } });
+    const later = () => visitAt(after(new Date(), seconds(40)));
+    const pressed = [
+      await callInstead(token, "sign-in", null, later()),
+      await choose(token, "sign-in", null, text?.id ?? "", later()),
+      await choose(token, "sign-in", null, voice?.id ?? "", later()),
+      await choose(token, "sign-in", null, app?.id ?? "", later()),
+      await choose(token, "sign-in", null, null, later()),
+    ];
+    expect(reasons(pressed)).toEqual(Array(5).fill("no-tries-left"));
+    expect(await db().message.count({ where: { accountId: person.id, channel: { not: "email" } } })).toBe(1);
+    expect(await db().code.count({ where: { ownerId: before.id } })).toBe(1);
+    const same = await db().signInAttempt.findUniqueOrThrow({ where: { id: before.id } });
+    expect(same.methodId).toBe(before.methodId);
   });
 
   it("one budget of an account counts wrong app, text and recovery codes together and waits at ten (AT-018)", async () => {
@@ -750,6 +771,62 @@ describe("wrong codes of one method", () => {
     });
     const made = person.methods[0];
     expect(event.facts).toMatchObject({ method: "app", tag: made?.kind === "app" ? made.tag : "" });
+  });
+
+  describe("are recorded and told together, or neither", () => {
+    /** Nothing can be written to anybody while `work` is done. */
+    async function whileNobodyCanBeTold<T>(work: () => Promise<T>): Promise<T> {
+      await db().$executeRaw`
+        CREATE FUNCTION "refuse_message"() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN RAISE EXCEPTION 'no message today'; END $$`;
+      await db().$executeRaw`
+        CREATE TRIGGER "Message_refused" BEFORE INSERT ON "Message" FOR EACH ROW EXECUTE FUNCTION "refuse_message"()`;
+      try {
+        return await work();
+      } finally {
+        await db().$executeRaw`DROP FUNCTION "refuse_message" CASCADE`;
+      }
+    }
+    const alerts = (person: Person) =>
+      db().message.count({ where: { accountId: person.id, purpose: "alert" } });
+
+    it("a method is not disabled without its owner being told", async () => {
+      const person = await makePerson({ methods: ["app"] });
+      await db().method.updateMany({ where: { id: person.methods[0]?.id }, data: { failures: 99 } });
+      const token = await ask(person);
+      const code = wrongCode(appCode(person));
+      await whileNobodyCanBeTold(() => expect(give(token, code)).rejects.toThrow("no message today"));
+      expect(await app(person)).toMatchObject({ failures: 100, disabledAt: null });
+      expect(await told(person, "second-step-waits")).toBe(0);
+      expect(await told(person, "method-disabled")).toBe(0);
+
+      await db().method.updateMany({ where: { id: person.methods[0]?.id }, data: { waitsUntil: null } });
+      expect(await give(token, wrongCode(code))).toMatchObject({ reason: "method-gone" });
+      expect((await app(person)).disabledAt).not.toBeNull();
+      expect(await told(person, "method-disabled")).toBe(1);
+      expect(await alerts(person)).toBeGreaterThan(0);
+    });
+
+    it("a wait does not stand in the log without its mail", async () => {
+      const person = await makePerson({ methods: ["app"] });
+      await db().account.update({ where: { id: person.id }, data: { failuresInRow: 9 } });
+      const token = await ask(person);
+      const code = wrongCode(appCode(person));
+      await whileNobodyCanBeTold(() => expect(give(token, code)).rejects.toThrow("no message today"));
+      expect(await told(person, "second-step-waits")).toBe(0);
+    });
+
+    it("one mail tells of a wait, and one of a method that is disabled in the place of its wait", async () => {
+      const waiting = await makePerson({ methods: ["app"] });
+      await db().account.update({ where: { id: waiting.id }, data: { failuresInRow: 9 } });
+      expect(await guess(waiting, 1)).toEqual(["waits"]);
+      expect(await alerts(waiting)).toBe(1);
+
+      const disabled = await makePerson({ methods: ["app"] });
+      await db().method.updateMany({ where: { id: disabled.methods[0]?.id }, data: { failures: 99 } });
+      expect(await guess(disabled, 1)).toEqual(["method-gone"]);
+      expect(await alerts(disabled)).toBe(1);
+    });
   });
 });
 

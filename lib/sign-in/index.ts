@@ -13,10 +13,10 @@ export {
   proveByPasskey,
   signInByPasskey,
 } from "./by-passkey";
-export { callInstead, choose } from "./codes";
+export { callInstead, choose, type WayReason } from "./codes";
 export { endCopiedSession } from "./copies";
 export { answer, begin, signOut } from "./flow";
-export { type Allowance, type AttemptPage, viewAttempt, viewCodePage, viewOtherWays } from "./pages";
+export { type AttemptPage, viewAttempt, viewCodePage, viewOtherWays } from "./pages";
 export { comparePassword, provenByAttempt, provePassword } from "./password";
 export type { Admitted, AnswerRefusal, Asked, BeginReason, Purpose } from "./posts";
 export { answerProof, beginProof } from "./proofs";

@@ -1,15 +1,15 @@
 /** What the pages of an open attempt show. Nothing here writes anything. */
 import "server-only";
-import { allowanceOf, isSwitchedOff } from "@/lib/codes";
+import { type Allowance, allowanceOf, isSwitchedOff } from "@/lib/codes";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
+import { type CodeLine, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
 import type { TaskFacts } from "@/lib/proof";
 import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
 import type { Purpose } from "./posts";
 import type { AskReason } from "./rules";
 import type { AttemptView } from "./store/attempts";
-import { openRows } from "./usable";
+import { openRows, type Usable } from "./usable";
 
 /** What the pages of an open attempt show; every method masked. */
 export type AttemptPage = {
@@ -26,7 +26,7 @@ export type AttemptPage = {
   /** Set while none of the method that is asked is; the others are. */
   readonly methodWaitsUntil: Date | undefined;
   /** The newest code of the method that is asked, if one was sent, and what became of its message. */
-  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly code: CodeLine | undefined;
   /** The settings send nothing to the phone that is asked. */
   readonly isCountryOff: boolean;
   /** What to offer when that code does not come. */
@@ -37,6 +37,33 @@ export type AttemptPage = {
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
 
+/** An open attempt with its methods opened, once for everything that a page shows of them. */
+type Opened = {
+  readonly attempt: AttemptView;
+  readonly purpose: Purpose;
+  readonly methods: readonly (Usable & { readonly facts: MethodFacts })[];
+  /** Of `methods`; undefined for the recovery codes. */
+  readonly asked: Opened["methods"][number] | undefined;
+  /** Where its code is sent, where it is one that is sent. */
+  readonly delivery: ReturnType<typeof challengeOf>;
+};
+
+async function openedAttempt(
+  token: string | undefined,
+  purpose: Purpose,
+  sessionId: string | null,
+  now: Date,
+): Promise<Opened | undefined> {
+  const attempt = await openAttemptOf(token, purpose, sessionId, now);
+  if (attempt === undefined) return undefined;
+  const methods = openRows(attempt.methods, attempt.accountId).map((method) => ({
+    ...method,
+    facts: describeMethod(method),
+  }));
+  const asked = methods.find(({ id }) => id === attempt.methodId);
+  return { attempt, purpose, methods, asked, delivery: asked === undefined ? null : challengeOf(asked) };
+}
+
 /** Reads an open attempt for its pages; undefined when it is over. Writes nothing. */
 export async function viewAttempt(
   token: string | undefined,
@@ -44,22 +71,16 @@ export async function viewAttempt(
   sessionId: string | null,
   now: Date,
 ): Promise<AttemptPage | undefined> {
-  const attempt = await openAttemptOf(token, purpose, sessionId, now);
-  return attempt === undefined ? undefined : pageOf(attempt, purpose, now);
+  const opened = await openedAttempt(token, purpose, sessionId, now);
+  return opened === undefined ? undefined : pageOf(opened, now);
 }
 
-async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promise<AttemptPage> {
-  const opened = openRows(attempt.methods, attempt.accountId);
-  const usable = opened.map((method) => ({
-    id: method.id,
-    facts: describeMethod(method),
-  }));
-  const asked = usable.find(({ id }) => id === attempt.methodId);
-  const code = attempt.codes?.find(({ methodId }) => methodId !== null && methodId === attempt.methodId);
-  const line = code === undefined ? undefined : lineOfCode(code, now);
-  const method = opened.find(({ id }) => id === attempt.methodId);
-  const delivery = method === undefined ? null : challengeOf(method);
-  const others: OtherWay[] = usable.flatMap(({ id, facts }) =>
+async function pageOf(
+  { attempt, purpose, methods, asked, delivery }: Opened,
+  now: Date,
+): Promise<AttemptPage> {
+  const code = lineOfCode(attempt.code, now);
+  const others: OtherWay[] = methods.flatMap(({ id, facts }) =>
     id === attempt.methodId || facts.kind === "recovery-codes" || facts.kind === "passkey"
       ? []
       : [{ ...facts, id }],
@@ -67,20 +88,20 @@ async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promis
   if (attempt.recoveryCodesLeft > 0) others.push({ kind: "recovery-codes" });
   return {
     asked: asked?.facts ?? { kind: "recovery-codes" },
-    methods: usable,
+    methods: methods.map(({ id, facts }) => ({ id, facts })),
     reason: attempt.reason as AskReason,
     reasonAt: attempt.reasonAt,
-    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, await subjectOf(attempt, opened)),
+    task: attempt.sessionId === null ? undefined : factsOf(attempt.action, await subjectOf(attempt, methods)),
     triesLeft: attempt.tries,
     waitsUntil: attempt.lockedUntil !== null && attempt.lockedUntil > now ? attempt.lockedUntil : undefined,
-    methodWaitsUntil: method?.waitsUntil != null && method.waitsUntil > now ? method.waitsUntil : undefined,
-    code: code === undefined || line === undefined ? undefined : { letter: code.letter, line },
+    methodWaitsUntil: asked?.waitsUntil != null && asked.waitsUntil > now ? asked.waitsUntil : undefined,
+    code,
     isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
-    offer: line === undefined ? undefined : nextBest(line, others),
+    offer: code === undefined ? undefined : nextBest(code.line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
     mayTrust: asked !== undefined,
     passkeyOptions:
-      asked?.facts.kind === "passkey"
+      asked?.kind === "passkey"
         ? requestOptions(
             challengeOfTry({
               ownerId: attempt.id,
@@ -88,14 +109,11 @@ async function pageOf(attempt: AttemptView, purpose: Purpose, now: Date): Promis
               purpose,
               triesLeft: attempt.tries,
             }),
-            opened.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
+            methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
           )
         : undefined,
   };
 }
-
-/** How often a new code may still be asked for, and from when: for the page that offers it. */
-export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
 
 type ViewWithAllowance = { readonly page: AttemptPage; readonly allowance: Allowance | undefined };
 
@@ -126,14 +144,11 @@ async function viewWithAllowance(
   visit: Visit,
   isWanted: (page: AttemptPage) => boolean,
 ): Promise<ViewWithAllowance | undefined> {
-  const attempt = await openAttemptOf(token, purpose, sessionId, visit.now);
-  if (attempt === undefined) return undefined;
-  const page = await pageOf(attempt, purpose, visit.now);
-  const opened = openRows(attempt.methods, attempt.accountId);
-  const asked = opened.find(({ id }) => id === attempt.methodId);
-  const delivery = asked === undefined ? null : challengeOf(asked);
-  if (delivery === null || !isWanted(page)) return { page, allowance: undefined };
+  const opened = await openedAttempt(token, purpose, sessionId, visit.now);
+  if (opened === undefined) return undefined;
+  const page = await pageOf(opened, visit.now);
+  if (opened.delivery === null || !isWanted(page)) return { page, allowance: undefined };
   // Only what may still be sent is read, so the words do not matter.
-  const owner = ownerOf(attempt, purpose, undefined);
-  return { page, allowance: await allowanceOf(bindingOf(owner, delivery.to), visit) };
+  const owner = ownerOf(opened.attempt, purpose, undefined);
+  return { page, allowance: await allowanceOf(bindingOf(owner, opened.delivery.to), visit) };
 }

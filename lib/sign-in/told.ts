@@ -16,7 +16,7 @@ const mailsTo = (
   account: Told,
   key: string,
   visit: Visit,
-  facts: Readonly<Record<string, string | number>>,
+  facts: Readonly<Record<string, string | number | Date>>,
 ): NewMessage[] =>
   inLanguage(account.language, () =>
     [...new Set([account.email, ...(account.formerEmails ?? [])])].map((to) =>
@@ -60,6 +60,19 @@ export function toldOfFailure(
     purpose: nameOf(purpose),
   });
 }
+
+/** Until when nothing is looked at: of the account, or of the method that is asked. */
+type Waiting = Told & { readonly lockedUntil: Date | null; readonly methodWaitsUntil: Date | null };
+
+/** What is told of a wait, once it begins: the account's, or (`isAccounts` false) that of one method. */
+export const toldOfWait = (spent: Waiting, isAccounts: boolean, visit: Visit): NewMessage[] =>
+  mailsTo(spent, isAccounts ? "second-step-waits" : "method-waits", visit, {
+    until: (isAccounts ? spent.lockedUntil : spent.methodWaitsUntil) ?? visit.now,
+  });
+
+/** What is told of a method that wrong codes disabled. */
+export const toldOfEnd = (spent: Told, visit: Visit): NewMessage[] =>
+  mailsTo(spent, "method-disabled", visit, {});
 
 /** What is told of every sign-in at the support desk: whoever is in there as somebody else is found out by this mail. */
 export const toldOfDesk = (account: Told, visit: Visit): NewMessage[] =>

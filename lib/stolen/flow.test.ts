@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { SoftPasskey } from "@/e2e/fixtures/authenticator";
 import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { deliverAll } from "@/e2e/fixtures/rounds";
@@ -10,6 +10,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
+import { readHold } from "@/lib/proof";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import { newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
@@ -97,6 +98,15 @@ async function withPasskey(owner: Owner & { name: string }, at: string): Promise
   await db().method.update({ where: { credential: hashToken(passkey.id) }, data: { livesOn: at } });
   return passkey;
 }
+
+it("looking at what it would mean opens no transaction", async () => {
+  const { owner, phone } = await robbed();
+  const transactions = vi.spyOn(db(), "$transaction");
+  expect(await viewTheft(phone, owner, new Date())).toBeDefined();
+  expect(await readHold(owner, new Date())).toBeUndefined();
+  expect(transactions).not.toHaveBeenCalled();
+  transactions.mockRestore();
+});
 
 describe("suspending a stolen phone", () => {
   it("takes its number and what is kept on it, ends every other session and all trust, and leaves the rest", async () => {

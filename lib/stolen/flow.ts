@@ -1,6 +1,6 @@
 import "server-only";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, within } from "@/lib/db";
 import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -105,7 +105,7 @@ export async function viewTheft(
   if (thing === undefined) return undefined;
   // What is disabled goes along, and is never what is left.
   const others = active.filter((method) => !surely.includes(method.id));
-  const changes = await inTransaction((tx) => listChangesBefore(tx, owner.accountId, provenWith, now));
+  const changes = await listChangesBefore(owner.accountId, provenWith, now);
   const change = changes.find(({ oldId }) => surely.includes(oldId) || perhaps.includes(oldId));
   const why = suspension(
     {
@@ -193,7 +193,7 @@ export async function suspendPhone(
       const ids = goingWith(id, alsoIds, [...usable, ...(await listDisabled(tx, accountId))], codesLeft);
       const provenWith = await findProof(tx, owner.id);
       const held = await heldUntil(tx, owner, visit.now);
-      const changes = await listChangesBefore(tx, accountId, provenWith, visit.now);
+      const changes = await listChangesBefore(accountId, provenWith, visit.now, within(tx));
       const why = suspension(
         {
           isThere: ids.length > 0,
@@ -244,7 +244,7 @@ export async function proveWithoutPhone(id: string, owner: Owner, visit: Visit):
     methods,
     0,
   );
-  const changes = await inTransaction((tx) => listChangesBefore(tx, owner.accountId, provenWith, visit.now));
+  const changes = await listChangesBefore(owner.accountId, provenWith, visit.now);
   const isNoProof =
     (provenWith !== null && going.includes(provenWith)) || changes.some(({ oldId }) => going.includes(oldId));
   return isNoProof && dropProof(owner, provenWith, provenWith ?? id);

@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 
 /**
  * Suspends methods of an account, those that wrong codes disabled among them; returns how many. They are disabled, which is what every door looks
@@ -58,23 +58,27 @@ export type NumberChange = { readonly oldId: string; readonly changedAt: Date; r
  * after.
  *
  * @param provenWith the method of the fresh proof; null where it was a recovery code.
+ * @param ask by the transaction that changes something; else for a page that only looks.
  */
 export const listChangesBefore = (
-  tx: Transaction,
   accountId: string,
   provenWith: string | null,
   now: Date,
+  ask: Ask = query,
 ): Promise<NumberChange[]> =>
-  tx.$queryRaw<NumberChange[]>`
-    SELECT m."id" AS "oldId", r."createdAt" AS "changedAt", r."expiresAt" AS "until"
-    FROM "Method" m JOIN "Removal" r ON r."id" = m."removalId"
-    WHERE m."accountId" = ${accountId}::uuid AND m."removedAt" IS NULL AND m."suspendedAt" IS NULL
-      AND m."retiresAt" IS NOT NULL
-      AND r."kind" = 'number-changed' AND r."usedAt" IS NULL AND r."expiresAt" > ${now}
-      AND r."createdAt" <= CASE WHEN ${provenWith}::uuid IS NULL
-        THEN (SELECT max(c."createdAt") FROM "RecoveryCode" c WHERE c."accountId" = ${accountId}::uuid)
-        ELSE (SELECT p."createdAt" FROM "Method" p WHERE p."id" = ${provenWith}::uuid) END
-    ORDER BY r."expiresAt" DESC`;
+  ask<NumberChange>(
+    "number_changes_before",
+    `SELECT m."id" AS "oldId", r."createdAt" AS "changedAt", r."expiresAt" AS "until"
+     FROM "Method" m JOIN "Removal" r ON r."id" = m."removalId"
+     WHERE m."accountId" = $1::uuid AND m."removedAt" IS NULL AND m."suspendedAt" IS NULL
+       AND m."retiresAt" IS NOT NULL
+       AND r."kind" = 'number-changed' AND r."usedAt" IS NULL AND r."expiresAt" > $3::timestamptz
+       AND r."createdAt" <= CASE WHEN $2::uuid IS NULL
+         THEN (SELECT max(c."createdAt") FROM "RecoveryCode" c WHERE c."accountId" = $1::uuid)
+         ELSE (SELECT p."createdAt" FROM "Method" p WHERE p."id" = $2::uuid) END
+     ORDER BY r."expiresAt" DESC`,
+    [accountId, provenWith, now],
+  );
 
 /** Accounts with something whose day has come; in no order, so that some that cannot be done are not always the first. */
 export const listOverdue = (now: Date, limit: number): Promise<{ accountId: string; email: string }[]> =>

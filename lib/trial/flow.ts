@@ -6,10 +6,10 @@ import { inTransaction, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { hashToken, keyedHash, randomPlaces } from "@/lib/kernel/secrets";
+import { keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, giveBack, type SpentTry, spend as spendBudgets } from "@/lib/limits";
-import { type Line, lineOfCode } from "@/lib/line";
+import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
   type ActiveMethod,
   type AnswerReason,
@@ -27,6 +27,7 @@ import {
   readClientData,
   requestOptions,
   sealMethodData,
+  spendChallenge,
   verifyAnswer,
 } from "@/lib/methods";
 import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
@@ -40,7 +41,6 @@ import {
   listTriableCodes,
   markCodeProven,
   markProven,
-  spendChallenge,
   spendTrialTry,
   startTrial,
   type TrialRow,
@@ -59,7 +59,7 @@ export type MethodTrial = {
   /** Whether a code must be sent before there is anything to type. */
   readonly isSent: boolean;
   /** The newest code that was sent for this trial, and what became of it. */
-  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly code: CodeLine | undefined;
   readonly isOver: boolean;
   /** What the browser's dialog is asked, where it is a passkey. */
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
@@ -109,11 +109,10 @@ export async function viewMethodTrial(
     findTrial(owner, targetOf(use, id), now),
   ]);
   if (method === undefined) return undefined;
-  const letter = trial?.letter ?? undefined;
   return {
     method,
     isSent: challengeOf(method) !== null,
-    code: trial === undefined || letter === undefined ? undefined : { letter, line: lineOfCode(trial, now) },
+    code: lineOfCode(trial?.code, now),
     isOver: trial?.tries === 0,
     passkeyOptions:
       method.kind === "passkey"
@@ -205,7 +204,7 @@ async function takeChallenge(
   const goodUntil = readChallenge(said.challenge, purposeOf(method, owner), visit.now);
   if (goodUntil === "expired") return refuse("expired", { method: method.kind });
   if (goodUntil === "foreign") return refuse("wrong", { method: method.kind });
-  return (await spendChallenge(hashToken(said.challenge), goodUntil))
+  return (await spendChallenge(said.challenge, goodUntil))
     ? ok(said.challenge)
     : refuse("used", { method: method.kind });
 }

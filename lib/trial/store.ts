@@ -1,4 +1,5 @@
 import "server-only";
+import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry, takeBackFailure } from "@/lib/limits";
@@ -16,17 +17,6 @@ export type TrialRow = {
   provenAt: Date | null;
 };
 
-/** The newest code that was sent for a trial, with what became of its message; `letter` null: none was sent. */
-export type TrialCode = {
-  letter: string | null;
-  sentAt: Date;
-  state: string | null;
-  channel: string | null;
-  reason: string | null;
-  messageAt: Date | null;
-  deliveredAt: Date | null;
-};
-
 const columns = `t."id", t."target", t."codeId", t."tries", t."expiresAt", t."provenAt"`;
 
 /** The trial of a target that this session began and that is not over, with its newest code; one statement. */
@@ -34,15 +24,10 @@ export async function findTrial(
   owner: Owner,
   target: string,
   now: Date,
-): Promise<(TrialRow & TrialCode) | undefined> {
-  const [row] = await query<TrialRow & TrialCode>(
+): Promise<(TrialRow & { code: SentCode | null }) | undefined> {
+  const [row] = await query<TrialRow & { code: SentCode | null }>(
     "trial_find",
-    `SELECT ${columns}, c."letter", c."sentAt", g."state", g."channel", g."reason", g."createdAt" AS "messageAt",
-            g."deliveredAt"
-     FROM "Trial" t
-     LEFT JOIN LATERAL (SELECT "letter", "sentAt", "messageId" FROM "Code" WHERE "ownerId" = t."id"
-                        ORDER BY "sentAt" DESC, "letter" DESC LIMIT 1) c ON TRUE
-     LEFT JOIN "Message" g ON g."id" = c."messageId"
+    `SELECT ${columns}, ${newestSentCode('t."id"')} AS "code" FROM "Trial" t
      WHERE t."sessionId" = $1 AND t."accountId" = $2 AND t."target" = $3 AND t."expiresAt" > $4
        AND t."provenAt" IS NULL`,
     [owner.id, owner.accountId, target, now],
@@ -106,16 +91,6 @@ export const spendTrialTry = (
     now,
     [owner.id],
   );
-
-/** Uses up a challenge that a passkey answered; false when it was answered before. */
-export async function spendChallenge(hash: string, expiresAt: Date): Promise<boolean> {
-  const rows = await query(
-    "trial_spend_challenge",
-    `INSERT INTO "SpentChallenge" ("hash", "expiresAt") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
-    [hash, expiresAt],
-  );
-  return rows.length === 1;
-}
 
 /** Takes away a trial whose recovery code is not there any more. */
 export async function dropTrial(id: string): Promise<void> {

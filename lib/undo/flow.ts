@@ -10,7 +10,7 @@ import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Line, lineOfCode } from "@/lib/line";
+import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
   type AnswerReason,
   challengeOf,
@@ -141,7 +141,7 @@ export type WayBackPage = {
   readonly ways: readonly { readonly id: string; readonly facts: MethodFacts }[];
   readonly asked: { readonly id: string; readonly facts: MethodFacts } | undefined;
   /** The newest code of the asked method, where one was sent. */
-  readonly code: { readonly letter: string; readonly line: Line } | undefined;
+  readonly code: CodeLine | undefined;
   /** What the browser's dialog is asked, where it is a passkey. */
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
   readonly triesLeft: number;
@@ -160,7 +160,7 @@ export async function viewWayBack(token: string, now: Date): Promise<Result<WayB
     until: row.expiresAt,
     ways: removed.map(shown),
     asked: asked === undefined ? undefined : shown(asked),
-    code: row.code === null ? undefined : { letter: row.code.letter, line: lineOfCode(row.code, now) },
+    code: lineOfCode(row.code, now),
     passkeyOptions:
       asked?.kind === "passkey"
         ? requestOptions(challengeOfTry({ ...tryOf(row), triesLeft: row.tries }), [asked.data])

@@ -1,4 +1,5 @@
 import "server-only";
+import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
@@ -12,17 +13,6 @@ export type RemovedMethod = {
   readonly data: string;
   readonly identity: string | null;
   readonly counter: string | null;
-};
-
-/** The newest code of a link for one method, with what became of its message; null once that was swept. */
-export type RemovalCode = {
-  readonly letter: string;
-  readonly sentAt: string;
-  readonly state: string | null;
-  readonly channel: string | null;
-  readonly reason: string | null;
-  readonly messageAt: string | null;
-  readonly deliveredAt: string | null;
 };
 
 export type RemovalRow = {
@@ -39,7 +29,8 @@ export type RemovalRow = {
   accountEmail: string;
   passwordHash: string;
   methods: RemovedMethod[] | null;
-  code: RemovalCode | null;
+  /** The newest one of the method that is asked. */
+  code: SentCode | null;
 };
 
 // What proves it: what was taken away by it, in whichever way. A method that too many wrong codes disabled proves it all the
@@ -72,12 +63,7 @@ export async function findRemoval(tokenHash: string): Promise<RemovalRow | undef
     `SELECT r."id", r."accountId", r."kind", r."email", r."methodId", r."tries", r."createdAt", r."expiresAt",
             r."usedAt", a."email" AS "accountEmail", a."passwordHash",
             ${provingJson} AS "methods",
-            (SELECT json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'state', g."state",
-                      'channel', g."channel", 'reason', g."reason", 'messageAt', g."createdAt",
-                      'deliveredAt', g."deliveredAt")
-             FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId"
-             WHERE c."ownerId" = r."id" AND c."methodId" = r."methodId"
-             ORDER BY c."sentAt" DESC, c."letter" DESC LIMIT 1) AS "code"
+            ${newestSentCode('r."id"', 'r."methodId"')} AS "code"
      FROM "Removal" r JOIN "Account" a ON a."id" = r."accountId" WHERE r."tokenHash" = $1`,
     [tokenHash],
   );

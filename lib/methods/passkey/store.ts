@@ -1,5 +1,6 @@
 import "server-only";
 import { query } from "@/lib/db";
+import { hashToken } from "@/lib/kernel/secrets";
 import { type MethodRow, openMethods } from "../store";
 import { signalsOf } from "./options";
 
@@ -32,4 +33,17 @@ export async function passkeySignals(
     account,
     methods.flatMap((method) => (method.kind === "passkey" ? [method.data] : [])),
   );
+}
+
+/**
+ * Uses up a challenge that no try of an attempt belongs to; false when it was answered before: of two answers at the same
+ * moment one finds it spent. Kept, as its hash, for as long as it could be answered.
+ */
+export async function spendChallenge(challenge: string, expiresAt: Date): Promise<boolean> {
+  const rows = await query(
+    "challenge_spend",
+    `INSERT INTO "SpentChallenge" ("hash", "expiresAt") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
+    [hashToken(challenge), expiresAt],
+  );
+  return rows.length === 1;
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, within } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { stateOf } from "../rules";
 import { findBy, type RecoveryRow } from "../store";
@@ -35,7 +35,7 @@ async function tellNext(): Promise<boolean> {
     return await inTransaction(async (tx) => {
       const claimed = await claimNotice(tx);
       id = claimed?.id;
-      const row = claimed && (await findBy("link", claimed.linkHash));
+      const row = claimed && (await findBy("link", claimed.linkHash, within(tx)));
       if (row === undefined) return false;
       const at = { ...row, ...claimed };
       const isReady = stateOf(at, row.now) === "ready";
@@ -67,7 +67,7 @@ async function tellNextEnd(): Promise<boolean> {
     return await inTransaction(async (tx) => {
       const claimed = await claimEnd(tx);
       id = claimed?.id;
-      const row = claimed && (await findBy("link", claimed.linkHash));
+      const row = claimed && (await findBy("link", claimed.linkHash, within(tx)));
       if (row === undefined) return false;
       const because = row.endedBecause ?? "";
       // What only ran out is nobody's doing, and nothing to be woken for.

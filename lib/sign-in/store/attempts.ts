@@ -1,5 +1,6 @@
 /** An attempt, between the password and the second step: opened, read for its pages, pointed at another method. */
 import "server-only";
+import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type MethodJson, methodsJson } from "./parts";
@@ -58,21 +59,9 @@ export async function openAttempt(
   return row?.count === 1;
 }
 
-/** A code of an attempt with what became of its newest message, null once that was swept. */
-export type AttemptCode = {
-  letter: string;
-  sentAt: string;
-  expiresAt: string;
-  methodId: string | null;
-  state: string | null;
-  channel: string | null;
-  reason: string | null;
-  messageAt: string | null;
-  deliveredAt: string | null;
-};
-
 export type AttemptView = {
   id: string;
+  tokenHash: string;
   accountId: string;
   sessionId: string | null;
   methodId: string | null;
@@ -84,7 +73,8 @@ export type AttemptView = {
   lockedUntil: Date | null;
   email: string;
   methods: MethodJson[] | null;
-  codes: AttemptCode[] | null;
+  /** The newest one of the method that is asked. */
+  code: SentCode | null;
   recoveryCodesLeft: number;
 };
 
@@ -96,13 +86,9 @@ export async function findAttempt(
 ): Promise<AttemptView | undefined> {
   const [row] = await query<AttemptView>(
     "attempt_view",
-    `SELECT t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries", t."expiresAt",
-            a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
-            (SELECT json_agg(json_build_object('letter', c."letter", 'sentAt', c."sentAt", 'methodId', c."methodId",
-                             'expiresAt', c."expiresAt", 'state', g."state", 'channel', g."channel",
-                             'reason', g."reason", 'messageAt', g."createdAt", 'deliveredAt', g."deliveredAt")
-                             ORDER BY c."sentAt" DESC, c."letter" DESC)
-             FROM "Code" c LEFT JOIN "Message" g ON g."id" = c."messageId" WHERE c."ownerId" = t."id") AS "codes",
+    `SELECT t."id", t."tokenHash", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action",
+            t."tries", t."expiresAt", a."lockedUntil", a."email", ${methodsJson('a."id"')} AS "methods",
+            ${newestSentCode('t."id"', 't."methodId"')} AS "code",
             (SELECT count(*)::int FROM "RecoveryCode" r WHERE r."accountId" = a."id" AND r."usedAt" IS NULL)
               AS "recoveryCodesLeft"
      FROM "SignInAttempt" t JOIN "Account" a ON a."id" = t."accountId"
@@ -113,8 +99,8 @@ export async function findAttempt(
 }
 
 /**
- * Points an open attempt at another method of its own account, or (null) at the recovery codes. There the last answer is
- * a new one: the same digits tell something else of another method, and are counted with it.
+ * Points an open attempt with tries left at another method of its own account, or (null) at the recovery codes. There the
+ * last answer is a new one: the same digits tell something else of another method, and are counted with it.
  */
 export async function pointAttempt(
   tokenHash: string,
@@ -126,7 +112,7 @@ export async function pointAttempt(
     "attempt_point",
     `UPDATE "SignInAttempt" t SET "methodId" = $3,
        "lastAnswer" = CASE WHEN t."methodId" IS NOT DISTINCT FROM $3::uuid THEN t."lastAnswer" END
-     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4
+     WHERE t."tokenHash" = $1 AND t."purpose" = $2 AND t."usedAt" IS NULL AND t."expiresAt" > $4 AND t."tries" > 0
        AND ($3::uuid IS NULL OR EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = $3 AND m."accountId" = t."accountId"
                                         AND m."removedAt" IS NULL AND m."disabledAt" IS NULL))
      RETURNING 1`,

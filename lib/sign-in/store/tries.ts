@@ -24,6 +24,8 @@ export type SpentTry = {
   lockedUntil: Date | null;
   /** Until when the method that is asked waits, by this very try or since before. */
   methodWaitsUntil: Date | null;
+  /** Wrong answers of the method that is asked, in a row, with this one; null where no method is asked. */
+  methodFailures: number | null;
   email: string;
   formerEmails: string[] | null;
   language: string | null;
@@ -91,13 +93,14 @@ export async function spendTry(input: {
        FROM attempt, account
        WHERE m."id" = attempt."methodId" AND attempt."isNew" AND m."kind" = ANY ($13::text[])
          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND (m."waitsUntil" IS NULL OR m."waitsUntil" <= $5)
-       RETURNING m."id", m."waitsUntil")
+       RETURNING m."id", m."waitsUntil", m."failures")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
             attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt",
             account."id" IS NOT NULL AND (NOT attempt."isNew" OR asked."id" IS NULL OR asked."kind" <> ALL ($13::text[])
               OR method."id" IS NOT NULL) AS "mayBeJudged",
             coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil",
-            coalesce(method."waitsUntil", asked."waitsUntil") AS "methodWaitsUntil", before."email", before."language",
+            coalesce(method."waitsUntil", asked."waitsUntil") AS "methodWaitsUntil",
+            coalesce(method."failures", asked."failures") AS "methodFailures", before."email", before."language",
             ${formerEmails('before."id"', "$5")} AS "formerEmails",
             CASE WHEN asked."id" IS NOT NULL THEN
               json_build_object('id', asked."id", 'kind', asked."kind", 'data', asked."data", 'counter', asked."counter"::text,
@@ -140,9 +143,15 @@ export async function spendTry(input: {
   return row;
 }
 
+/** What is recorded and told of a method that wrong answers disabled. */
+export type MethodEnd = {
+  readonly facts: Readonly<Record<string, string>>;
+  readonly messages: readonly NewMessage[];
+};
+
 /**
- * After a wrong answer: the end of its method at the upper bound of NIST 3.2.2, the event, and once an attempt what its
- * owner is told. One statement.
+ * After a wrong answer: the end of its method at the upper bound of NIST 3.2.2, the events, and what its owner is told.
+ * One statement, so that nothing of it stands without the rest.
  */
 export async function recordFailure(input: {
   /** Null for a passkey that is both steps at once and has no attempt; then nobody is told twice by itself. */
@@ -150,8 +159,12 @@ export async function recordFailure(input: {
   sessionId: string | null;
   /** Written when nobody was told of this attempt before. */
   messages: readonly NewMessage[];
+  /** Of a wait that begins with this answer; written unless the method ends, which is told in its place. */
+  ofWait?: readonly NewMessage[];
   accountId: string;
   methodId: string | null;
+  /** Given where the method may end by this answer; without it, it does not. */
+  end?: MethodEnd | undefined;
   kind: "second-step-failed" | "second-step-waits";
   facts: Record<string, string | number>;
   now: Date;
@@ -163,15 +176,20 @@ export async function recordFailure(input: {
     `WITH held AS MATERIALIZED (SELECT 1 FROM "SignInAttempt" WHERE "id" = $10 FOR UPDATE),
      method AS (
        UPDATE "Method" SET "disabledAt" = $4, "waitsUntil" = NULL
-       WHERE (SELECT count(*) FROM held) >= 0 AND "id" = $2 AND "accountId" = $1 AND "failures" >= $3 AND "removedAt" IS NULL AND "disabledAt" IS NULL
+       WHERE (SELECT count(*) FROM held) >= 0 AND "id" = $2 AND "accountId" = $1 AND "failures" >= $3
+         AND $12::jsonb IS NOT NULL AND "removedAt" IS NULL AND "disabledAt" IS NULL
        RETURNING 1),
      event AS (
        INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
-       VALUES ($1, $5, $4, $6, $7, $8, $9)),
+       SELECT $1::uuid, $5, $4::timestamptz, $6, $7, $8::jsonb, $9::uuid
+       UNION ALL SELECT $1::uuid, 'method-disabled', $4::timestamptz, $6, $7, $12::jsonb, NULL FROM method),
      first AS (
        UPDATE "SignInAttempt" SET "toldAt" = $4
        WHERE "id" = $10 AND "toldAt" IS NULL AND jsonb_array_length($11::jsonb) > 0 RETURNING 1),
-     told AS (${messagesFrom("first", "$11")})
+     "waits" AS (SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM method)),
+     "told" AS (${messagesFrom("first", "$11")}),
+     "toldOfEnd" AS (${messagesFrom("method", "$13")}),
+     "toldOfWait" AS (${messagesFrom('"waits"', "$14")})
      SELECT EXISTS (SELECT 1 FROM method) AS "isMethodDisabled"`,
     [
       input.accountId,
@@ -185,6 +203,9 @@ export async function recordFailure(input: {
       input.sessionId,
       input.attemptId,
       JSON.stringify(input.messages),
+      input.end?.facts ?? null,
+      JSON.stringify(input.end?.messages ?? []),
+      JSON.stringify(input.ofWait ?? []),
     ],
   );
   return row ?? { isMethodDisabled: false };
