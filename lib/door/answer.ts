@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { compress, encodingOf } from "./compression";
 import type { Style } from "./files";
-import { isText, STATUS, withoutScriptLinks, withoutScripts, withStylesInside } from "./rules";
+import { isText, STATUS, withoutScripts, withStylesInside } from "./rules";
 
 // Bytes. The largest page is some 60 kB; what is larger than this is a fault, not a page.
 const HELD_MAX = 2 * 1024 * 1024;
@@ -78,12 +78,7 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
 
   const undress = () => {
     for (const name of res.getHeaderNames()) if (RESPONSE_INSIDES.test(name)) res.removeHeader(name);
-    const link = res.getHeader("Link");
-    if (link !== undefined) {
-      const kept = withoutScriptLinks(Array.isArray(link) ? link.join(", ") : String(link));
-      if (kept === undefined) res.removeHeader("Link");
-      else res.setHeader("Link", kept);
-    }
+    res.removeHeader("Link"); // preloads: of scripts, or of a stylesheet that the page has or names
   };
 
   const decide = () => {
@@ -111,7 +106,7 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
     undress();
     giveBack();
     if (page) {
-      for (const name of ["Set-Cookie", "Content-Encoding", "ETag", "Link"]) res.removeHeader(name);
+      for (const name of ["Set-Cookie", "Content-Encoding", "ETag"]) res.removeHeader(name);
       answerPage({ req, res, seal }, page.status, page.html, page.headers);
       return;
     }

@@ -17,7 +17,6 @@ import {
   securityHeaders,
   signedOutSaid,
   TARGET_MAX,
-  withoutScriptLinks,
   withoutScripts,
 } from "./rules";
 
@@ -200,21 +199,14 @@ test("only built files that are there may be kept by browsers", () => {
   expect(cacheControl("/account", 200)).toBe("no-store");
 });
 
-test("HTML loses every script and script preload, and nothing else", () => {
-  const kept =
-    '<link rel="stylesheet" href="/a.css"/><p>&lt;script&gt;</p><link rel="preload" as="style" href="b"/>';
+test("HTML loses every script and everything that is to be loaded beforehand, and nothing else", () => {
+  const kept = '<link rel="stylesheet" href="/a.css"/><p>&lt;script&gt;</p><link rel="icon" href="b"/>';
   expect(
     withoutScripts(
       `<script src="/x.js" async=""></script>${kept}<link rel="preload" as="script" fetchPriority="low" href="/x.js"/>` +
-        `<SCRIPT>self.__next_f.push([1,"</p>"])</SCRIPT\n><link as="script" href="/y.js" rel="preload"><link rel="modulepreload" href="z">`,
+        `<SCRIPT>self.__next_f.push([1,"</p>"])</SCRIPT\n><link as="script" href="/y.js" rel="preload"><link rel="modulepreload" href="z"><link rel="preload" as="style" href="/a.css"/>`,
     ),
   ).toBe(kept);
-});
-
-test("a Link header loses its scripts and keeps its styles", () => {
-  const style = '</a.css>; rel=preload; as="style"';
-  expect(withoutScriptLinks(`</x.js>; rel=preload; as="script", ${style}`)).toBe(style);
-  expect(withoutScriptLinks('</x.js>; rel=preload; as="script"')).toBeUndefined();
 });
 
 test.each([

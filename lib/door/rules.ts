@@ -250,8 +250,11 @@ export function withoutScripts(html: string, path = "/"): string {
   const mayRun = mayRunModules(path);
   return html
     .replace(/<script\b[^>]*>[\s\S]*?<\/script\s*>/gi, (tag) => (mayRun && ownModule.test(tag) ? tag : ""))
-    .replace(/<link\b[^>]*>/gi, (tag) => (isScriptPreload(tag) ? "" : tag));
+    .replace(/<link\b[^>]*>/gi, (tag) => (preload.test(tag) ? "" : tag));
 }
+
+// What a page says of files beforehand comes with the page that names them, or is of the framework's scripts.
+const preload = /\brel="?(?:preload|prefetch|modulepreload)\b/i;
 
 const ownModule = /^<script type="module" src="\/enhance\/[a-z-]+\.js"><\/script>$/;
 
@@ -272,17 +275,6 @@ export function withStylesInside(
     return `<style>${style.css}</style>`;
   });
   return { html: dressed, styles };
-}
-
-function isScriptPreload(text: string): boolean {
-  const isPreload = /\brel="?(?:preload|prefetch)\b/i.test(text) && /\bas="?script\b/i.test(text);
-  return isPreload || /\brel="?modulepreload\b/i.test(text);
-}
-
-/** A `Link` header without its preloads of scripts; undefined when nothing is left. */
-export function withoutScriptLinks(header: string): string | undefined {
-  const kept = header.split(/,(?=\s*<)/).filter((link) => !isScriptPreload(link));
-  return kept.length > 0 ? kept.join(",").trim() : undefined;
 }
 
 /** Media types that are worth compressing. */
