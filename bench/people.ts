@@ -1,9 +1,9 @@
 /** People in bulk: those who sign in, and the many who are only there. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Client } from "pg";
-import { hashPassword } from "@/lib/accounts";
 import { hashToken, keyedHash, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import { sealMethodData } from "@/lib/methods";
+import { hashPassword } from "@/lib/passwords";
 
 /** Everybody's. */
 export const PASSWORD = "eleven quiet ferries 88";

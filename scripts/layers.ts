@@ -48,7 +48,7 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|(?<
  * Beside their index, these are for everybody: the kernel has no index because it has no inside, and the rest is what
  * flows, the server and the scripts open, which must not pull the framework in.
  */
-const OPEN = /^lib\/(kernel\/|auth\/(address|ticket)$|db\/(pool|embedded|migrate)$)/;
+const OPEN = /^lib\/(kernel\/|auth\/ticket$|db\/(pool|embedded|migrate)$)/;
 /** What a client component may know of lib: words, and plain data. */
 const FOR_CLIENTS = /^lib\/(words$|kernel\/(result|form|durations|language|numbers)$)/;
 

@@ -1,9 +1,9 @@
 /** Numbers that change and phones that were stolen: suspended methods at every door, old numbers, ids of others, races. */
 import { randomUUID } from "node:crypto";
-import { hashPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { retireDue } from "@/lib/new-number";
+import { hashPassword } from "@/lib/passwords";
 import { suspendPhone } from "@/lib/stolen";
 import {
   type Arena,

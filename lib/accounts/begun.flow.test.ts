@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
 import { closePool, db } from "@/lib/db";
 import { open } from "@/lib/kernel/secrets";
+import { hashPassword } from "@/lib/passwords";
 import { acceptToHelp, nameContact, readContacts } from "@/lib/recovery";
 import { endOtherSessions, SessionEndedError } from "@/lib/sessions";
 import { begin, setupView } from "@/lib/setup";
@@ -26,7 +27,6 @@ import {
   changePassword,
   confirmEmailChange,
   confirmSecondEmail,
-  hashPassword,
   resetPassword,
 } from "./index";
 

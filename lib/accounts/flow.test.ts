@@ -4,6 +4,7 @@ import { closePool, db } from "@/lib/db";
 import { after, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { hashToken, open, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { hashPassword, isPassword } from "@/lib/passwords";
 import {
   askEmailChange,
   askReset,
@@ -12,8 +13,6 @@ import {
   changePassword,
   confirmEmailChange,
   confirmSignUp,
-  hashPassword,
-  isPassword,
   readSignUpLink,
   resetPassword,
 } from "./index";

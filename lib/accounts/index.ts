@@ -5,7 +5,6 @@ export {
   newPasswordField,
 } from "./fields";
 export { passwordRefusal } from "./judge";
-export { BusyError, hashPassword, hashUnlessBusy, isHashOutdated, isPassword } from "./passwords";
 export { fieldErrors, type Refusal, refusalError } from "./refusals";
 export {
   type AskResetReason,

@@ -2,8 +2,8 @@ import "server-only";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
 import { type Budget, giveBack, spend } from "@/lib/limits";
+import { BusyError, isPassword } from "@/lib/passwords";
 import { breachedPasswords } from "./breached";
-import { BusyError, isPassword } from "./passwords";
 import { type PasswordReason, passwordProblem } from "./rules";
 
 /** Why this password cannot be chosen for an account, or for one that is asked for; undefined when it can. */

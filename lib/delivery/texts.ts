@@ -1,6 +1,6 @@
 import { currentLanguage, type Language, original } from "@/lib/kernel/language";
 import { siteHost, siteName, siteUrl } from "@/lib/kernel/site";
-import { doesWords, type TaskFacts } from "@/lib/proof";
+import type { TaskFacts } from "@/lib/proof";
 import { type Key, type WordValues, words } from "@/lib/words";
 
 /** What a code is asked for: shown in its message, so that nobody can be talked into reading out another. */
@@ -10,6 +10,10 @@ export type CodePurpose = "sign-in" | "proof" | "enrolment" | "undo" | "trial" |
 export type Wording = { readonly body: string; readonly language: Language };
 
 const worded = (body: string): Wording => ({ body, language: currentLanguage() });
+
+/** What a code does, for its message: "REMOVES the phone ending 12 from your Latchkey account"; aloud without capitals. */
+const doesWords = (task: TaskFacts, isLoud: boolean): string =>
+  words("actions")(`does.${task.name}`, { ...task, loud: isLoud ? "yes" : "no", site: siteName() });
 
 /**
  * The text message of a code: one sentence, a warning, and the last line that lets a phone fill it in on this site only

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emailKey, isPassword } from "@/lib/accounts";
+import { emailKey } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
 import { after, days } from "@/lib/kernel/durations";
 import * as site from "@/lib/kernel/site";
 import { listActiveMethods, recoveryLookups } from "@/lib/methods";
+import { isPassword } from "@/lib/passwords";
 import { demonstrationPassword, describePeople, fillWithPeople, refusePeople } from ".";
 import { demonstrationCodes, people } from "./rules";
 

@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { emailKey, hashPassword } from "@/lib/accounts";
+import { emailKey } from "@/lib/accounts";
 import { record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { SettingsError } from "@/lib/kernel/config";
@@ -16,6 +16,7 @@ import {
   replaceRecoveryCodes,
   sealMethodData,
 } from "@/lib/methods";
+import { hashPassword } from "@/lib/passwords";
 import { type DemonstrationPerson, demonstrationCodes, demonstrationPassword, people } from "./rules";
 import { findHolding, lockAgain, lockNewDatabase } from "./store";
 

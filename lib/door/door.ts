@@ -3,7 +3,7 @@
  * It knows no person and no page; it bounds, cleans and seals (docs/security.md).
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { clientAddress } from "@/lib/auth/address";
+import { clientAddress } from "@/lib/kernel/address";
 import type { Settings } from "@/lib/kernel/config";
 import { isCookie } from "@/lib/kernel/cookie-names";
 import { inLanguage } from "@/lib/kernel/language";

@@ -1,6 +1,6 @@
 import "server-only";
-import { addressBucket } from "@/lib/auth/address";
 import { type Ask, query, type Transaction } from "@/lib/db";
+import { addressBucket } from "@/lib/kernel/address";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressBucket } from "@/lib/auth/address";
+import { addressBucket } from "@/lib/kernel/address";
 import { addressBudget } from "./rules";
 
 const budgetOf = (address: string, isDemonstration: boolean) =>

@@ -21,4 +21,4 @@ export { heldUntil, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
 export type { PhoneToTell } from "./told";
-export { doesWords, leadWords } from "./words";
+export { leadWords } from "./words";

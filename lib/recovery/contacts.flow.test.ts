@@ -6,7 +6,6 @@ import {
   askSecondEmail,
   changePassword,
   confirmSecondEmail,
-  hashPassword,
   parseEmail,
   removeSecondEmail,
 } from "@/lib/accounts";
@@ -14,6 +13,7 @@ import { db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, hours } from "@/lib/kernel/durations";
 import { listActiveMethods } from "@/lib/methods";
+import { hashPassword } from "@/lib/passwords";
 import { removeMethod } from "@/lib/security";
 import { begin } from "@/lib/setup";
 import {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
 import { deliverAll } from "@/e2e/fixtures/rounds";
-import { askReset, hashPassword } from "@/lib/accounts";
+import { askReset } from "@/lib/accounts";
 import { db, inTransaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
@@ -11,6 +11,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods } from "@/lib/methods";
+import { hashPassword } from "@/lib/passwords";
 import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@/lib/setup/test-account";
 import {
   addSupportCheck,
@@ -852,7 +853,7 @@ describe("after it", () => {
     expect(account.recoveredAt).not.toBeNull();
     await deliverAll();
     expect(mailsTo(person.email).at(-1)?.subject).toContain("was recovered");
-    const { isPassword } = await import("@/lib/accounts");
+    const { isPassword } = await import("@/lib/passwords");
     expect(await isPassword(newPassword, account.passwordHash)).toBe(true);
   });
 

@@ -2,7 +2,6 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import {
   findOwner,
-  hashUnlessBusy,
   ownerOfResetLink,
   type PasswordReason,
   passwordRefusal,
@@ -22,6 +21,7 @@ import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, budgetLeft, spend, spendSets, takeBackFailure } from "@/lib/limits";
 import { recoveryLookups, verifyAnswer } from "@/lib/methods";
+import { hashUnlessBusy } from "@/lib/passwords";
 import { securityChange } from "@/lib/proof";
 import { lockAccount } from "@/lib/setup";
 import { type BeginReason, provenByAttempt, provePassword } from "@/lib/sign-in";

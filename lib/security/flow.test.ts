@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
+import { isPassword } from "@/lib/passwords";
 import { begin, confirm, setupFacts, shownCodes } from "@/lib/setup";
 import {
   addApp,

@@ -1,6 +1,6 @@
 /** The password, for whatever it is asked: its budgets, the comparison, and its hash made anew. */
 import "server-only";
-import { BusyError, emailKey, hashPassword, isHashOutdated, isPassword } from "@/lib/accounts";
+import { emailKey } from "@/lib/accounts";
 import { noteWrongPassword } from "@/lib/activity";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -8,6 +8,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
+import { BusyError, hashPassword, isHashOutdated, isPassword } from "@/lib/passwords";
 import { presentedTokens } from "@/lib/trusted-devices";
 import type { BeginReason, ProofSession } from "./posts";
 import { findAttempt } from "./store/attempts";

@@ -1,6 +1,5 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { BusyError, isPassword } from "@/lib/accounts";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
 import type { Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
@@ -26,6 +25,7 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
+import { BusyError, isPassword } from "@/lib/passwords";
 import { securityChange } from "@/lib/proof";
 import { dropEnrolments, listMethodRows, lockAccount, methodEventFacts } from "@/lib/setup";
 import {

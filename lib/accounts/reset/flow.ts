@@ -7,6 +7,7 @@ import { inLanguage } from "@/lib/kernel/language";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
+import { hashUnlessBusy } from "@/lib/passwords";
 import { whereFrom } from "@/lib/places";
 import { securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
@@ -14,7 +15,6 @@ import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { passwordRefusal } from "../judge";
 import { makeLink, readLink } from "../links";
-import { hashUnlessBusy } from "../passwords";
 import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,

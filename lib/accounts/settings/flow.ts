@@ -9,6 +9,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
+import { hashUnlessBusy, passwordForm } from "@/lib/passwords";
 import { alert, readHold, securityChange } from "@/lib/proof";
 import { changesHeldUntil } from "@/lib/recovery";
 import { holdSession, rotateSession } from "@/lib/sessions";
@@ -16,7 +17,6 @@ import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { hashUnlessBusy, passwordForm } from "../passwords";
 import { type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,

@@ -11,10 +11,10 @@ import { hashToken, isSame, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
+import { hashUnlessBusy } from "@/lib/passwords";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { hashUnlessBusy } from "../passwords";
 import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
   consumeLink,

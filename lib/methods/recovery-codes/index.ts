@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isPassword } from "@/lib/accounts";
 import { ok, refuse } from "@/lib/kernel/result";
+import { isPassword } from "@/lib/passwords";
 import type { Method } from "../method";
 import { readRecoveryCode } from "./rules";
 

@@ -1,6 +1,6 @@
-import { BusyError, hashPassword } from "@/lib/accounts";
 import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
+import { BusyError, hashPassword } from "@/lib/passwords";
 import { readRecoveryCode, showRecoveryCode } from "./rules";
 import { newTrial } from "./trial";
 

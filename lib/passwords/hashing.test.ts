@@ -15,7 +15,7 @@ const load = async () => {
   vi.stubEnv("SECRET_KEYS", `k1:${Buffer.alloc(32, 7).toString("base64")}`);
   const shared = globalThis as { latchkeyHashing?: unknown };
   shared.latchkeyHashing = undefined;
-  return import("./passwords");
+  return import("./hashing");
 };
 
 beforeEach(() => {

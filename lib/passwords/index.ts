@@ -1,0 +1,8 @@
+export {
+  BusyError,
+  hashPassword,
+  hashUnlessBusy,
+  isHashOutdated,
+  isPassword,
+  passwordForm,
+} from "./hashing";
