@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { breachesIn, importsOf, rules } from "./layers";
+import { breachesIn, circlesOf, importsOf, rules } from "./layers";
 
 const root = path.dirname(import.meta.dirname);
 
@@ -26,15 +26,40 @@ test("every source file keeps to its layer", () => {
   expect(breaches).toEqual([]);
 });
 
+test("no folders of lib need each other in a circle", () => {
+  const files = [...sources("lib")];
+  expect(
+    circlesOf(new Map(files.map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")]))),
+  ).toEqual([]);
+});
+
+test("a circle is seen, and types, tests and the way down make none", () => {
+  const circle = [
+    ["lib/a/flow.ts", 'import { b } from "@/lib/b";'],
+    ["lib/b/store.ts", 'import { type T, c } from "@/lib/c";'],
+    ["lib/c/index.ts", 'export { a } from "@/lib/a";'],
+    ["lib/d/flow.ts", 'import { a } from "@/lib/a";'],
+  ] as const;
+  expect(circlesOf(new Map(circle))).toEqual([["a", "b", "c", "a"]]);
+  const none = [
+    ["lib/a/flow.ts", 'import { b } from "@/lib/b";\nimport { c } from "@/lib/c";'],
+    ["lib/b/store.ts", 'import { c } from "@/lib/c";\nimport { type T, type U } from "@/lib/a";'],
+    ["lib/b/flow.test.ts", 'import { a } from "@/lib/a";'],
+    ["lib/c/index.ts", 'import type { T } from "@/lib/a";'],
+  ] as const;
+  expect(circlesOf(new Map(none))).toEqual([]);
+});
+
 test("every form of import is seen", () => {
   const source = `import "a";\nimport b from 'b';\nimport {\n  c,\n} from "../c";\nimport type { D } from "@/lib/d/index";
-    export { e } from "./e";\nexport * from "f";\nconst g = await import("g");`;
+    export { e } from "./e";\nexport { type E, type F as G } from "./e";\nexport * from "f";\nconst g = await import("g");`;
   expect(importsOf("lib/x/y.ts", source)).toEqual([
     { name: "a", ours: undefined, isType: false },
     { name: "b", ours: undefined, isType: false },
     { name: "../c", ours: "lib/c", isType: false },
     { name: "@/lib/d/index", ours: "lib/d", isType: true },
     { name: "./e", ours: "lib/x/e", isType: false },
+    { name: "./e", ours: "lib/x/e", isType: true },
     { name: "f", ours: undefined, isType: false },
     { name: "g", ours: undefined, isType: false },
   ]);

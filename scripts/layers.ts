@@ -13,15 +13,15 @@ export interface Import {
 export function importsOf(file: string, source: string): Import[] {
   const found: Import[] = [];
   const form =
-    /(?:\b(?:import|export)\s+(type\s)?[^"';]*?\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
-  for (const [, type, name = ""] of source.matchAll(form)) {
+    /(?:\b(?:import|export)\s+(type\s)?([^"';]*?)\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)["']([^"']+)["']/g;
+  for (const [, type, what = "", name = ""] of source.matchAll(form)) {
     let ours: string | undefined;
     if (name.startsWith("@/")) ours = name.slice(2);
     else if (name.startsWith(".")) ours = path.posix.join(path.posix.dirname(file), name);
     found.push({
       name,
       ours: ours?.replace(/\.tsx?$/, "").replace(/\/index$/, ""),
-      isType: type !== undefined,
+      isType: type !== undefined || /^\{(\s*type\s[^,}]*,?)+\s*\}\s*$/.test(what),
     });
   }
   return found;
@@ -180,4 +180,32 @@ export function breachesIn(file: string, source: string): string[] {
   return rules
     .filter((rule) => rule.holdsFor(file, source))
     .flatMap((rule) => rule.breaches(file, source, imports).map((what) => `${file}: ${rule.says}: ${what}`));
+}
+
+/**
+ * The folders of lib that need each other in a circle, one path for each: what begins and ends with the same folder. Types
+ * do not count, because nothing of them is left when the site runs. `sources` are the texts of the files by their paths.
+ */
+export function circlesOf(sources: ReadonlyMap<string, string>): string[][] {
+  const needs = new Map<string, Set<string>>();
+  for (const [file, source] of sources) {
+    const from = folderOf(file);
+    if (from === undefined || /\.test\.tsx?$|\/test-[^/]+$/.test(file)) continue;
+    const folders = needs.get(from) ?? new Set();
+    needs.set(from, folders);
+    for (const { ours, isType } of importsOf(file, source)) {
+      const to = folderOf(ours ?? "");
+      if (to !== undefined && to !== from && !isType) folders.add(to);
+    }
+  }
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const walk = (folder: string, path: string[]): void => {
+    if (path.includes(folder)) circles.push([...path.slice(path.indexOf(folder)), folder]);
+    if (path.includes(folder) || done.has(folder)) return;
+    for (const next of needs.get(folder) ?? []) walk(next, [...path, folder]);
+    done.add(folder);
+  };
+  for (const folder of needs.keys()) walk(folder, []);
+  return circles;
 }

@@ -1,9 +1,10 @@
 import "server-only";
+import { record } from "@/lib/activity";
 import type { Transaction } from "@/lib/db";
 import type { Visit } from "@/lib/kernel/visit";
-import { endInvitations } from "@/lib/recovery";
 import { dropUnfinished } from "@/lib/setup";
-import { endAddressLinks } from "./store";
+import { maskedEmail } from "./rules";
+import { deleteInvitations, endAddressLinks } from "./store";
 
 /**
  * Ends what was begun in an account and would take effect later, in the transaction of a new password, whose caller holds
@@ -14,4 +15,14 @@ export async function endWhatIsBegun(tx: Transaction, accountId: string, visit: 
   await endAddressLinks(tx, accountId, visit.now);
   await endInvitations(tx, accountId, visit);
   await dropUnfinished(tx, accountId);
+}
+
+/**
+ * Ends the invitations that nobody accepted, in the transaction of a new password: they have no end of their own, and whoever
+ * named somebody while they were in would have evidence a week after that one accepts. Each is recorded; the mail of the
+ * change is the caller's.
+ */
+async function endInvitations(tx: Transaction, accountId: string, visit: Visit): Promise<void> {
+  for (const invited of await deleteInvitations(tx, accountId))
+    await record(tx, accountId, "recovery-contact-removed", visit, { email: maskedEmail(invited) });
 }

@@ -268,3 +268,11 @@ export async function writeSecondEmail(
     WHERE a."id" = o."id" RETURNING o."secondEmail" AS "former"`;
   return row?.former ?? null;
 }
+
+/** Takes away whom an account named and who has not accepted; their addresses. */
+export async function deleteInvitations(tx: Transaction, accountId: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ emailKey: string }[]>`
+    DELETE FROM "RecoveryContact" WHERE "accountId" = ${accountId}::uuid AND "acceptedAt" IS NULL
+    RETURNING "emailKey"`;
+  return rows.map(({ emailKey }) => emailKey);
+}

@@ -5,13 +5,12 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods } from "@/lib/methods";
-import { alert, endWorkAtDesk } from "@/lib/proof";
+import { alert, dropAgent, endWorkAtDesk } from "@/lib/proof";
 import type { AskedAtDesk } from "@/lib/sign-in";
 import { tell } from "./person";
 import { askForStep, type StepReason, takeStep } from "./steps";
 import {
   type AgentRow,
-  dropAgent,
   findPerson,
   findPersonByKey,
   insertAgent,

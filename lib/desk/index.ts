@@ -22,5 +22,4 @@ export {
   viewPass,
 } from "./pass";
 export { giveStep } from "./steps";
-export { dropAgent } from "./store";
 export { type AtDesk, askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";

@@ -9,14 +9,13 @@ import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { spendSets } from "@/lib/limits";
 import type { MethodFacts } from "@/lib/methods";
-import { alert } from "@/lib/proof";
+import { alert, lockAccount } from "@/lib/proof";
 import {
   type BeginReason as BeginMethodReason,
   begin,
   type ConfirmReason,
   confirm,
   type Grant,
-  lockAccount,
   type Owner,
   type Pending,
   type ResendReason,

@@ -120,12 +120,6 @@ export async function insertAgent(
   return count === 1;
 }
 
-/** Makes an account no agent's any more; false when it was none. What they had under way is the caller's to end. */
-export async function dropAgent(tx: Transaction, accountId: string): Promise<boolean> {
-  const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });
-  return count === 1;
-}
-
 /**
  * Those of these accounts that are agents now, with Two-Step Verification on and no recovery within a week; held until the
  * transaction ends, so that nobody is taken from the desk in the middle. The owner is none, also when they were one

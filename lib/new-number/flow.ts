@@ -14,7 +14,7 @@ import {
   openMethodData,
   openMethods,
 } from "@/lib/methods";
-import { alert, heldUntil, readHold, securityChange } from "@/lib/proof";
+import { alert, heldUntil, lockAccount, readHold, securityChange } from "@/lib/proof";
 import { forgetLastUsed, writeOrder } from "@/lib/security";
 import {
   type BeginReason,
@@ -23,7 +23,6 @@ import {
   confirm,
   keepRetiringLast,
   listMethodRows,
-  lockAccount,
   methodEventFacts,
   type Owner,
   type Pending,

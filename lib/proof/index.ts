@@ -17,8 +17,10 @@ export {
   securityChange,
   type TrustEndReason,
 } from "./change";
-export { heldUntil, readHold } from "./hold";
+export { heldUntil, holdKept, type KeptHeldReason, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
+export { changesHeldUntil, removalsHeldUntil } from "./rules";
+export { dropAgent, type LockedAccount, lockAccount } from "./store";
 export type { PhoneToTell } from "./told";
 export { leadWords } from "./words";

@@ -1,5 +1,5 @@
 import "server-only";
-import { query } from "@/lib/db";
+import { query, type Transaction } from "@/lib/db";
 
 /** Keeps something sealed beside a session; null takes it away. */
 export async function writeKept(sessionId: string, kept: string | null): Promise<void> {
@@ -14,4 +14,26 @@ export async function findKept(sessionId: string): Promise<string | null> {
     [sessionId],
   );
   return row?.kept ?? null;
+}
+
+/** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
+export type LockedAccount = {
+  id: string;
+  email: string;
+  twoStepOnAt: Date | null;
+  /** When it was recovered last. */
+  recoveredAt: Date | null;
+};
+
+export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
+  const [row] = await tx.$queryRaw<LockedAccount[]>`
+    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+  if (row === undefined) throw new Error("the account is gone");
+  return row;
+}
+
+/** Makes an account no agent's any more; false when it was none. What they had under way is the caller's to end. */
+export async function dropAgent(tx: Transaction, accountId: string): Promise<boolean> {
+  const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });
+  return count === 1;
 }

@@ -4,7 +4,6 @@ export {
   acceptToHelp,
   askContacts,
   declineToHelp,
-  endInvitations,
   type GiveReason,
   giveCode,
   type NameContactReason,
@@ -42,12 +41,9 @@ export {
   stopRecovery,
   viewRecovery,
 } from "./flow";
-export { holdKept, type KeptHeldReason } from "./held";
 export { lookAtRecoveries } from "./notices/flow";
 export { askOldNumber, type NumberReason, textAskedNumbers } from "./old-number/flow";
-export {
-  changesHeldUntil,
-  type ProofKind,
-  type RecoveryState,
-  removalsHeldUntil,
+export type {
+  ProofKind,
+  RecoveryState,
 } from "./rules";

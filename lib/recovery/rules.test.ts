@@ -1,16 +1,7 @@
 import { describe, expect, it, test } from "vitest";
-import { after, before, days, hours } from "@/lib/kernel/durations";
+import { after, days, hours } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import {
-  changesHeldUntil,
-  judgeEvidence,
-  type ProofKind,
-  proofKinds,
-  readSecret,
-  removalsHeldUntil,
-  showSecret,
-  stateOf,
-} from "./rules";
+import { judgeEvidence, type ProofKind, proofKinds, readSecret, showSecret, stateOf } from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
 
@@ -83,16 +74,6 @@ describe("the state", () => {
     [{ ...row, endedAt: now, endedBecause: "expired" }, "expired"],
   ] as const)("%#: %s", (recovery, state) => {
     expect(stateOf(recovery, now)).toBe(state);
-  });
-});
-
-describe("after a recovery", () => {
-  it("changes are held for 48 hours and removals for seven days", () => {
-    expect(changesHeldUntil(null, now)).toBeUndefined();
-    expect(changesHeldUntil(before(now, hours(47)), now)).toEqual(after(now, hours(1)));
-    expect(changesHeldUntil(before(now, hours(48)), now)).toBeUndefined();
-    expect(removalsHeldUntil(before(now, days(6)), now)).toEqual(after(now, days(1)));
-    expect(removalsHeldUntil(before(now, days(7)), now)).toBeUndefined();
   });
 });
 

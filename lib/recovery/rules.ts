@@ -1,4 +1,3 @@
-import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Everything that can be shown for oneself in a recovery; each kind counts once. */
@@ -111,20 +110,6 @@ export function stateOf(
   if (recovery.startedAt === null) return "collecting";
   if (recovery.readyAt === null) return "unnoticed";
   return recovery.readyAt <= now ? "ready" : "waiting";
-}
-
-/** Until when e-mail, password and numbers stay as they are after a recovery; undefined when nothing is held. */
-export const changesHeldUntil = (recoveredAt: Date | null, now: Date): Date | undefined =>
-  heldUntil(recoveredAt, numbers.recovery.holdChanges, now);
-
-/** Until when no method may be taken away after a recovery; undefined when nothing is held. */
-export const removalsHeldUntil = (recoveredAt: Date | null, now: Date): Date | undefined =>
-  heldUntil(recoveredAt, numbers.recovery.holdRemovals, now);
-
-function heldUntil(recoveredAt: Date | null, hold: number, now: Date): Date | undefined {
-  if (recoveredAt === null) return undefined;
-  const until = after(recoveredAt, hold);
-  return until > now ? until : undefined;
 }
 
 /** A case number as it is shown: "K7F2-9QXM". */

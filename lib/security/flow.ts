@@ -18,15 +18,13 @@ import {
   recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
 } from "@/lib/methods";
-import { alert, heldUntil, securityChange } from "@/lib/proof";
-import { removalsHeldUntil } from "@/lib/recovery";
+import { alert, heldUntil, lockAccount, removalsHeldUntil, securityChange } from "@/lib/proof";
 import { holdSession, rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
   hideCodes,
   keepRetiringLast,
   listMethodRows,
-  lockAccount,
   methodEventFacts,
   type Owner,
   showCodes,

@@ -8,7 +8,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { beginMethod, challengeOf, type EnrolReason, openMethodData, sealMethodData } from "@/lib/methods";
-import { changesHeldUntil } from "@/lib/recovery";
+import { changesHeldUntil } from "@/lib/proof";
 import { clash } from "./rules";
 import {
   blindStanding,

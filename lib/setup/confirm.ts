@@ -25,8 +25,7 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { heldUntil, securityChange } from "@/lib/proof";
-import { removalsHeldUntil } from "@/lib/recovery";
+import { heldUntil, lockAccount, removalsHeldUntil, securityChange } from "@/lib/proof";
 import { holdSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { begin } from "./begin";
@@ -45,7 +44,6 @@ import {
   insertMethod,
   keepRetiringLast,
   listMethodRows,
-  lockAccount,
   spendCode,
   spendEnrolmentTry,
   takeEnrolment,

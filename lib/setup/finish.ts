@@ -7,18 +7,11 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { openMethodData, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
-import { securityChange } from "@/lib/proof";
+import { lockAccount, securityChange } from "@/lib/proof";
 import { rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { type Owner, showCodes, standingOf } from "./standing";
-import {
-  dropEnrolments,
-  dropTrustedDevices,
-  isSessionThere,
-  listMethodRows,
-  lockAccount,
-  turnOn,
-} from "./store";
+import { dropEnrolments, dropTrustedDevices, isSessionThere, listMethodRows, turnOn } from "./store";
 
 /** Why the last button did not turn Two-Step Verification on. */
 export type FinishReason = "not-ready" | "already-on" | "busy";

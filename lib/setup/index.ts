@@ -38,7 +38,5 @@ export {
   dropEnrolments,
   dropUnfinished,
   keepRetiringLast,
-  type LockedAccount,
   listMethodRows,
-  lockAccount,
 } from "./store";

@@ -5,6 +5,7 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
 import type { MethodRow } from "@/lib/methods";
+import { lockAccount } from "@/lib/proof";
 import type { Purpose } from "./rules";
 
 /** A method that is being set up, still sealed. */
@@ -185,22 +186,6 @@ export async function dropUnfinished(tx: Transaction, accountId: string): Promis
 export async function spendCode(tx: Transaction, id: string, now: Date): Promise<boolean> {
   const { count } = await tx.code.updateMany({ where: { id, usedAt: null }, data: { usedAt: now } });
   return count === 1;
-}
-
-/** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
-export type LockedAccount = {
-  id: string;
-  email: string;
-  twoStepOnAt: Date | null;
-  /** When it was recovered last. */
-  recoveredAt: Date | null;
-};
-
-export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
-  const [row] = await tx.$queryRaw<LockedAccount[]>`
-    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
-  if (row === undefined) throw new Error("the account is gone");
-  return row;
 }
 
 /** The methods of an account in order, still sealed, as this transaction sees them. */

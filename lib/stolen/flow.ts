@@ -7,7 +7,15 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { keptOn, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, describeMethod, openMethodData, openMethods } from "@/lib/methods";
-import { alert, alertByPhone, heldUntil, phonesToTell, readHold, securityChange } from "@/lib/proof";
+import {
+  alert,
+  alertByPhone,
+  heldUntil,
+  lockAccount,
+  phonesToTell,
+  readHold,
+  securityChange,
+} from "@/lib/proof";
 import {
   countCodesLeft,
   dropProof,
@@ -19,7 +27,7 @@ import {
   readProof,
   type SuspendedMethod,
 } from "@/lib/security";
-import { listMethodRows, lockAccount, methodEventFacts, type Owner } from "@/lib/setup";
+import { listMethodRows, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   canProveWayBack,
   comingBack,

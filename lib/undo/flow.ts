@@ -26,8 +26,8 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { BusyError, isPassword } from "@/lib/passwords";
-import { securityChange } from "@/lib/proof";
-import { dropEnrolments, listMethodRows, lockAccount, methodEventFacts } from "@/lib/setup";
+import { lockAccount, securityChange } from "@/lib/proof";
+import { dropEnrolments, listMethodRows, methodEventFacts } from "@/lib/setup";
 import {
   askedOf,
   comingBack,

@@ -2,24 +2,21 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
-import { alert } from "@/lib/proof";
+import { alert, holdKept, type KeptHeldReason, lockAccount } from "@/lib/proof";
 import { holdSession } from "@/lib/sessions";
-import { lockAccount } from "@/lib/setup";
 import { countedFor, findCollecting, newSecret } from "../flow";
-import { holdKept, type KeptHeldReason } from "../held";
 import {
   type Asking,
   acceptContact,
   type ContactRow,
   deleteContact,
-  deleteInvitations,
   insertContact,
   isOwnMailbox,
   listAsking,
@@ -126,16 +123,6 @@ export async function removeContact(
     );
     return ok(undefined);
   });
-}
-
-/**
- * Ends the invitations that nobody accepted, in the transaction of a new password: they have no end of their own, and whoever
- * named somebody while they were in would have evidence a week after that one accepts. Each is recorded; the mail of the
- * change is the caller's.
- */
-export async function endInvitations(tx: Transaction, accountId: string, visit: Visit): Promise<void> {
-  for (const invited of await deleteInvitations(tx, accountId))
-    await record(tx, accountId, "recovery-contact-removed", visit, { email: maskedEmail(invited) });
 }
 
 /** Accepts to be somebody's contact; recorded with whoever named them. */

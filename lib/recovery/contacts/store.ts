@@ -45,14 +45,6 @@ export async function deleteContact(
   return row;
 }
 
-/** Takes away whom an account named and who has not accepted; their addresses. */
-export async function deleteInvitations(tx: Transaction, accountId: string): Promise<string[]> {
-  const rows = await tx.$queryRaw<{ emailKey: string }[]>`
-    DELETE FROM "RecoveryContact" WHERE "accountId" = ${accountId}::uuid AND "acceptedAt" IS NULL
-    RETURNING "emailKey"`;
-  return rows.map(({ emailKey }) => emailKey);
-}
-
 /** Whether somebody reads a mailbox of an account under this address: the first, the second or a former one. */
 export async function isOwnMailbox(accountId: string, emailKey: string): Promise<boolean> {
   const [row] = await query<{ isOwn: boolean }>(

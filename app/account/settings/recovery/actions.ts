@@ -8,7 +8,8 @@ import { askSecondEmail, emailField, fieldErrors, refusalError, removeSecondEmai
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { type Refusal, refuse } from "@/lib/kernel/result";
-import { type KeptHeldReason, nameContact, removeContact } from "@/lib/recovery";
+import type { KeptHeldReason } from "@/lib/proof";
+import { nameContact, removeContact } from "@/lib/recovery";
 import { words } from "@/lib/words";
 
 export type KeptState =
