@@ -4,6 +4,7 @@ import type pg from "pg";
 import type { Result } from "@/lib/kernel/result";
 import { codeOf } from "./codes";
 import { type Prisma, PrismaClient } from "./generated/client";
+import { type Named, numbered } from "./named";
 import { doubt, holdingConnection, pool } from "./pool";
 
 export type { Prisma } from "./generated/client";
@@ -78,15 +79,20 @@ export async function inTransactionUnlessRefused<T, Reason extends string>(
 /**
  * One prepared statement outside Prisma: for the paths that every sign-in and every page takes, where Prisma's own
  * read costs several times the database's work (docs/decisions/0007). `name` is the statement's name on the server.
+ * `values` stand in the text by their numbers, or by their names where it is put together from parts.
  */
 export async function query<Row extends pg.QueryResultRow>(
   name: string,
   text: string,
-  values: unknown[],
+  values: unknown[] | Named,
 ): Promise<Row[]> {
-  const result = await repeating(() => pool().query<Row>({ name, text, values }));
+  const asked = inNumbers(text, values);
+  const result = await repeating(() => pool().query<Row>({ name, ...asked }));
   return result.rows;
 }
+
+const inNumbers = (text: string, values: unknown[] | Named): { text: string; values: unknown[] } =>
+  Array.isArray(values) ? { text, values } : numbered(text, values as Named);
 
 /** How a statement is asked: by `query`, or on the connection of a transaction. */
 export type Ask = typeof query;
@@ -94,5 +100,7 @@ export type Ask = typeof query;
 /** Asks on the connection of a transaction, not prepared there: parameters need their types in the text (`$1::uuid`). */
 export const within =
   (tx: Transaction): Ask =>
-  (_name, text, values) =>
-    tx.$queryRawUnsafe(text, ...values);
+  (_name, text, values) => {
+    const asked = inNumbers(text, values);
+    return tx.$queryRawUnsafe(asked.text, ...asked.values);
+  };

@@ -38,54 +38,57 @@ type SessionFacts = {
   browser: string;
 };
 
-// What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. The values
-// $1 to $12 are `sessionValues`; `messages` is where those of the facts stand, and `method` the value that holds the
-// method which let them in, for this browser to ask first from now on (null, a recovery code, leaves what it remembers).
-// `provenAt` is when the session counts as freshly proven: a sign-in does not, but for the last recovery code below.
-const sessionTail = (messages: string, method: string, provenAt = "NULL::timestamptz"): string => `
-  ended AS (DELETE FROM "Session" WHERE "tokenHash" = $3 AND EXISTS (SELECT 1 FROM go)),
+// What every finished sign-in writes, whichever way it was let in: `go` is the account, or no row at all. It takes
+// `sessionValues`; `method` is the value that holds the method which let them in, for this browser to ask first from now
+// on (null, a recovery code, leaves what it remembers). `provenAt` is when the session counts as freshly proven: a sign-in
+// does not, but for the last recovery code below.
+const sessionTail = (method: string, provenAt = "NULL::timestamptz"): string => `
+  ended AS (DELETE FROM "Session" WHERE "tokenHash" = $formerTokenHash AND EXISTS (SELECT 1 FROM go)),
   session AS (
     INSERT INTO "Session" ("id", "tokenHash", "accountId", "createdAt", "lastSeenAt", "provenAt", "methodKind", "address", "browser",
                            "provenMethodId")
-    SELECT $1, $2, go."accountId", $10, $10, ${provenAt}, $4, $11, $12, ${method}::uuid FROM go RETURNING "id"),
+    SELECT $sessionId, $sessionTokenHash, go."accountId", $now, $now, ${provenAt}, $methodKind, $address, $browser,
+           ${method}::uuid
+    FROM go RETURNING "id"),
   event AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
-    SELECT go."accountId", e."kind", $10, $11, $12, e."facts", $1
-    FROM go, (VALUES (1, 'signed-in', $5::jsonb), (2, 'device-trusted', '{}')) AS e("place", "kind", "facts")
-    WHERE e."place" = 1 OR $9::timestamptz IS NOT NULL ORDER BY e."place"),
-  told_of_it AS (${messagesFrom("go", messages)}),
+    SELECT go."accountId", e."kind", $now, $address, $browser, e."facts", $sessionId
+    FROM go, (VALUES (1, 'signed-in', $eventFacts::jsonb), (2, 'device-trusted', '{}')) AS e("place", "kind", "facts")
+    WHERE e."place" = 1 OR $trustedUntil::timestamptz IS NOT NULL ORDER BY e."place"),
+  told_of_it AS (${messagesFrom("go", "$messages")}),
   device_new AS (
     INSERT INTO "Device" ("id", "accountId", "tokenHash", "browser", "address", "createdAt", "lastSeenAt", "trustedAt",
                           "trustedUntil", "lastMethodId", "secondStepAt")
-    SELECT $7, go."accountId", $8, $12, $11, $10, $10, CASE WHEN $9::timestamptz IS NULL THEN NULL ELSE $10 END, $9,
-           ${method}::uuid, CASE WHEN $4::text IS NOT NULL THEN $10 END
-    FROM go WHERE $6::uuid IS NULL),
+    SELECT $newDeviceId, go."accountId", $deviceTokenHash, $browser, $address, $now, $now,
+           CASE WHEN $trustedUntil::timestamptz IS NULL THEN NULL ELSE $now END, $trustedUntil, ${method}::uuid, CASE WHEN $methodKind::text IS NOT NULL THEN $now END
+    FROM go WHERE $knownDeviceId::uuid IS NULL),
   device_known AS (
-    UPDATE "Device" d SET "tokenHash" = $8, "lastSeenAt" = $10, "address" = $11, "browser" = $12,
-      "trustedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustedAt" ELSE $10 END,
-      "trustedUntil" = coalesce($9, d."trustedUntil"), "lastMethodId" = coalesce(${method}::uuid, d."lastMethodId"),
-      "secondStepAt" = CASE WHEN $4::text IS NULL THEN d."secondStepAt" ELSE coalesce(d."secondStepAt", $10) END,
-      "trustEndedAt" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedAt" END,
-      "trustEndedBecause" = CASE WHEN $9::timestamptz IS NULL THEN d."trustEndedBecause" END
-    FROM go WHERE d."id" = $6 AND d."accountId" = go."accountId"
+    UPDATE "Device" d SET "tokenHash" = $deviceTokenHash, "lastSeenAt" = $now, "address" = $address, "browser" = $browser,
+      "trustedAt" = CASE WHEN $trustedUntil::timestamptz IS NULL THEN d."trustedAt" ELSE $now END,
+      "trustedUntil" = coalesce($trustedUntil, d."trustedUntil"), "lastMethodId" = coalesce(${method}::uuid, d."lastMethodId"),
+      "secondStepAt" = CASE WHEN $methodKind::text IS NULL THEN d."secondStepAt" ELSE coalesce(d."secondStepAt", $now) END,
+      "trustEndedAt" = CASE WHEN $trustedUntil::timestamptz IS NULL THEN d."trustEndedAt" END,
+      "trustEndedBecause" = CASE WHEN $trustedUntil::timestamptz IS NULL THEN d."trustEndedBecause" END
+    FROM go WHERE d."id" = $knownDeviceId AND d."accountId" = go."accountId"
       -- A request that was long on its way must not bring a token back that was replaced meanwhile.
-      AND NOT EXISTS (SELECT 1 FROM "FormerToken" f WHERE f."tokenHash" = $8))
+      AND NOT EXISTS (SELECT 1 FROM "FormerToken" f WHERE f."tokenHash" = $deviceTokenHash))
   SELECT count(*)::int AS "count" FROM session`;
 
-const sessionValues = (facts: SessionFacts): unknown[] => [
-  facts.sessionId,
-  facts.sessionTokenHash,
-  facts.formerTokenHash,
-  facts.methodKind,
-  facts.eventFacts,
-  facts.device.knownId,
-  facts.device.newId,
-  facts.device.tokenHash,
-  facts.device.trustedUntil,
-  facts.now,
-  facts.address,
-  facts.browser,
-];
+const sessionValues = (facts: SessionFacts) => ({
+  sessionId: facts.sessionId,
+  sessionTokenHash: facts.sessionTokenHash,
+  formerTokenHash: facts.formerTokenHash,
+  methodKind: facts.methodKind,
+  eventFacts: facts.eventFacts,
+  knownDeviceId: facts.device.knownId,
+  newDeviceId: facts.device.newId,
+  deviceTokenHash: facts.device.tokenHash,
+  trustedUntil: facts.device.trustedUntil,
+  now: facts.now,
+  address: facts.address,
+  browser: facts.browser,
+  messages: JSON.stringify(facts.messages),
+});
 
 /** What the verdict "no second step" was made from; a sign-in by it counts only while all of it still holds. */
 export type Judged = {
@@ -109,23 +112,23 @@ export async function admitWithoutSecondStep(
     "sign_in_admit",
     // Columns of the locked row are looked at again when another statement changed it first; a trust that ended without
     // a trace in that row (one forgotten device) is seen as of the start of this statement.
-    `WITH back AS MATERIALIZED (SELECT limit_give_back($15::text[])),
+    `WITH back AS MATERIALIZED (SELECT limit_give_back($giveBackKeys::text[])),
      go AS (SELECT a."id" AS "accountId" FROM "Account" a, back
-            WHERE a."id" = $13 AND a."passwordHash" = $14
-              AND a."twoStepOnAt" IS NOT DISTINCT FROM $16 AND a."trustEndedAt" IS NOT DISTINCT FROM $17
+            WHERE a."id" = $accountId AND a."passwordHash" = $passwordHash
+              AND a."twoStepOnAt" IS NOT DISTINCT FROM $twoStepOnAt
+              AND a."trustEndedAt" IS NOT DISTINCT FROM $accountTrustEndedAt
               AND (a."twoStepOnAt" IS NULL OR EXISTS (
-                SELECT 1 FROM "Device" d WHERE d."id" = $6 AND d."accountId" = a."id" AND d."trustedUntil" > $10))
+                SELECT 1 FROM "Device" d WHERE d."id" = $knownDeviceId AND d."accountId" = a."id" AND d."trustedUntil" > $now))
             FOR SHARE OF a),
-     ${sessionTail("$18", "NULL")}`,
-    [
+     ${sessionTail("NULL")}`,
+    {
       ...sessionValues(facts),
-      judged.accountId,
-      judged.passwordHash,
+      accountId: judged.accountId,
+      passwordHash: judged.passwordHash,
       giveBackKeys,
-      judged.twoStepOnAt,
-      judged.trustEndedAt,
-      JSON.stringify(facts.messages),
-    ],
+      twoStepOnAt: judged.twoStepOnAt,
+      accountTrustEndedAt: judged.trustEndedAt,
+    },
   );
   return row?.count === 1;
 }
@@ -133,8 +136,8 @@ export async function admitWithoutSecondStep(
 // Whoever signs in with their last recovery code may have nothing left to prove it is them a second time: without this
 // they could not add a method before the session ends, and would be out for good. The ten minutes are those of any proof.
 const provenByTheLastCode = `CASE WHEN EXISTS (SELECT 1 FROM recovery) AND NOT EXISTS (
-    SELECT 1 FROM "RecoveryCode" c WHERE c."accountId" = go."accountId" AND c."usedAt" IS NULL AND c."id" <> $17::uuid)
-  THEN $10::timestamptz END`;
+    SELECT 1 FROM "RecoveryCode" c WHERE c."accountId" = go."accountId" AND c."usedAt" IS NULL AND c."id" <> $recoveryCodeId::uuid)
+  THEN $now::timestamptz END`;
 
 /** Finishes a sign-in: the proof and the attempt used up, session, device and event; all in one statement, or nothing. */
 export async function admitWithSecondStep(
@@ -145,12 +148,8 @@ export async function admitWithSecondStep(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_second",
-    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$21", "$14", provenByTheLastCode)}`,
-    [
-      ...sessionValues(facts),
-      ...consumptionValues(attemptId, methodId, used),
-      JSON.stringify(facts.messages),
-    ],
+    `WITH ${consumption}, go AS (SELECT "accountId" FROM attempt), ${sessionTail("$methodId", provenByTheLastCode)}`,
+    { ...sessionValues(facts), ...consumptionValues(attemptId, methodId, used) },
   );
   return row?.count === 1;
 }
@@ -159,8 +158,8 @@ export async function admitWithSecondStep(
 export async function admitWithPasskey(facts: SessionFacts, used: UsedPasskey): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_passkey",
-    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail("$17", "$13")}`,
-    [...sessionValues(facts), ...passkeyValues(used), JSON.stringify(facts.messages)],
+    `WITH ${passkeyUse}, go AS (SELECT "accountId" FROM method), ${sessionTail("$methodId")}`,
+    { ...sessionValues(facts), ...passkeyValues(used) },
   );
   return row?.count === 1;
 }

@@ -7,16 +7,17 @@ import { numbers } from "@/lib/kernel/numbers";
 import { type MethodJson, messagesFrom } from "./parts";
 import { consumption, consumptionValues, type UsedUp } from "./used-up";
 
-// Who may work at the desk with the proof that was just used up: an agent or the owner ($4 the owner's address), none
-// within a week after a recovery ($5), and while a way back in holds the account, by an older method only. $14 method.
+// Who may work at the desk with the proof that was just used up: an agent or the owner, none within a week after a
+// recovery, and while a way back in holds the account, by an older method only. It takes `deskValues`, and the $methodId
+// of the proof.
 const atDesk = `
   SELECT a."id" AS "accountId", attempt."sessionId", attempt."action" FROM attempt JOIN "Account" a ON a."id" = attempt."accountId"
-  WHERE a."twoStepOnAt" IS NOT NULL AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= $5::timestamptz)
-    AND (a."emailKey" = $4 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))
+  WHERE a."twoStepOnAt" IS NOT NULL AND (a."recoveredAt" IS NULL OR a."recoveredAt" <= $recoveredBefore::timestamptz)
+    AND (a."emailKey" = $ownerKey OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))
     AND (NOT EXISTS (SELECT 1 FROM "Method" h WHERE h."accountId" = a."id" AND h."removedAt" IS NULL
-                     AND h."cannotRemoveOthersUntil" > $10)
-         OR EXISTS (SELECT 1 FROM "Method" p WHERE p."id" = $14::uuid
-                    AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $10)))`;
+                     AND h."cannotRemoveOthersUntil" > $now)
+         OR EXISTS (SELECT 1 FROM "Method" p WHERE p."id" = $methodId::uuid
+                    AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $now)))`;
 
 /**
  * The app that is asked at the desk: the first one; one that came by a way back in, or waits after wrong codes, only
@@ -44,6 +45,15 @@ type DeskFacts = {
   readonly browser: string;
 };
 
+const deskValues = (facts: DeskFacts) => ({
+  sessionId: facts.sessionId,
+  ownerKey: facts.ownerKey,
+  recoveredBefore: before(facts.now, numbers.recovery.holdRemovals),
+  now: facts.now,
+  address: facts.address,
+  browser: facts.browser,
+});
+
 /**
  * Finishes a sign-in at the support desk: the proof and the attempt used up, the desk session and the event; all in one
  * statement, or nothing. It is never a session of the site. False when somebody was faster, or the account is neither an
@@ -62,31 +72,23 @@ export async function admitAtDesk(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "sign_in_admit_desk",
-    `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption}, go AS (${atDesk}),
+    `WITH ${consumption}, go AS (${atDesk}),
      session AS (
        INSERT INTO "DeskSession" ("id", "tokenHash", "accountId", "createdAt", "expiresAt", "callerHash")
-       SELECT $1, $2, go."accountId", $10, $3, $6 FROM go RETURNING "id"),
+       SELECT $sessionId, $sessionTokenHash, go."accountId", $now, $expiresAt, $callerHash FROM go RETURNING "id"),
      event AS (
        INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
-       SELECT go."accountId", 'desk-signed-in', $10, $11, $12, '{}' FROM go),
-     told_of_it AS (${messagesFrom("go", "$21")})
+       SELECT go."accountId", 'desk-signed-in', $now, $address, $browser, '{}' FROM go),
+     told_of_it AS (${messagesFrom("go", "$messages")})
      SELECT count(*)::int AS "count" FROM session`,
-    [
-      facts.sessionId,
-      facts.sessionTokenHash,
-      facts.expiresAt,
-      facts.ownerKey,
-      before(facts.now, numbers.recovery.holdRemovals),
-      facts.callerHash,
-      null,
-      null,
-      null,
-      facts.now,
-      facts.address,
-      facts.browser,
+    {
+      ...deskValues(facts),
       ...consumptionValues(attemptId, methodId, used),
-      JSON.stringify(facts.messages),
-    ],
+      sessionTokenHash: facts.sessionTokenHash,
+      callerHash: facts.callerHash,
+      expiresAt: facts.expiresAt,
+      messages: JSON.stringify(facts.messages),
+    },
   );
   return row?.count === 1;
 }
@@ -103,27 +105,13 @@ export async function proveStepAtDesk(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "desk_prove_step",
-    `WITH unused AS (SELECT $2::text, $3::text, $6::text, $7::text, $8::text, $9::text), ${consumption}, go AS (${atDesk}),
+    `WITH ${consumption}, go AS (${atDesk}),
      session AS (
-       UPDATE "DeskSession" s SET "provenFor" = go."action", "provenAt" = $10 FROM go
-       WHERE s."id" = $1 AND s."id" = go."sessionId" AND s."accountId" = go."accountId" AND s."expiresAt" > $10
+       UPDATE "DeskSession" s SET "provenFor" = go."action", "provenAt" = $now FROM go
+       WHERE s."id" = $sessionId AND s."id" = go."sessionId" AND s."accountId" = go."accountId" AND s."expiresAt" > $now
        RETURNING 1)
      SELECT count(*)::int AS "count" FROM session`,
-    [
-      facts.sessionId,
-      null,
-      null,
-      facts.ownerKey,
-      before(facts.now, numbers.recovery.holdRemovals),
-      null,
-      null,
-      null,
-      null,
-      facts.now,
-      facts.address,
-      facts.browser,
-      ...consumptionValues(attemptId, methodId, used),
-    ],
+    { ...deskValues(facts), ...consumptionValues(attemptId, methodId, used) },
   );
   return row?.count === 1;
 }

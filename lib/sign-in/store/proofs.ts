@@ -35,6 +35,19 @@ export async function hasRecoveryCode(accountId: string): Promise<boolean> {
   return rows.length === 1;
 }
 
+// What every fresh proof writes, whichever way it was given: `go` has a row, or none. `method` is the value that holds the
+// method which proved it.
+const provenTail = (method: string): string => `
+  back AS MATERIALIZED (SELECT limit_give_back($giveBackKeys::text[])),
+  session AS (
+    UPDATE "Session" s SET "provenAt" = $now, "provenFor" = $provenFor, "tokenHash" = $newTokenHash,
+      "provenMethodId" = ${method}::uuid, "avoidMethodId" = NULL FROM go, back
+    WHERE s."id" = $sessionId AND s."accountId" = $sessionAccountId RETURNING s."accountId"),
+  event AS (
+    INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
+    SELECT "accountId", 'proof-given', $now, $address, $browser, $eventFacts, $sessionId FROM session)
+  SELECT count(*)::int AS "count" FROM session`;
+
 /** Marks a session as freshly proven and gives it a new token; with an attempt, only if that is used up by it. */
 export async function proveSession(input: {
   sessionId: string;
@@ -51,52 +64,35 @@ export async function proveSession(input: {
   address: string;
   browser: string;
 }): Promise<boolean> {
-  const { attempt } = input;
-  const values: unknown[] = [
-    input.sessionId,
-    input.newTokenHash,
-    input.accountId,
-    input.eventFacts,
-    input.giveBackKeys,
-    input.provenFor,
-    null,
-    null,
-    null,
-    input.now,
-    input.address,
-    input.browser,
-  ];
-  const tail = (method: string): string => `
-    back AS MATERIALIZED (SELECT limit_give_back($5::text[])),
-    session AS (
-      UPDATE "Session" s SET "provenAt" = $10, "provenFor" = $6, "tokenHash" = $2, "provenMethodId" = ${method}::uuid,
-        "avoidMethodId" = NULL FROM go, back
-      WHERE s."id" = $1 AND s."accountId" = $3 RETURNING s."accountId"),
-    event AS (
-      INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
-      SELECT "accountId", 'proof-given', $10, $11, $12, $4, $1 FROM session)
-    SELECT count(*)::int AS "count" FROM session`;
-  if (input.passkey !== undefined) {
-    const [proven] = await query<{ count: number }>(
-      "proof_passkey",
-      `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${passkeyUse},
-       go AS (SELECT 1 FROM method), ${tail("$13")}`,
-      [...values, ...passkeyValues(input.passkey)],
-    );
-    return proven?.count === 1;
-  }
+  const { attempt, passkey } = input;
+  const values = {
+    sessionId: input.sessionId,
+    newTokenHash: input.newTokenHash,
+    sessionAccountId: input.accountId,
+    eventFacts: input.eventFacts,
+    giveBackKeys: input.giveBackKeys,
+    provenFor: input.provenFor,
+    now: input.now,
+    address: input.address,
+    browser: input.browser,
+  };
   const [row] =
-    attempt === undefined
+    passkey !== undefined
       ? await query<{ count: number }>(
-          "proof_password",
-          `WITH unused AS (SELECT $7::text, $8::text, $9::text), go AS (SELECT 1), ${tail("NULL")}`,
-          values,
+          "proof_passkey",
+          `WITH ${passkeyUse}, go AS (SELECT 1 FROM method), ${provenTail("$methodId")}`,
+          { ...values, ...passkeyValues(passkey) },
         )
-      : await query<{ count: number }>(
-          "proof_second",
-          `WITH unused AS (SELECT $7::text, $8::text, $9::text), ${consumption},
-           go AS (SELECT 1 FROM attempt WHERE "sessionId" = $1), ${tail("$14")}`,
-          [...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used)],
-        );
+      : attempt === undefined
+        ? await query<{ count: number }>(
+            "proof_password",
+            `WITH go AS (SELECT 1), ${provenTail("NULL")}`,
+            values,
+          )
+        : await query<{ count: number }>(
+            "proof_second",
+            `WITH ${consumption}, go AS (SELECT 1 FROM attempt WHERE "sessionId" = $sessionId), ${provenTail("$methodId")}`,
+            { ...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used) },
+          );
   return row?.count === 1;
 }
