@@ -125,9 +125,19 @@ function answerBrokenRequest(settings: Settings): (error: Error & { code?: strin
 
 /**
  * Listens where the site can be reached: on http only this machine can (SITE_URL is a loopback name then, and the
- * outbox shows codes to whoever asks); behind a proxy everywhere.
+ * outbox shows codes to whoever asks); behind a proxy everywhere, or at LISTEN_ADDRESS.
  */
 async function listen(settings: Settings, listener: http.RequestListener): Promise<http.Server[]> {
+  if (settings.listenAddress !== undefined) {
+    try {
+      return [await listenOn(settings, listener, settings.listenAddress)];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;
+      throw new SettingsError([
+        `LISTEN_ADDRESS: this machine has no address ${settings.listenAddress}. Use one of its own, or remove it.`,
+      ]);
+    }
+  }
   const hosts = settings.isProductionPosture ? ["::"] : ["127.0.0.1", "::1"];
   const servers: http.Server[] = [];
   for (const host of hosts) {

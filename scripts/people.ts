@@ -1,16 +1,17 @@
 /**
  * Run by the server at its start. On http: fills a new database with people in every state, and prints whom to sign in
- * as. On https: refuses a database that has such people in it, because everybody knows their password.
+ * as, unless DEMONSTRATION_PEOPLE is "no". On https: refuses a database that has such people in it, because everybody knows their password.
  */
 import { closePool } from "@/lib/db/pool";
 import { SettingsError, settings } from "@/lib/kernel/config";
 import { describePeople, refusePeople, seedDemonstration } from "@/prisma/seed";
 
 try {
-  const { isProductionPosture } = settings(); // read before DATABASE_URL is set for the embedded database
+  const { isProductionPosture, demonstrationPeople } = settings(); // read before DATABASE_URL is set for the embedded database
   process.env.DATABASE_URL ??= process.env.EMBEDDED_DATABASE_URL;
   if (isProductionPosture) await refusePeople();
-  else for (const line of describePeople(await seedDemonstration())) console.log(line);
+  else if (demonstrationPeople)
+    for (const line of describePeople(await seedDemonstration())) console.log(line);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.problems.join("\n"));

@@ -163,6 +163,7 @@ function sourceHash() {
 
 const SETTINGS = new Set([
   "PORT",
+  "LISTEN_ADDRESS",
   "SITE_URL",
   "SITE_NAME",
   "DATA_DIR",

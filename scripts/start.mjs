@@ -17,7 +17,8 @@ function tryPort(port, host) {
 }
 
 async function checkPort(port) {
-  for (const host of ["127.0.0.1", "::1"]) {
+  const wanted = process.env.LISTEN_ADDRESS?.trim();
+  for (const host of wanted ? [wanted] : ["127.0.0.1", "::1"]) {
     try {
       await tryPort(port, host);
     } catch (error) {

@@ -42,6 +42,28 @@ test.each([
   );
 });
 
+test.each(["192.0.2.1", "::", "0.0.0.0"])(
+  "on http the site listens for this machine alone, not at %s: the outbox shows every code",
+  (address) => {
+    expect(problemsOf({ LISTEN_ADDRESS: address })[0]).toMatch(/^LISTEN_ADDRESS may only be/);
+    const { SITE_URL, SECRET_KEYS } = https;
+    const real = { SITE_URL, SECRET_KEYS, LISTEN_ADDRESS: address };
+    expect(problemsOf(real).filter((line) => line.startsWith("LISTEN_ADDRESS"))).toEqual([]);
+  },
+);
+
+test("where to listen is an address, and without one it is where it always was", () => {
+  expect(problemsOf({ LISTEN_ADDRESS: "localhost" })[0]).toMatch(/^LISTEN_ADDRESS must be/);
+  expect(readSettings({ LISTEN_ADDRESS: "127.0.0.1" }).listenAddress).toBe("127.0.0.1");
+  expect(readSettings({}).listenAddress).toBeUndefined();
+});
+
+test("a trial may do without the demonstration's people", () => {
+  expect(readSettings({}).demonstrationPeople).toBe(true);
+  expect(readSettings({ DEMONSTRATION_PEOPLE: "no" }).demonstrationPeople).toBe(false);
+  expect(problemsOf({ DEMONSTRATION_PEOPLE: "perhaps" })[0]).toMatch(/^DEMONSTRATION_PEOPLE must be/);
+});
+
 test.each(["*", "all", "10.0.0.0/99", "proxy.example.com", "true"])(
   "nobody can trust every proxy by writing %s (AT-027)",
   (text) => {

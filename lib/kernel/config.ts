@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
@@ -26,6 +27,10 @@ export type Settings = ProviderSettings & {
   readonly secretKeys?: string;
   /** https: outbox provider, missing keys and demonstration people are refused. */
   readonly isProductionPosture: boolean;
+  /** The address to listen on; none: every one on https, where a proxy is in front, and this machine's own on http. */
+  readonly listenAddress?: string;
+  /** Whether a new database is filled with people whose password is printed; never on https. */
+  readonly demonstrationPeople: boolean;
   /** Addresses or networks (CIDR) whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   /** Absolute path of a .mmdb file; none: places are not told. */
@@ -123,7 +128,18 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
   const providers = readProviderSettings({ value, isHttps, problems });
 
-  if (isHttps && value("DEMONSTRATION_PEOPLE") === "yes")
+  const addressText = value("LISTEN_ADDRESS");
+  if (addressText !== undefined && isIP(addressText) === 0)
+    problems.push("LISTEN_ADDRESS must be an address of this machine, for example 127.0.0.1 or ::.");
+  else if (addressText !== undefined && !isHttps && !/^(127\.|::1$)/.test(addressText))
+    problems.push(
+      "LISTEN_ADDRESS may only be 127.0.0.1 or ::1 while SITE_URL is http: the outbox shows every code to whoever asks.",
+    );
+
+  const demonstrationPeople = value("DEMONSTRATION_PEOPLE") ?? (isHttps ? "no" : "yes");
+  if (demonstrationPeople !== "yes" && demonstrationPeople !== "no")
+    problems.push('DEMONSTRATION_PEOPLE must be "yes" or "no".');
+  if (isHttps && demonstrationPeople === "yes")
     problems.push(
       "DEMONSTRATION_PEOPLE cannot be used when SITE_URL is https: everybody knows their password. Remove it.",
     );
@@ -172,6 +188,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     databaseUrl,
     secretKeys,
     isProductionPosture: isHttps,
+    listenAddress: addressText,
+    demonstrationPeople: demonstrationPeople === "yes",
     trustedProxies,
     geoDatabase: geoDatabase === undefined ? undefined : resolve(/* turbopackIgnore: true */ geoDatabase),
     securityContact,
