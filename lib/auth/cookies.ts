@@ -23,7 +23,7 @@ const table = {
     sameSite: "lax",
     maxAge: numbers.recovery.unnoticedFor + numbers.recovery.waits[4].wait + numbers.recovery.finishWithin,
   },
-  /** The page that a guard turned away, written by the door (server.ts). */
+  /** The page that a guard turned away, written by the door (lib/door). */
   "asked-for": { sameSite: "lax", maxAge: numbers.attempt.lifetime },
   /** Somebody just signed out here: said by the sign-in page, with which the door takes it away (lib/door). */
   "signed-out": { sameSite: "lax", maxAge: numbers.session.signedOutSaidFor },

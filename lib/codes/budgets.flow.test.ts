@@ -1,4 +1,4 @@
-/** The budgets of numbers.md for messages: each by itself, at its edge, with two requests at once (AT-031). */
+/** The budgets of messages (lib/kernel/numbers.ts): each by itself, at its edge, with two requests at once (AT-031). */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";

@@ -86,19 +86,19 @@ export const numbers = {
   },
 
   /**
-   * What was removed stays sealed for so long and can be put back (product.md, "Undo window"). The tries are of one link:
+   * What was removed stays sealed for so long and can be put back (docs/decisions/0015). The tries are of one link:
    * fifteen guesses at a code of a million, three codes living, would be a sign-in's; twice that in a week is still
    * nothing, and somebody with a slow clock has not lost their way back after five.
    */
   undo: { lifetime: days(7), tries: 10, saidToBeOverFor: days(30) },
 
   /**
-   * New-number mode: the old number stays for so long (product.md), because a new SIM may take days and people find out
+   * New-number mode: the old number stays for so long (docs/decisions/0024), because a new SIM may take days and people find out
    * weeks later that something still went to the old one. The round that retires it looks once a minute.
    */
   newNumber: { keepOldFor: days(30), lookEvery: minutes(1), batch: 100 },
 
-  /** "My phone was stolen": so long what was suspended can be taken into use again (product.md, 14); then it is removed. */
+  /** "My phone was stolen": so long what was suspended can be taken into use again (docs/decisions/0025); then it is removed. */
   stolen: { reversibleFor: days(30) },
 
   /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
