@@ -1,4 +1,7 @@
-/** `npm run build`: everything that a start would make, without starting. For a release that takes over from one that runs. */
+/**
+ * `npm run build`: everything that a start would make, without starting. For a release that takes over from one that
+ * runs.
+ */
 import { SetupError, setUp } from "./setup.mjs";
 
 process.env.NODE_ENV = "production";

@@ -1,6 +1,7 @@
 /**
  * Run by the server at its start. On http: fills a new database with people in every state, and prints whom to sign in
- * as, unless DEMONSTRATION_PEOPLE is "no". On https: refuses a database that has such people in it, because everybody knows their password.
+ * as, unless DEMONSTRATION_PEOPLE is "no". On https: refuses a database that has such people in it, because everybody
+ * knows their password.
  */
 import { closePool } from "@/lib/db/pool";
 import { SettingsError, settings } from "@/lib/kernel/config";

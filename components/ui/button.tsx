@@ -1,7 +1,10 @@
 import type { ComponentProps, ReactNode } from "react";
 import { unbroken } from "./unbroken";
 
-/** Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Removal: a secondary that takes one row of several away. Link: beside a button. */
+/**
+ * Primary: the one thing to do. Secondary: what else may be done. Danger: takes protection away. Removal: a secondary
+ * that takes one row of several away. Link: beside a button.
+ */
 export type ButtonVariant = "primary" | "secondary" | "danger" | "removal" | "link";
 
 type Look = {

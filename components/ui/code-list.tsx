@@ -1,4 +1,7 @@
-/** Recovery codes to save, with the numbers by which they are asked for when they are tried. Printing a page that has one prints the name of the site and the codes, nothing else. */
+/**
+ * Recovery codes to save, with the numbers by which they are asked for when they are tried. Printing a page that has one
+ * prints the name of the site and the codes, nothing else.
+ */
 export function CodeList({ codes, label }: { codes: readonly string[]; label: string }) {
   return (
     <ol className="code-list" aria-label={label} data-codes="">

@@ -22,7 +22,10 @@ export async function listCodes(ownerId: string): Promise<CodeRow[]> {
   );
 }
 
-/** What the next code of an owner depends on: the letters that are taken, newest first, and the language of the account's messages. */
+/**
+ * What the next code of an owner depends on: the letters that are taken, newest first, and the language of the account's
+ * messages.
+ */
 export async function findNextCode(
   tx: Transaction,
   ownerId: string,

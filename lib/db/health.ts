@@ -31,7 +31,10 @@ async function ask(): Promise<boolean> {
   }
 }
 
-/** Whether the database lets us in now and takes what is written, within two seconds. Who asks while another does shares the answer. */
+/**
+ * Whether the database lets us in now and takes what is written, within two seconds. Who asks while another does shares
+ * the answer.
+ */
 export function isDatabaseUp(): Promise<boolean> {
   asking ??= ask().finally(() => {
     asking = undefined;

@@ -37,10 +37,11 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Everything in `work` happens, or nothing does; it may run again from its start when PostgreSQL ended it over a deadlock. Waits at most 5 s for a connection and 10 s in all.
- * Nothing slow (a hash, a provider) belongs inside, and no query but by `tx`: with a second connection ten at once would
- * wait for each other, and in tests that throws. A refusal is a value as any other: what was done before it stays,
- * which is right for a step or a link that is spent whatever comes of it. Else: `inTransactionUnlessRefused`.
+ * Everything in `work` happens, or nothing does; it may run again from its start when PostgreSQL ended it over a
+ * deadlock. Waits at most 5 s for a connection and 10 s in all. Nothing slow (a hash, a provider) belongs inside, and no
+ * query but by `tx`: with a second connection ten at once would wait for each other, and in tests that throws. A refusal
+ * is a value as any other: what was done before it stays, which is right for a step or a link that is spent whatever
+ * comes of it. Else: `inTransactionUnlessRefused`.
  */
 export function inTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
   const limits = { maxWait: 5000, timeout: 10_000 };

@@ -44,7 +44,10 @@ function isPlain(path: string, siteUrl: URL): boolean {
   }
 }
 
-/** The target without what the framework would take for parts of the path (`nxtPtoken=…`), as its own server leaves them out. */
+/**
+ * The target without what the framework would take for parts of the path (`nxtPtoken=…`), as its own server leaves them
+ * out.
+ */
 function withoutPathParts(target: string): string {
   const [path = "", query] = target.split(/\?(.*)/s, 2);
   if (query === undefined) return target;

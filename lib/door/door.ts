@@ -73,8 +73,9 @@ export interface Door {
 }
 
 /**
- * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within two seconds; `isDatabaseGone` too, and
- * asks nothing as long as nothing went wrong. `files` are those of the build, which the door answers itself and whose stylesheets its own pages wear.
+ * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within two seconds; `isDatabaseGone` too,
+ * and asks nothing as long as nothing went wrong. `files` are those of the build, which the door answers itself and whose
+ * stylesheets its own pages wear.
  */
 export function makeDoor({
   settings,

@@ -21,8 +21,9 @@ export class Repeats {
   readonly #answers = new Map<string, Map<string, Promise<Redirect | undefined>>>();
 
   /**
-   * The answer to the first copy, if this is a second one; else undefined, and `settle` takes what is answered. It must be
-   * called, be it with nothing: the next copy waits for it. `isFirst` is false for one whose first copy had no answer to share.
+   * The answer to the first copy, if this is a second one; else undefined, and `settle` takes what is answered. It must
+   * be called, be it with nothing: the next copy waits for it. `isFirst` is false for one whose first copy had no answer
+   * to share.
    */
   async meet(
     browser: string,
@@ -127,10 +128,10 @@ export const copyKey = (req: IncomingMessage, body: Buffer): string =>
   digest(req.url ?? "", withoutBoundary(body, req.headers["content-type"]));
 
 /**
- * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account,
- * whose cookie would else be lost, both posts of a sign-in, because a browser that sends its form a second time drops
- * the answer to the first and the session with it, what a link puts back, and what an access pass opens. One code still makes one session: a copy
- * is one of every byte, cookies and address included, and gets what its sender has earned already.
+ * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account, whose
+ * cookie would else be lost, both posts of a sign-in, because a browser that sends its form a second time drops the
+ * answer to the first and the session with it, what a link puts back, and what an access pass opens. One code still makes
+ * one session: a copy is one of every byte, cookies and address included, and gets what its sender has earned already.
  */
 export const mayRepeat = (path: string): boolean =>
   ["/sign-up", "/sign-in", "/sign-in/two-step", "/account"].includes(path) ||

@@ -148,8 +148,8 @@ export function isTakenOff(header: string): boolean {
 
 /**
  * The pages that gain by a module of ours, and the only ones on which any script may run: those that wait for a code,
- * those that show recovery codes or what to print, and those where a passkey may be used, made or told of. Everything on them but passkeys
- * works without it.
+ * those that show recovery codes or what to print, and those where a passkey may be used, made or told of. Everything on
+ * them but passkeys works without it.
  */
 const scriptPages: readonly RegExp[] = [
   /^\/sign-in(\/two-step(\/other)?)?$/,

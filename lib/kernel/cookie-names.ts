@@ -21,6 +21,9 @@ export type CookieName =
 export const nameOfCookie = (name: CookieName, isHttps: boolean): string =>
   isHttps ? `__Host-latchkey.${name}` : `latchkey.${name}`;
 
-/** Whether `pair` ("name=value", and what may follow it in Set-Cookie) is this cookie, be it of a site on http or on https. */
+/**
+ * Whether `pair` ("name=value", and what may follow it in Set-Cookie) is this cookie, be it of a site on http or on
+ * https.
+ */
 export const isCookie = (pair: string, name: CookieName): boolean =>
   [true, false].some((isHttps) => pair.startsWith(`${nameOfCookie(name, isHttps)}=`));

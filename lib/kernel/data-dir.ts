@@ -24,7 +24,10 @@ export function openDataDir(dataDir: string): void {
   }
 }
 
-/** One folder after the other: Node's own `recursive` never ends where the system says that a parent isn't there after all, as in /proc. */
+/**
+ * One folder after the other: Node's own `recursive` never ends where the system says that a parent isn't there after
+ * all, as in /proc.
+ */
 function makeFolder(folder: string): void {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there?.isDirectory()) return;

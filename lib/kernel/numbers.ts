@@ -93,12 +93,15 @@ export const numbers = {
   undo: { lifetime: days(7), tries: 10, saidToBeOverFor: days(30) },
 
   /**
-   * New-number mode: the old number stays for so long (docs/decisions/0024), because a new SIM may take days and people find out
-   * weeks later that something still went to the old one. The round that retires it looks once a minute.
+   * New-number mode: the old number stays for so long (docs/decisions/0024), because a new SIM may take days and people
+   * find out weeks later that something still went to the old one. The round that retires it looks once a minute.
    */
   newNumber: { keepOldFor: days(30), lookEvery: minutes(1), batch: 100 },
 
-  /** "My phone was stolen": so long what was suspended can be taken into use again (docs/decisions/0025); then it is removed. */
+  /**
+   * "My phone was stolen": so long what was suspended can be taken into use again (docs/decisions/0025); then it is
+   * removed.
+   */
   stolen: { reversibleFor: days(30) },
 
   /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
@@ -131,8 +134,9 @@ export const numbers = {
     answerCharacters: 20_000,
   },
   /**
-   * The code doctor (docs/decisions/0020). A clock that was set by hand is off by a few minutes; ten either side are looked
-   * at, so a guess meets a hint at most 41 times in a million. A code up to one step older than the accepted ones was only typed late.
+   * The code doctor (docs/decisions/0020). A clock that was set by hand is off by a few minutes; ten either side are
+   * looked at, so a guess meets a hint at most 41 times in a million. A code up to one step older than the accepted ones
+   * was only typed late.
    */
   doctor: { clockSteps: 20, lateSteps: 2, removedFor: days(7), entries: 50 },
 
@@ -184,7 +188,10 @@ export const numbers = {
   password: {
     minCharacters: 8,
     maxCharacters: 128,
-    /** Of a form, for one that is only compared: whatever becomes 128 characters by NFKC, and not so much that hashing it is work. */
+    /**
+     * Of a form, for one that is only compared: whatever becomes 128 characters by NFKC, and not so much that hashing it
+     * is work.
+     */
     comparedUnits: 10_000,
   },
 

@@ -1,4 +1,7 @@
-/** Work that this process does again and again. Any number of instances may do it at once: what is due is claimed in the database. */
+/**
+ * Work that this process does again and again. Any number of instances may do it at once: what is due is claimed in the
+ * database.
+ */
 export type Round = {
   /** What the owner reads when it fails. */
   readonly name: string;

@@ -50,7 +50,10 @@ export async function pendingNumber(id: string, owner: Owner, now: Date): Promis
   return pending?.replaces === id ? pending : undefined;
 }
 
-/** Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes already; "held": the proof came by a way back in and takes nothing away yet. */
+/**
+ * Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes
+ * already; "held": the proof came by a way back in and takes nothing away yet.
+ */
 export type NewNumberReason = BeginReason | "not-there" | "held";
 
 /** "My number will change": sends a code to the new number. The old one stays what it is until that is confirmed. */

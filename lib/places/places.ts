@@ -33,7 +33,10 @@ export function openPlaces(path: string | undefined): void {
   }
 }
 
-/** Where an address is, as people say it: "Utrecht, Netherlands", in the language of the page where the database has it. Undefined where nothing is known of it. */
+/**
+ * Where an address is, as people say it: "Utrecht, Netherlands", in the language of the page where the database has it.
+ * Undefined where nothing is known of it.
+ */
 export function placeOf(address: string): string | undefined {
   if (shared.latchkeyPlaces === undefined) openPlaces(settings().geoDatabase);
   const reader = shared.latchkeyPlaces;

@@ -62,7 +62,8 @@ export const alertMail = (
 
 /**
  * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
- * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail links. The fresh proof was asked for by the guard of the action.
+ * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail
+ * links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.

@@ -83,7 +83,10 @@ export async function alertByPhone(
   return ids;
 }
 
-/** What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site, and past those a fifth. */
+/**
+ * What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site, and past
+ * those a fifth.
+ */
 function budgetsOf(kind: GraveName, accountId: string, { number, channel }: PhoneToTell): Budget[] {
   const { alerts } = numbers;
   const ofNumber: Budget[] =

@@ -161,8 +161,9 @@ export type Circumstances = {
 };
 
 /**
- * Whether a browser passed the second step long enough before and was not thrown out since, and is trusted; whether somebody signed in fully from the
- * same network with the same kind of browser long before; and whether the password proves more than the mailbox does.
+ * Whether a browser passed the second step long enough before and was not thrown out since, and is trusted; whether
+ * somebody signed in fully from the same network with the same kind of browser long before; and whether the password
+ * proves more than the mailbox does.
  */
 export async function readCircumstances(input: {
   readonly accountId: string;

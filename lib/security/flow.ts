@@ -190,8 +190,9 @@ export async function nameMethod(
 }
 
 /**
- * Moves a method one place up; what shall come later is what others are moved above. A new first one is a security change, as by `askFirst`; among the others it only
- * is recorded. Refused when it is not this account's, or there is no such place.
+ * Moves a method one place up; what shall come later is what others are moved above. A new first one is a security
+ * change, as by `askFirst`; among the others it only is recorded. Refused when it is not this account's, or there is no
+ * such place.
  */
 export async function moveUp(
   id: string,

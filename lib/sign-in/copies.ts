@@ -6,9 +6,9 @@ import { deleteSession, type SessionRow } from "@/lib/sessions";
 import { endCopiedTrust } from "@/lib/trusted-devices";
 
 /**
- * A token that was replaced long ago came back, after the right password or a passkey: somebody has a copy of that browser's cookie,
- * and which of the two is the owner nobody here can know. Its trust ends, its owner is told, and the log says so, in one
- * transaction and once (docs/decisions/0018). True when that browser was trusted until now.
+ * A token that was replaced long ago came back, after the right password or a passkey: somebody has a copy of that
+ * browser's cookie, and which of the two is the owner nobody here can know. Its trust ends, its owner is told, and the
+ * log says so, in one transaction and once (docs/decisions/0018). True when that browser was trusted until now.
  */
 export async function noticeCopy(
   account: {

@@ -339,8 +339,9 @@ const backBy = (ways: readonly string[], removed: readonly string[]): "method" |
 
 /**
  * Removes what was suspended thirty days ago and not taken into use again, with seven days in which the mail about it can
- * put it back, where anything could prove that it is its owner. While nothing else would let its owner in it stays suspended for as long again, and they are told. Any
- * number of instances may look at once. Returns how many methods went.
+ * put it back, where anything could prove that it is its owner. While nothing else would let its owner in it stays
+ * suspended for as long again, and they are told. Any number of instances may look at once. Returns how many methods
+ * went.
  */
 export async function removeOverdue(now: Date): Promise<number> {
   let removed = 0;

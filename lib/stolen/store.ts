@@ -2,8 +2,9 @@ import "server-only";
 import { type Ask, query, type Transaction } from "@/lib/db";
 
 /**
- * Suspends methods of an account, those that wrong codes disabled among them; returns how many. They are disabled, which is what every door looks
- * at, and stand behind all others when they come back. What nobody had said the place of is on that phone from now on.
+ * Suspends methods of an account, those that wrong codes disabled among them; returns how many. They are disabled, which
+ * is what every door looks at, and stand behind all others when they come back. What nobody had said the place of is on
+ * that phone from now on.
  *
  * @param thingId the phone or device that they are kept on, itself among them.
  * @param removalId what can undo it (lib/undo); null where nothing can.

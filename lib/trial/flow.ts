@@ -246,7 +246,8 @@ async function judge(
   const challenge = await takeChallenge(method, answer, owner, visit);
   if (!challenge.ok) return challenge;
   const delivery = challengeOf(method);
-  // An app has its code already, and a passkey was asked by the page, so their trials begin with the answer; a phone's began when its code was sent.
+  // An app has its code already, and a passkey was asked by the page, so their trials begin with the answer; a phone's
+  // began when its code was sent.
   const target = targetOf(use, method.id);
   const trial =
     delivery === null

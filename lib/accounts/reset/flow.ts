@@ -105,8 +105,9 @@ export async function takeResetLink(token: string, now: Date): Promise<string | 
 export type ResetReason = Exclude<LinkState, "live"> | PasswordReason | "busy" | "recovered";
 
 /**
- * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in,
- * other link of the account and whatever else was only begun in it ends. Nobody is signed in by it, and the second step stays what it was.
+ * Sets a new password by a link. One press of any number counts; every session, trusted device, unfinished sign-in, other
+ * link of the account and whatever else was only begun in it ends. Nobody is signed in by it, and the second step stays
+ * what it was.
  */
 export async function resetPassword(
   input: { readonly token: string; readonly password: string },

@@ -12,7 +12,10 @@ export type Country = {
 
 const sorted = new Map<Language, readonly Country[]>();
 
-/** Every country of the numbering plans, sorted by its name in the language of the page. Made once: the names cost more than a page. */
+/**
+ * Every country of the numbering plans, sorted by its name in the language of the page. Made once: the names cost more
+ * than a page.
+ */
 export function listCountries(): readonly Country[] {
   const language = currentLanguage();
   const known = sorted.get(language);

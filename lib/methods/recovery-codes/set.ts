@@ -61,7 +61,10 @@ export async function makeRecoveryCodes(
 /** Ten codes as they are shown, before anything of them is kept. */
 export const drawRecoveryCodes = (): string[] => [...newCodes()].map(showRecoveryCode);
 
-/** Ten new recovery codes (or these, as they were shown), or undefined when the waiting line is full: for flows, where that is a refusal. */
+/**
+ * Ten new recovery codes (or these, as they were shown), or undefined when the waiting line is full: for flows, where
+ * that is a refusal.
+ */
 export async function recoveryCodesUnlessBusy(
   accountId: string,
   shown?: readonly string[],

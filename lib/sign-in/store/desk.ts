@@ -1,4 +1,7 @@
-/** The support desk: the app that is asked there, and what an accepted code opens. Nothing here makes a session of the site. */
+/**
+ * The support desk: the app that is asked there, and what an accepted code opens. Nothing here makes a session of the
+ * site.
+ */
 import "server-only";
 import { query } from "@/lib/db";
 import type { NewMessage } from "@/lib/delivery";

@@ -36,7 +36,10 @@ export async function beginNewNumberAction(_state: NewNumberState, form: FormDat
   return { errors: beginErrors({ ...begun, reason: begun.reason }), ...again };
 }
 
-/** "Verify code and continue"; `id` is bound by the page and checked by the flow: the new number takes the place of the one of this page. */
+/**
+ * "Verify code and continue"; `id` is bound by the page and checked by the flow: the new number takes the place of the
+ * one of this page.
+ */
 export async function confirmNewNumberAction(
   id: string,
   _state: SetupState,

@@ -43,7 +43,8 @@ export async function suspendAction(_state: StolenState, form: FormData): Promis
   const done = await suspendPhone(parsed.data.id, ticked, session, visit);
   if (done.ok) redirect(`${pathOf(parsed.data.id)}/next`);
   const { reason } = done;
-  // Held: the page itself says why. Suspended a moment ago by the first of two clicks, or never theirs: the next page says how things stand.
+  // Held: the page itself says why. Suspended a moment ago by the first of two clicks, or never theirs: the next page
+  // says how things stand.
   if (reason === "held") redirect(pathOf(parsed.data.id));
   if (reason === "not-there") redirect(`${pathOf(parsed.data.id)}/next`);
   return {
