@@ -7,7 +7,6 @@ export {
   dismiss,
   pageBefore,
   peekSession,
-  requiredPath,
   requireFreshProof,
   requireSession,
   returnPath,

@@ -19,7 +19,6 @@ import {
   type FailureReason,
   failures,
   isFailureReason,
-  type MessageState,
   notTheNumbers,
   statesBefore,
 } from "./rules";
@@ -33,7 +32,6 @@ import {
   countOfRecipient,
   findKept,
   findLanguage,
-  findMessage,
   insertMessage,
   markEnded,
   markForRetry,
@@ -360,31 +358,6 @@ export async function receiveReport(
   }
   if (read.value !== undefined) await noteReport(provider.name, read.value, callback.now);
   return ok(undefined);
-}
-
-/** What the live line tells about one message. */
-export type MessageProgress = {
-  readonly state: MessageState;
-  /** Why it failed, or why the last try did. */
-  readonly reason: FailureReason | null;
-  readonly channel: Channel;
-  readonly handedOverAt: Date | null;
-  readonly acceptedAt: Date | null;
-  readonly deliveredAt: Date | null;
-  readonly expectedWithinSeconds: number;
-};
-
-/** The state of one message, for the line that says what happened to it; undefined once it was swept. */
-export async function findMessageState(id: string): Promise<MessageProgress | undefined> {
-  const row = await findMessage(id);
-  if (row === undefined) return undefined;
-  const channel = row.channel as Channel;
-  return {
-    ...row,
-    channel,
-    reason: row.reason as FailureReason | null,
-    expectedWithinSeconds: channels[channel].expectedWithin / 1000,
-  };
 }
 
 /** How a number has done in the last thirty days. */

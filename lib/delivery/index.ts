@@ -3,12 +3,10 @@ export { type DeliveryFigures, deliveryFigures } from "./figures";
 export {
   countryTraffic,
   enqueue,
-  findMessageState,
   type HandOverState,
   handOver,
   inLanguageOf,
   isFree,
-  type MessageProgress,
   type MessageToSend,
   type NumberHealth,
   numberHealth,

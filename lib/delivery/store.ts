@@ -321,25 +321,6 @@ export async function noteCost(id: string, cost: Cost): Promise<void> {
   );
 }
 
-export type MessageRow = {
-  state: MessageState;
-  reason: string | null;
-  channel: string;
-  handedOverAt: Date | null;
-  acceptedAt: Date | null;
-  deliveredAt: Date | null;
-};
-
-/** One message as it is now. */
-export async function findMessage(id: string): Promise<MessageRow | undefined> {
-  const [row] = await query<MessageRow>(
-    "message_state",
-    `SELECT "state", "reason", "channel", "handedOverAt", "acceptedAt", "deliveredAt" FROM "Message" WHERE "id" = $1`,
-    [id],
-  );
-  return row;
-}
-
 /**
  * How many codes to a number a provider took since then, by text or call, and how many of them were used; an alert holds
  * none, and says nothing about whether they are. And how many messages failed since the last one that arrived, but for the

@@ -14,7 +14,7 @@ import {
   findPerson,
   findPersonByKey,
   insertAgent,
-  isSessionLive,
+  isDeskSessionLive,
   listAgents,
   type PersonRow,
   standingAtDesk,
@@ -84,7 +84,7 @@ export async function addAgent(
   if (self !== undefined) readers.set(self.id, self.email);
   readers.delete(person.id);
   return inTransaction(async (tx): Promise<Result<AgentRow, AgentReason>> => {
-    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
+    if (!(await isDeskSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
     if (!(await takeStep(tx, owner, "add-agent", person.id, visit))) return refuse("no-step");
     if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now })))
       return refuse("already");
@@ -105,7 +105,7 @@ export async function removeAgent(
   const person = await findPersonByKey(emailKey(email) ?? "");
   if (person === undefined) return refuse("nobody");
   return inTransaction(async (tx) => {
-    if (!(await isSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
+    if (!(await isDeskSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
     if (!(await dropAgent(tx, person.id))) return refuse("not-there");
     await endWorkAtDesk(tx, person.id, visit.now);
     await tell(tx, person, "desk-agent-removed", visit, {});

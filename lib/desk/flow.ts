@@ -36,7 +36,7 @@ import {
   holdAgents,
   insertPass,
   insertRequest,
-  isSessionLive,
+  isDeskSessionLive,
   isTwoStepOn,
   listAgents,
   listOpenRequests,
@@ -200,7 +200,7 @@ export async function request(
     await lockAccount(tx, person.id);
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId))
       return refuse("not-an-agent");
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+    if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
     const { recoveryId } = named.value;
     if (await hasOpenRequest(tx, { accountId: person.id, kind, recoveryId }, visit.now))
       return refuse("already-asked");
@@ -271,7 +271,7 @@ export async function approve(
       const agents = await holdAgents(tx, [agent.accountId, before.requesterId], ownerKey());
       if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
       if (!agents.includes(before.requesterId)) return refuse("requester-gone");
-      if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
+      if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
       if (!(await takeStep(tx, agent, "approve", before.id, visit))) return refuse("no-step");
       if (!(await markApproved(tx, before.id, { id: agent.accountId, name: agent.name }, visit.now)))
         return refuse("already-approved");
@@ -305,7 +305,7 @@ export async function refuseRequest(
   const isEnded = await inTransaction(async (tx) => {
     await lockAccount(tx, before.accountId);
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return undefined;
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return undefined;
+    if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return undefined;
     const isOver = (await markEnded(tx, before.id, visit.now)) || (await endPassOf(tx, before.id, visit.now));
     if (!isOver) return false;
     const facts = { agent: agent.name, requester: before.requester, ...factsOf(before) };
@@ -394,7 +394,7 @@ async function spendRequest(
   if (!agents.includes(requesterId)) return "not-an-agent";
   if (approverId === null || !agents.includes(approverId)) return "approver-gone";
   if (!(await isTwoStepOn(tx, accountId))) return "off";
-  if (!(await isSessionLive(tx, agent.sessionId, now))) return "not-an-agent";
+  if (!(await isDeskSessionLive(tx, agent.sessionId, now))) return "not-an-agent";
   if (!(await takeStep(tx, agent, "carry-out", id, visit))) return "no-step";
   return (await markCarriedOut(tx, id, agent.accountId, now)) ? undefined : "ended";
 }

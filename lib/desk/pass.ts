@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, isKeyedHash, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { spendSets } from "@/lib/limits";
+import { giveBackKeys, spendSets } from "@/lib/limits";
 import type { MethodFacts } from "@/lib/methods";
 import { alert, lockAccount } from "@/lib/proof";
 import {
@@ -22,7 +22,7 @@ import {
   sendAnother,
   setupView,
 } from "@/lib/setup";
-import { type BeginReason, comparePassword, giveBackPasswordTry } from "@/lib/sign-in";
+import { type BeginReason, comparePassword } from "@/lib/sign-in";
 import { readPass } from "./rules";
 import { findOpenPass, openPassRow, spendPassTry, takePass } from "./store";
 
@@ -76,7 +76,7 @@ export async function openPass(
     });
     return refuse("wrong");
   }
-  await giveBackPasswordTry(spentKeys);
+  await giveBackKeys(spentKeys);
   return ok({ token });
 }
 

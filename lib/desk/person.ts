@@ -9,7 +9,14 @@ import { spend, spendSets } from "@/lib/limits";
 import { alert, alertByPhone, type PhoneToTell } from "@/lib/proof";
 import { findCase } from "@/lib/recovery";
 import { readCaseNumber } from "./rules";
-import { findPerson, findPersonByKey, findRequest, holdAgents, isSessionLive, type PersonRow } from "./store";
+import {
+  findPerson,
+  findPersonByKey,
+  findRequest,
+  holdAgents,
+  isDeskSessionLive,
+  type PersonRow,
+} from "./store";
 import { type AtDesk, ownerKey } from "./way-in";
 
 /** Records a step in the person's log and tells them: by mail, and of what opens something at their phones too. */
@@ -79,7 +86,7 @@ export async function look(agent: AtDesk, who: string, visit: Visit): Promise<Re
   const person = await personOf(who);
   if (person === undefined) return refuse("nobody");
   const isThere = await inTransaction(async (tx) => {
-    if (!(await isSessionLive(tx, agent.sessionId, visit.now))) return false;
+    if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return false;
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return false;
     const facts = { agent: agent.name };
     await record(tx, person.id, "desk-looked-up", visit, facts);

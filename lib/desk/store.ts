@@ -142,7 +142,7 @@ export async function holdAgents(
 }
 
 /** Whether a desk session is there, in the transaction of what is done in it. */
-export async function isSessionLive(tx: Transaction, id: string, now: Date): Promise<boolean> {
+export async function isDeskSessionLive(tx: Transaction, id: string, now: Date): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM "DeskSession" WHERE "id" = ${id}::uuid AND "expiresAt" > ${now} FOR SHARE`;
   return rows.length === 1;

@@ -47,7 +47,7 @@ export {
   recoveryLookups,
 } from "./recovery-codes/set";
 export { isTrialAnswer, isTrialShaped, placesOfTrial } from "./recovery-codes/trial";
-export { isMethodKind, type MethodData, type MethodKind, methods } from "./registry";
+export { type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,
   type ActiveMethods,

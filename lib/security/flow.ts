@@ -31,7 +31,7 @@ import {
   shownCodes,
   shownCodesIn,
 } from "@/lib/setup";
-import { endAllTrust, endTrust, tokensInCookie } from "@/lib/trusted-devices";
+import { endAllTrust, endTrust, type TrustedDevice, tokensInCookie } from "@/lib/trusted-devices";
 import { canProveWayBack, keepWayBack, newWayBack, type WayBack } from "@/lib/undo";
 import { askedFirst, isPlace, movedUp, type RemovalReason, removal } from "./rules";
 import {
@@ -46,7 +46,6 @@ import {
   markSaved,
   readOverview,
   type SecurityOverview,
-  type TrustedDevice,
   writeName,
   writeOrder,
 } from "./store";

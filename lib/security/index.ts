@@ -25,6 +25,5 @@ export {
   readProof,
   type SecurityOverview,
   type SuspendedMethod,
-  type TrustedDevice,
   writeOrder,
 } from "./store";

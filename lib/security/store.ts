@@ -10,17 +10,7 @@ import {
   openMethods,
   retireRecoveryCodes,
 } from "@/lib/methods";
-
-/** A browser that does not ask for codes. */
-export type TrustedDevice = {
-  readonly id: string;
-  readonly browser: string;
-  readonly address: string;
-  readonly trustedAt: Date;
-  readonly trustedUntil: Date;
-  readonly lastSeenAt: Date;
-  readonly tokenHash: string;
-};
+import type { TrustedDevice } from "@/lib/trusted-devices";
 
 /** A method that is suspended, as far as a screen may show it; `facts` undefined where it does not open any more. */
 export type SuspendedMethod = {

@@ -8,10 +8,10 @@ import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { openMethodData, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
 import { lockAccount, securityChange } from "@/lib/proof";
-import { rotateSession } from "@/lib/sessions";
+import { hasSession, rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { type Owner, showCodes, standingOf } from "./standing";
-import { dropEnrolments, dropTrustedDevices, isSessionThere, listMethodRows, turnOn } from "./store";
+import { dropEnrolments, dropTrustedDevices, listMethodRows, turnOn } from "./store";
 
 /** Why the last button did not turn Two-Step Verification on. */
 export type FinishReason = "not-ready" | "already-on" | "busy";
@@ -83,7 +83,7 @@ function secondPress(
   return inTransaction(async (tx) => {
     await lockAccount(tx, accountId);
     // The first press may have come from another session, and then it has ended this one.
-    if (!(await isSessionThere(tx, owner))) return refuse("already-on");
+    if (!(await hasSession(tx, owner.id))) return refuse("already-on");
     const sessionToken = await rotateSession(tx, owner.id);
     if (!isTrustAsked) return ok({ admission: { accountId, sessionToken }, deviceCookie: undefined });
     // All trust ended a moment ago, so what is trusted now is this browser, by a cookie that may not have arrived.

@@ -313,14 +313,6 @@ export async function readStanding(
   return row;
 }
 
-/** Whether a session is still there, inside a transaction. */
-export async function isSessionThere(
-  tx: Transaction,
-  session: { readonly id: string; readonly accountId: string },
-): Promise<boolean> {
-  return (await tx.session.count({ where: { id: session.id, accountId: session.accountId } })) === 1;
-}
-
 /** Takes away the browsers of an account that are trusted now. */
 export async function dropTrustedDevices(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.device.deleteMany({ where: { accountId, trustedUntil: { gt: now } } });

@@ -21,4 +21,3 @@ export { comparePassword, provenByAttempt, provePassword } from "./password";
 export type { Admitted, AnswerRefusal, Asked, BeginReason, Purpose } from "./posts";
 export { answerProof, beginProof } from "./proofs";
 export type { AskReason } from "./rules";
-export { giveBackPasswordTry } from "./store/password";

@@ -1,19 +1,20 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 
-export type DeviceRow = {
-  id: string;
-  browser: string;
-  address: string;
-  trustedAt: Date;
-  trustedUntil: Date;
-  lastSeenAt: Date;
-  tokenHash: string;
+/** A browser that does not ask for codes. */
+export type TrustedDevice = {
+  readonly id: string;
+  readonly browser: string;
+  readonly address: string;
+  readonly trustedAt: Date;
+  readonly trustedUntil: Date;
+  readonly lastSeenAt: Date;
+  readonly tokenHash: string;
 };
 
 /** The browsers of an account that are trusted now, newest first. */
-export async function listTrustedDevices(accountId: string, now: Date): Promise<DeviceRow[]> {
-  return query<DeviceRow>(
+export async function listTrustedDevices(accountId: string, now: Date): Promise<TrustedDevice[]> {
+  return query<TrustedDevice>(
     "device_list",
     `SELECT "id", "browser", "address", "trustedAt", "trustedUntil", "lastSeenAt", "tokenHash" FROM "Device"
      WHERE "accountId" = $1 AND "trustedUntil" > $2 ORDER BY "trustedAt" DESC LIMIT 100`,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { closePool, db, inTransaction } from "@/lib/db";
 import { channels } from "@/lib/delivery/channels";
 import { deliveryFigures } from "@/lib/delivery/figures";
-import { enqueue, findMessageState, handOver } from "@/lib/delivery/flow";
+import { enqueue, handOver } from "@/lib/delivery/flow";
 import type { Provider } from "@/lib/delivery/provider";
 import { callbackSignature, http } from "@/lib/delivery/providers/http";
 import { twilio, twilioSignature } from "@/lib/delivery/providers/twilio";
@@ -83,7 +83,8 @@ function fromGateway(body: object, at = start, signedWith = secret): Promise<num
   return post("http", "http", { "x-latchkey-timestamp": timestamp, "x-latchkey-signature": signature }, text);
 }
 
-const stateOf = async (id: string) => (await findMessageState(id))?.state;
+const rowOf = (id: string) => db().message.findUniqueOrThrow({ where: { id } });
+const stateOf = async (id: string) => (await rowOf(id)).state;
 
 test("Twilio's call-backs move a message on, in whatever order, and a replayed one is for nothing", async () => {
   const sid = `SM${randomUUID().replaceAll("-", "")}`;
@@ -92,7 +93,7 @@ test("Twilio's call-backs move a message on, in whatever order, and a replayed o
   expect(await stateOf(id)).toBe("delivered");
   for (const MessageStatus of ["sent", "queued", "undelivered", "delivered"])
     expect(await fromTwilio(id, { MessageSid: sid, MessageStatus, ErrorCode: "30003" })).toBe(204);
-  expect(await findMessageState(id)).toMatchObject({ state: "delivered", reason: null, acceptedAt: null });
+  expect(await rowOf(id)).toMatchObject({ state: "delivered", reason: null, acceptedAt: null });
 });
 
 test("a failure is told by its reason", async () => {
@@ -101,7 +102,7 @@ test("a failure is told by its reason", async () => {
   await fromTwilio(id, { MessageSid: sid, MessageStatus: "sent" });
   expect(await stateOf(id)).toBe("accepted");
   await fromTwilio(id, { MessageSid: sid, MessageStatus: "undelivered", ErrorCode: "30005" });
-  expect(await findMessageState(id)).toMatchObject({ state: "failed", reason: "unknown-number" });
+  expect(await rowOf(id)).toMatchObject({ state: "failed", reason: "unknown-number" });
 });
 
 test.each([
@@ -120,7 +121,7 @@ test.each([
     await db().code.create({ data: { ...code, messageId: id, expiresAt: after(start, minutes(10)) } });
     await fromTwilio(id, { MessageSid: sid, MessageStatus: "sent" });
     expect(await fromTwilio(id, { MessageSid: sid, MessageStatus: "undelivered", ErrorCode })).toBe(204);
-    expect(await findMessageState(id)).toMatchObject({ state: "failed", reason });
+    expect(await rowOf(id)).toMatchObject({ state: "failed", reason });
     const { messageId } = await db().code.findUniqueOrThrow({ where: { id: codeId } });
     expect(messageId !== id).toBe(goesOn);
     const row = await db().message.findUniqueOrThrow({ where: { id: messageId } });

@@ -1,5 +1,6 @@
 import "server-only";
 import { inTransaction, within } from "@/lib/db";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { stateOf } from "../rules";
 import { findBy, type RecoveryRow } from "../store";
@@ -52,11 +53,8 @@ async function tellNext(): Promise<boolean> {
   }
 }
 
-// The kind of error and no more: its text could hold an address.
 const logUntold = (id: string, error: unknown): void =>
-  console.error(
-    `The notice of a recovery could not be written (${id}): ${error instanceof Error ? error.name : "error"}`,
-  );
+  log.warn({ recovery: id, err: error }, "the notice of a recovery could not be written");
 
 const factsOf = ({ readyAt }: RecoveryRow): Record<string, string | Date> =>
   readyAt === null ? { waits: "no" } : { waits: "yes", ready: readyAt };

@@ -1,5 +1,6 @@
 import "server-only";
 import { sendCode } from "@/lib/codes";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHashes } from "@/lib/kernel/secrets";
@@ -55,10 +56,7 @@ export async function textAskedNumbers(isStopping: () => boolean = () => false):
     try {
       await textAskedNumber(asked);
     } catch (error) {
-      // The kind of error and no more: its text could hold a number.
-      console.error(
-        `A number of a recovery could not be looked at: ${error instanceof Error ? error.name : "error"}`,
-      );
+      log.warn({ err: error }, "a number of a recovery could not be looked at");
     }
   }
 }

@@ -97,11 +97,6 @@ export async function spendPasswordTry(input: {
   return row;
 }
 
-/** Gives password budgets their unit back, where the password was right and no other statement of the sign-in did it. */
-export async function giveBackPasswordTry(keys: readonly string[]): Promise<void> {
-  await query("password_give_back", `SELECT limit_give_back($1::text[])`, [keys]);
-}
-
 /** Replaces a password hash made with older parameters, unless the password changed meanwhile. */
 export async function replacePasswordHash(accountId: string, former: string, hash: string): Promise<void> {
   await query(
