@@ -50,8 +50,6 @@ class WatchedPool extends pg.Pool {
   override connect(done: Connected): void;
   override connect(done?: Connected): Promise<pg.PoolClient> | undefined {
     if (holding?.getStore() === true)
-      require("node:fs").appendFileSync("/tmp/second-connections.txt", `${new Error("x").stack}\n---\n`);
-    if (holding?.getStore() === true)
       throw new SecondConnectionError("a transaction asks for a second connection: read with its own");
     if (done === undefined)
       return super.connect().catch((error: unknown) => {
