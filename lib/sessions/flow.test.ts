@@ -91,3 +91,25 @@ test("signing out everywhere else keeps this browser and everybody else's", asyn
   expect(await sessionIds(bob.accountId)).toEqual([bob.id]);
   expect(await listEvents(ann.accountId, 9)).toHaveLength(1);
 });
+
+test("a session tells of its own account's passkeys, gone ones too: what keeps them hears what became of them", async () => {
+  const { now } = visit;
+  const tells = async () =>
+    Promise.all([ann, bob].map(async ({ id }) => (await findSession(id))?.hasPasskeys));
+  const add = (kind: string, removedAt: Date | null) =>
+    db().method.create({
+      data: {
+        id: randomUUID(),
+        accountId: ann.accountId,
+        kind,
+        data: "",
+        position: 0,
+        createdAt: now,
+        removedAt,
+      },
+    });
+  await add("app", null);
+  expect(await tells()).toEqual([false, false]);
+  await add("passkey", now);
+  expect(await tells()).toEqual([true, false]);
+});

@@ -15,6 +15,8 @@ export type SessionRow = {
   provenFor: string | null;
   /** Whether something that was typed is kept for this session. */
   hasTyped: boolean;
+  /** Whether its account has a passkey, or had one: what keeps passkeys is told of them on some pages. */
+  hasPasskeys: boolean;
   methodKind: string | null;
   /** The next fresh proof is to be given with another method than this one. */
   avoidMethodId: string | null;
@@ -55,7 +57,8 @@ export async function findSession(tokenHash: string, touch?: Touch): Promise<Ses
     touch ? "session_find_touch" : "session_find",
     `${touched}SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
             s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
-            a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt"
+            a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt",
+            EXISTS (SELECT 1 FROM "Method" m WHERE m."accountId" = a."id" AND m."kind" = 'passkey') AS "hasPasskeys"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      LEFT JOIN "Recovery" r ON r."accountId" = a."id" AND r."startedAt" IS NOT NULL AND r."endedAt" IS NULL
      WHERE s."tokenHash" = $1`,

@@ -301,7 +301,10 @@ describe("what is suspended", () => {
       visitAt(),
     );
     expect(got).toMatchObject({ ok: false, reason: "wrong" });
-    const signals = await passkeySignals({ id: all.person.id, email: "", name: "" }, new Date());
+    const signals = await passkeySignals(
+      { id: all.person.id, email: "", name: "", hasPasskeys: true },
+      new Date(),
+    );
     expect(signals?.accepted.allAcceptedCredentialIds).toEqual([passkey.id]);
   });
 });

@@ -38,14 +38,20 @@ type SecurityPageProps = {
 export default async function SecurityPage({ searchParams }: SecurityPageProps) {
   const session = await requireFreshProof();
   const t = words("security");
-  const signals = await passkeySignals({ ...session, id: session.accountId }, (await visit()).now);
+  const { now } = await visit();
+  const [overview, signals] = await Promise.all([
+    session.twoStepOnAt === null
+      ? undefined
+      : securityOverview(session.accountId, await readCookie("devices"), now),
+    passkeySignals({ ...session, id: session.accountId }, now),
+  ]);
   return (
     <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} />
-      {session.twoStepOnAt === null ? (
+      {overview === undefined ? (
         <Off />
       ) : (
-        <On accountId={session.accountId} hasAllDevices={(await searchParams).devices === "all"} />
+        <On overview={overview} now={now} hasAllDevices={(await searchParams).devices === "all"} />
       )}
       <PasskeySignals signals={signals} />
     </AccountShell>
@@ -127,9 +133,9 @@ function troubledLines({ brokenIds, disabled }: SecurityOverview): MethodLine[] 
   ];
 }
 
-async function On({ accountId, hasAllDevices }: { accountId: string; hasAllDevices: boolean }) {
-  const { now } = await visit();
-  const overview = await securityOverview(accountId, await readCookie("devices"), now);
+type OnProps = { overview: Awaited<ReturnType<typeof securityOverview>>; now: Date; hasAllDevices: boolean };
+
+function On({ overview, now, hasAllDevices }: OnProps) {
   const t = words("security");
   const { twoStepOnAt, codesLeft, codesMadeAt, codesUnsavedSince, codesProvenAt, codesTriable, devices } =
     overview;

@@ -17,8 +17,10 @@ export const dynamic = "force-dynamic";
 export default async function SettingsPage() {
   const session = await requireFreshProof();
   const { now } = await visit();
-  const settings = await readSettings(session.accountId, now);
-  const signals = await passkeySignals({ ...session, id: session.accountId }, now);
+  const [settings, signals] = await Promise.all([
+    readSettings(session.accountId, now),
+    passkeySignals({ ...session, id: session.accountId }, now),
+  ]);
   const t = words("account");
   const changedAt = settings?.passwordChangedAt ?? session.createdAt;
   const pending = settings?.pendingEmail;

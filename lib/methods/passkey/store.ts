@@ -11,9 +11,15 @@ import { signalsOf } from "./options";
  * back that only it can prove.
  */
 export async function passkeySignals(
-  account: { readonly id: string; readonly email: string; readonly name: string },
+  account: {
+    readonly id: string;
+    readonly email: string;
+    readonly name: string;
+    readonly hasPasskeys: boolean;
+  },
   now: Date,
 ): Promise<ReturnType<typeof signalsOf> | undefined> {
+  if (!account.hasPasskeys) return undefined;
   const rows = await query<MethodRow & { isKept: boolean }>(
     "passkey_signals",
     `SELECT "id", "kind", "data", "identity", "counter"::text AS "counter", "label", "position", "failures", "createdAt",
@@ -24,7 +30,6 @@ export async function passkeySignals(
      ORDER BY "removedAt" DESC NULLS FIRST LIMIT 100`,
     [account.id, now],
   );
-  if (rows.length === 0) return undefined;
   const { methods } = openMethods(
     account.id,
     rows.filter(({ isKept }) => isKept),
