@@ -1,4 +1,11 @@
 export {
+  type BeginRecoveryReason,
+  beginFromSignIn,
+  beginWithLink,
+  beginWithPassword,
+} from "./begin";
+export { type AskReason, sendFinishCode, sendMailCodes } from "./codes";
+export {
   type Acting,
   type AskingCase,
   acceptToHelp,
@@ -13,37 +20,15 @@ export {
   removeContact,
 } from "./contacts/flow";
 export type { ContactRow, NamedBy } from "./contacts/store";
-export {
-  type AskReason,
-  addSupportCheck,
-  type BeginRecoveryReason,
-  beginFromSignIn,
-  beginWithLink,
-  beginWithPassword,
-  type FinishReason,
-  findCase,
-  findRecovery,
-  finishRecovery,
-  goOnHere,
-  isBegunHere,
-  listRecoveries,
-  type ProveReason,
-  proveByCode,
-  proveByPassword,
-  type Recovery,
-  type StartReason,
-  sendFinishCode,
-  sendMailCodes,
-  startRecoveryForSupport,
-  startWaiting,
-  stopByToken,
-  stopCase,
-  stopRecovery,
-  viewRecovery,
-} from "./flow";
+export { type ProveReason, proveByCode, proveByPassword } from "./evidence";
+export { type FinishReason, finishRecovery } from "./finish";
 export { lookAtRecoveries } from "./notices/flow";
 export { askOldNumber, type NumberReason, textAskedNumbers } from "./old-number/flow";
 export type {
   ProofKind,
   RecoveryState,
 } from "./rules";
+export { stopByToken, stopCase, stopRecovery } from "./stop";
+export { addSupportCheck, goOnHere, startRecoveryForSupport } from "./support";
+export { findCase, findRecovery, isBegunHere, listRecoveries, type Recovery, viewRecovery } from "./view";
+export { type StartReason, startWaiting } from "./wait";
