@@ -13,8 +13,9 @@ export {
   saveCodes,
   securityOverview,
   turnOff,
+  viewRemoval,
 } from "./flow";
-export { type RemovalReason, removal } from "./rules";
+export type { RemovalReason } from "./rules";
 export {
   countCodesLeft,
   dropProof,
