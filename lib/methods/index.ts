@@ -51,13 +51,14 @@ export { type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,
   type ActiveMethods,
-  counterGoesOn,
   findProvable,
   listActiveMethods,
   type MethodRow,
   openMethodData,
   openMethods,
+  type RightAnswer,
   replaceRecoveryCodes,
   retireRecoveryCodes,
   sealMethodData,
+  spendAnswer,
 } from "./store";

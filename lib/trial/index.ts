@@ -1,7 +1,6 @@
 export {
   type CodesTrial,
   type MethodTrial,
-  proveByAnother,
   sendTrialCode,
   startCodesTrial,
   type TrialReason,
