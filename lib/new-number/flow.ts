@@ -145,7 +145,7 @@ export async function retireDue(now: Date): Promise<number> {
   for (const due of await listDue(now, numbers.newNumber.batch)) {
     // One that cannot be done must not hold up everybody's after it.
     const done = await retireOrKeep(due, now).catch((error) => {
-      log.warn({ name: error instanceof Error ? error.name : "unknown" }, "a number could not be retired");
+      log.warn({ err: error }, "a number could not be retired");
     });
     if (done === "retire") retired += 1;
   }
