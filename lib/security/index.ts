@@ -9,7 +9,6 @@ export {
   nameMethod,
   proveAnother,
   removeMethod,
-  type SaveReason,
   saveCodes,
   securityOverview,
   turnOff,

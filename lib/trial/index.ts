@@ -1,5 +1,4 @@
 export {
-  type CodesTrial,
   type MethodTrial,
   sendTrialCode,
   startCodesTrial,
