@@ -17,8 +17,8 @@ import {
 import { alert, heldUntil, lockAccount, readHold, securityChange } from "@/lib/proof";
 import { forgetLastUsed, writeOrder } from "@/lib/security";
 import {
-  type BeginReason,
-  begin,
+  type BeginSetupReason,
+  beginSetup,
   type ConfirmReason,
   confirm,
   keepRetiringLast,
@@ -54,7 +54,7 @@ export async function pendingNumber(id: string, owner: Owner, now: Date): Promis
  * Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes
  * already; "held": the proof came by a way back in and takes nothing away yet.
  */
-export type NewNumberReason = BeginReason | "not-there" | "held";
+export type NewNumberReason = BeginSetupReason | "not-there" | "held";
 
 /** "My number will change": sends a code to the new number. The old one stays what it is until that is confirmed. */
 export async function beginNewNumber(
@@ -67,7 +67,7 @@ export async function beginNewNumber(
   if (!phones.some((phone) => phone.id === id)) return refuse("not-there");
   const held = await readHold(owner, visit.now);
   if (held !== undefined) return refuse("held", { retryAt: held });
-  return begin("phone", input, owner, visit, undefined, id);
+  return beginSetup("phone", input, owner, visit, undefined, id);
 }
 
 /**

@@ -16,7 +16,7 @@ import { openLink } from "./tokens";
 import { findCollecting, rowOf } from "./view";
 
 /** Why nothing was asked for. Whether there was anybody to ask is no reason, and is told to nobody. */
-export type AskReason = "over" | "limit";
+export type MailCodesReason = "over" | "limit";
 
 /**
  * Mails a code to each address of the account that has not counted yet. Whether there is one is told to nobody: the
@@ -25,7 +25,7 @@ export type AskReason = "over" | "limit";
 export async function sendMailCodes(
   token: string | undefined,
   visit: Visit,
-): Promise<Result<undefined, AskReason>> {
+): Promise<Result<undefined, MailCodesReason>> {
   const row = await findCollecting(token);
   if (row === undefined) return refuse("over");
   const spent = await spend(
@@ -50,7 +50,7 @@ export async function sendMailCodes(
 export async function sendFinishCode(
   token: string | undefined,
   visit: Visit,
-): Promise<Result<undefined, AskReason>> {
+): Promise<Result<undefined, MailCodesReason>> {
   const row = await rowOf("browser", token);
   if (row === undefined || stateOf(row, row.now) !== "ready") return refuse("over");
   const spent = await spend(

@@ -4,7 +4,7 @@ export {
   beginWithLink,
   beginWithPassword,
 } from "./begin";
-export { type AskReason, sendFinishCode, sendMailCodes } from "./codes";
+export { type MailCodesReason, sendFinishCode, sendMailCodes } from "./codes";
 export {
   acceptToHelp,
   askContacts,

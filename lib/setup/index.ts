@@ -1,4 +1,4 @@
-export { type BeginReason, begin, callInstead, type ResendReason, sendAnother } from "./begin";
+export { type BeginSetupReason, beginSetup, callInSetup, type ResendReason, sendAnother } from "./begin";
 export { addPasskeyOfBrowser, passkeyOffer } from "./by-browser";
 export { type ConfirmReason, confirm, methodEventFacts } from "./confirm";
 export { finish } from "./finish";
