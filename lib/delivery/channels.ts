@@ -26,6 +26,7 @@ export const channels = {
   },
 };
 
+/** The name of a channel. */
 export type Channel = keyof typeof channels;
 
 /** The names of all channels. */

@@ -61,6 +61,7 @@ function stopwatch(start: Date): () => Date {
 
 const luck = (): number => randomInt(0, 1001) / 1000;
 
+/** A message as its cause gives it to the queue. */
 export type MessageToSend = {
   /** Of its row, where something else names it before it is written. */
   readonly id?: string;

@@ -5,6 +5,7 @@ import { type Channel, isChannel } from "./channels";
 import type { Cost } from "./provider";
 import type { MessageState, ReportedState } from "./rules";
 
+/** A message as it is written, its words sealed. */
 export type NewMessage = {
   readonly id: string;
   readonly accountId: string | null;
@@ -31,8 +32,10 @@ export async function findLanguage(tx: Transaction, accountId: string): Promise<
   return row?.language ?? null;
 }
 
+/** A claimed message as its row has it. */
 type StoredMessage = Omit<ClaimedMessage, "channel"> & { channel: string };
 
+/** A message that this process has for itself for a while, its words still sealed. */
 export type ClaimedMessage = {
   id: string;
   accountId: string | null;
@@ -304,6 +307,7 @@ export async function wipeKept(now: Date): Promise<void> {
   );
 }
 
+/** A message whose provider has not said yet what it cost. */
 export type CostlyMessage = { id: string; channel: string; provider: string; providerId: string };
 
 /**
@@ -378,6 +382,7 @@ export async function countOfCountry(
   return row ?? { today: 0, unconfirmed: 0, earlier: 0 };
 }
 
+/** What became of the messages of one channel, country and provider. */
 export type FigureRow = {
   channel: string;
   country: string | null;

@@ -8,6 +8,7 @@ import { type RightAnswer, spendAnswer } from "@/lib/methods";
 /** Whose trial it is: only the session that asked for it goes on with it. */
 type Owner = { readonly id: string; readonly accountId: string };
 
+/** A trial that a session began. */
 export type TrialRow = {
   id: string;
   target: string;

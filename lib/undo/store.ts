@@ -15,6 +15,7 @@ export type RemovedMethod = {
   readonly counter: string | null;
 };
 
+/** A link in an alert, with all that its page shows. */
 export type RemovalRow = {
   id: string;
   accountId: string;
