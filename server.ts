@@ -227,7 +227,7 @@ const rounds: readonly Round[] = [
   { name: "old numbers of recoveries", every: numbers.recovery.lookEvery, run: textAskedNumbers },
   { name: "failing numbers", every: numbers.numberHealth.lookEvery, run: () => lookAtNumbers(now()) },
   { name: "retiring numbers", every: numbers.newNumber.lookEvery, run: () => retireDue(now()) },
-  { name: "suspended methods", every: numbers.newNumber.lookEvery, run: () => removeOverdue(now()) },
+  { name: "suspended methods", every: numbers.stolen.lookEvery, run: () => removeOverdue(now()) },
   { name: "sweeps", every: numbers.sweep.every, run: (isStopping) => sweep(now(), isStopping) },
 ];
 

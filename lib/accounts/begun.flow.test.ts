@@ -5,7 +5,7 @@ import { open } from "@/lib/kernel/secrets";
 import { hashPassword } from "@/lib/passwords";
 import { acceptToHelp, nameContact, readContacts } from "@/lib/recovery";
 import { endOtherSessions, SessionEndedError } from "@/lib/sessions";
-import { begin, setupView } from "@/lib/setup";
+import { beginSetup, setupView } from "@/lib/setup";
 import {
   addApp,
   addPhone,
@@ -115,7 +115,7 @@ describe.each([
     const { person, intruder } = await personWithIntruder();
     await addPhone(intruder);
     const number = newNumber();
-    await begin("phone", { number, country: "GB", channel: "text" }, intruder, visitAt());
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, intruder, visitAt());
     await make(person);
     expect(await db().method.count({ where: { accountId: person.accountId } })).toBe(0);
     expect(await db().enrolment.count({ where: { accountId: person.accountId } })).toBe(0);

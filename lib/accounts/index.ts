@@ -6,36 +6,17 @@ export {
 } from "./fields";
 export { passwordRefusal } from "./judge";
 export { fieldErrors, type Refusal, refusalError } from "./refusals";
+export { askReset, ownerOfResetLink, readResetLink, resetPassword, takeResetLink } from "./reset/flow";
+export { emailKey, type LinkState, maskedEmail, type PasswordReason, parseEmail } from "./rules";
 export {
-  type AskResetReason,
-  askReset,
-  ownerOfResetLink,
-  type ResetReason,
-  readResetLink,
-  resetPassword,
-  takeResetLink,
-} from "./reset/flow";
-export {
-  type EmailAddress,
-  emailKey,
-  type LinkState,
-  maskedEmail,
-  type PasswordReason,
-  parseEmail,
-} from "./rules";
-export {
-  type AskSecondReason,
   askSecondEmail,
   type ConfirmSecondReason,
   confirmSecondEmail,
   readSecondLink,
   removeSecondEmail,
-  type SecondLink,
 } from "./second/flow";
 export {
-  type AskEmailReason,
   askEmailChange,
-  type ChangePasswordReason,
   type ConfirmEmailReason,
   changeLanguage,
   changeName,
@@ -44,11 +25,5 @@ export {
   readEmailLink,
   readSettings,
 } from "./settings/flow";
-export {
-  beginSignUp,
-  type ConfirmSignUpReason,
-  confirmSignUp,
-  readSignUpLink,
-  type SignUpReason,
-} from "./sign-up/flow";
-export { findOwner, type OwnerRow } from "./store";
+export { beginSignUp, type ConfirmSignUpReason, confirmSignUp, readSignUpLink } from "./sign-up/flow";
+export { findOwner } from "./store";

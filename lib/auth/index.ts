@@ -1,6 +1,6 @@
 import "server-only";
 
-export { clearCookie, cookieName, readCookie, writeCookie } from "./cookies";
+export { clearCookie, readCookie, writeCookie } from "./cookies";
 export {
   admit,
   currentSession,
@@ -9,7 +9,6 @@ export {
   peekSession,
   requireFreshProof,
   requireSession,
-  returnPath,
   takeAskedFor,
   typedBefore,
   wantedTask,

@@ -2,4 +2,4 @@ export type { CodePurpose } from "@/lib/delivery";
 export { isSwitchedOff, mayNotSendTo } from "./countries";
 export { allowanceOf, type CodeBinding, isCode, repeatByCall, type SendReason, sendCode } from "./flow";
 export { type Allowance, isLive, plainDigits } from "./rules";
-export { type CodeRow, listCodes, newestSentCode, type SentCode } from "./store";
+export { listCodes, newestSentCode, type SentCode } from "./store";

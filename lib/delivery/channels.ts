@@ -26,10 +26,14 @@ export const channels = {
   },
 };
 
+/** The name of a channel. */
 export type Channel = keyof typeof channels;
 
 /** The names of all channels. */
 export const channelNames = Object.keys(channels) as readonly Channel[];
+
+/** Whether a row's text is a channel that this version knows. */
+export const isChannel = (text: string): text is Channel => Object.hasOwn(channels, text);
 
 /** The provider of this name when a channel uses it; undefined for any other name. */
 export const findProvider = (name: string): Provider | undefined =>

@@ -4,6 +4,7 @@ import { breakerOf } from "./breaker";
 import { channelNames, channels } from "./channels";
 import { countMessages, countWaiting, type FigureRow } from "./store";
 
+/** How the messages do: figures, and nothing of anybody. */
 export type DeliveryFigures = {
   readonly days: number;
   /** Messages that are not handed over, and for how long the oldest has lain here. */

@@ -19,6 +19,7 @@ import {
   type FailureReason,
   failures,
   isFailureReason,
+  isSilence,
   notTheNumbers,
   statesBefore,
 } from "./rules";
@@ -60,6 +61,7 @@ function stopwatch(start: Date): () => Date {
 
 const luck = (): number => randomInt(0, 1001) / 1000;
 
+/** A message as its cause gives it to the queue. */
 export type MessageToSend = {
   /** Of its row, where something else names it before it is written. */
   readonly id?: string;
@@ -174,7 +176,10 @@ function openContent(message: ClaimedMessage): Content | undefined {
   }
 }
 
-/** Asks one provider. Silence, however it comes about, is a refusal that may be tried again: never lost, never logged. */
+/**
+ * Asks one provider. Silence, however it comes about, is a refusal that may be tried again: never lost, never logged. A
+ * fault of a provider's module is treated the same, and logged: it will not go away by itself.
+ */
 async function ask(provider: Provider, message: OutgoingMessage, limit: number): Promise<HandOver> {
   const signal = AbortSignal.timeout(limit);
   const silence = new Promise<never>((_resolve, reject) => {
@@ -182,14 +187,15 @@ async function ask(provider: Provider, message: OutgoingMessage, limit: number):
   });
   try {
     return await Promise.race([provider.send(message, signal), silence]);
-  } catch {
+  } catch (error) {
+    if (!isSilence(error)) log.warn({ provider: provider.name, err: error }, "a provider's module failed");
     return { state: "refused", reason: "no-answer", isFinal: false };
   }
 }
 
 /** Who may still be asked for a message: not those that took its words before and failed. */
 const leftFor = (channel: Channel, notBy: readonly string[]): Provider[] =>
-  (channels[channel]?.providers() ?? []).filter(({ name }) => !notBy.includes(name));
+  channels[channel].providers().filter(({ name }) => !notBy.includes(name));
 
 /** When to ask a provider what a message cost; undefined for one that says so at once, or never. */
 const costAskAt = (provider: Provider | undefined, now: Date): Date | undefined =>
@@ -201,9 +207,13 @@ async function deliver(message: ClaimedMessage, start: Date): Promise<HandOverSt
     await markEnded(message.id, "expired", "expired", null, start);
     return "failed";
   }
-  const channel = message.channel as Channel;
+  const { channel } = message;
   const content = openContent(message);
   if (content === undefined) return tryLater(message, "unreadable", null, now());
+  if (channel === undefined) {
+    await markEnded(message.id, "failed", "no-channel", null, now());
+    return "failed";
+  }
 
   const providers = leftFor(channel, message.notBy);
   let refusal: { reason: FailureReason; provider: string } | undefined;
@@ -305,14 +315,14 @@ async function goesOn(provider: string, report: StoredReport, now: Date): Promis
   const content = failed && openContent(failed);
   if (failed === undefined || content === undefined) return false;
   const notBy = [...failed.notBy, provider];
-  if (leftFor(failed.channel as Channel, notBy).length === 0) return false;
+  const { channel, accountId, purpose, expiresAt } = failed;
+  if (channel === undefined || leftFor(channel, notBy).length === 0) return false;
   if (!(await spend(areaBudgets(content.to), now)).ok) return false;
 
-  const { channel, accountId, purpose, expiresAt } = failed;
   const sealed = sealMessage({
     ...content,
     accountId,
-    channel: channel as Channel,
+    channel,
     purpose,
     now,
     expiresAt,

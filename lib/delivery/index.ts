@@ -1,5 +1,5 @@
 export type { Channel } from "./channels";
-export { type DeliveryFigures, deliveryFigures } from "./figures";
+export type { DeliveryFigures } from "./figures";
 export {
   countryTraffic,
   enqueue,
@@ -8,7 +8,6 @@ export {
   inLanguageOf,
   isFree,
   type MessageToSend,
-  type NumberHealth,
   numberHealth,
   receiveReport,
   sealMessage,

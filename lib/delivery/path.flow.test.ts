@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deliverAll, turnOfRounds } from "@/e2e/fixtures/rounds";
 import { closePool, db, inTransaction, query } from "@/lib/db";
 import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, refuse } from "@/lib/kernel/result";
 import * as limits from "@/lib/limits";
@@ -159,7 +160,7 @@ test("a provider of texts that hangs keeps no mail waiting", async () => {
   const mails = takes();
   use("email", mails);
   const text = await put({ isAwaited: false, expiresAt: after(new Date(), hours(1)) });
-  await alert("ann@example.com", start);
+  await alert("ann@example.com", new Date());
   let turns = 0;
   const texts = handOverAllDue("text", () => turns++ > 0);
   await vi.waitFor(() => expect(slow.given).toHaveLength(1));
@@ -258,7 +259,7 @@ test("the mail server is down for an hour: the alerts arrive after it, within a 
   let isUp = false;
   const arrived: string[] = [];
   const provider = made("mail", ({ id, body }) => {
-    if (!isUp) throw new Error("connection refused");
+    if (!isUp) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
     arrived.push(body);
     return { state: "accepted", providerId: id };
   });
@@ -272,6 +273,30 @@ test("the mail server is down for an hour: the alerts arrive after it, within a 
   for (let at = hours(1); at < hours(1) + minutes(2); at += seconds(5)) await turnOfRounds(after(start, at));
   expect(arrived).toEqual(["password changed", "phone added"]);
 }, 60_000);
+
+test("a fault of a provider's module is a line of the log, and its message is tried again", async () => {
+  const warn = vi.spyOn(log, "warn").mockReturnValue();
+  use(
+    "text",
+    made("faulty", () => {
+      throw new TypeError("Cannot read properties of undefined");
+    }),
+  );
+  const id = await put();
+  expect(await handOver(id, start)).toBe("still-trying");
+  expect(await rowOf(id)).toMatchObject({ state: "queued", reason: "no-answer" });
+  expect(warn.mock.calls).toEqual([
+    [{ provider: "faulty", err: expect.any(TypeError) }, "a provider's module failed"],
+  ]);
+});
+
+test("a message of a channel that this version does not know fails, and takes no other with it", async () => {
+  use("text", takes());
+  const id = await put();
+  await query("t_channel", `UPDATE "Message" SET "channel" = 'pigeon' WHERE "id" = $1`, [id]);
+  expect(await handOver(id, start)).toBe("failed");
+  expect(await rowOf(id)).toMatchObject({ state: "failed", reason: "no-channel" });
+});
 
 test("killed between the hand-over and its mark, a message is sent again under the same id", async () => {
   const seen = new Map<string, number>();

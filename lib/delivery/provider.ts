@@ -55,6 +55,9 @@ export type Callback = {
   readonly now: Date;
 };
 
+/** A provider that was reached, and said nothing that tells whether it has the message. */
+export class NoAnswerError extends Error {}
+
 /** A way to hand messages to the world. One file in providers/, one line in channels.ts. */
 export type Provider = {
   readonly name: string;

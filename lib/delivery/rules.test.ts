@@ -4,7 +4,16 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { Breaker } from "./breaker";
 import { htmlOf } from "./letter";
-import { backoff, countryOf, type FailureReason, failures, type ReportedState, statesBefore } from "./rules";
+import { NoAnswerError } from "./provider";
+import {
+  backoff,
+  countryOf,
+  type FailureReason,
+  failures,
+  isSilence,
+  type ReportedState,
+  statesBefore,
+} from "./rules";
 
 const states: readonly ReportedState[] = ["handed-over", "accepted", "delivered", "failed"];
 const reasons = Object.keys(failures) as FailureReason[];
@@ -107,3 +116,19 @@ test("the HTML of a mail has the same words as its text, links where there are a
   ]);
   expect(html).not.toMatch(/<img|<link|<style|url\(|src=/i);
 });
+
+test.each([
+  ["the time was over", new DOMException("late", "TimeoutError")],
+  ["the network failed", Object.assign(new TypeError("fetch failed"), { cause: { code: "ECONNREFUSED" } })],
+  ["a mail server hung up", Object.assign(new Error("closed"), { code: "ECONNECTION" })],
+  ["a provider was in trouble", new NoAnswerError("it answered 503")],
+])("%s: that is silence", (_what, error) => expect(isSilence(error)).toBe(true));
+
+test.each([
+  ["nothing was there to ask", new TypeError("Cannot read properties of undefined")],
+  [
+    "an address was none",
+    Object.assign(new TypeError("fetch failed"), { cause: { code: "ERR_INVALID_URL" } }),
+  ],
+  ["it is not configured", new Error("smtp is not configured")],
+])("%s: that is a fault of its module", (_what, error) => expect(isSilence(error)).toBe(false));

@@ -1,6 +1,8 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { causeOf } from "@/lib/kernel/cause";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Budget } from "@/lib/limits";
+import { NoAnswerError } from "./provider";
 
 /** How far a message is. It only ever goes forward, and the last three are ends. */
 export type MessageState = "queued" | "handed-over" | "accepted" | "delivered" | "failed" | "expired";
@@ -51,6 +53,17 @@ export const notTheNumbers: readonly FailureReason[] = [
   ...(["busy", "no-answer", "misconfigured", "unreadable", "no-channel", "expired"] as const),
   ...(["try-later", "line-busy", "unanswered"] as const),
 ];
+
+/**
+ * Whether an error is the silence of a provider, or of the network on the way, which both name what happened by a code;
+ * else it is a fault of a provider's module.
+ */
+export function isSilence(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return true;
+  const { name, codes } = causeOf(error);
+  if (name === "AbortError" || name === "TimeoutError") return true;
+  return codes.length > 0 && !codes.some((code) => code.startsWith("ERR_INVALID_"));
+}
 
 /** Whether a text from outside is one of our reasons. */
 export const isFailureReason = (text: string): text is FailureReason => Object.hasOwn(failures, text);

@@ -1,9 +1,11 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
+import { type Channel, isChannel } from "./channels";
 import type { Cost } from "./provider";
 import type { MessageState, ReportedState } from "./rules";
 
+/** A message as it is written, its words sealed. */
 export type NewMessage = {
   readonly id: string;
   readonly accountId: string | null;
@@ -30,10 +32,15 @@ export async function findLanguage(tx: Transaction, accountId: string): Promise<
   return row?.language ?? null;
 }
 
+/** A claimed message as its row has it. */
+type StoredMessage = Omit<ClaimedMessage, "channel"> & { channel: string };
+
+/** A message that this process has for itself for a while, its words still sealed. */
 export type ClaimedMessage = {
   id: string;
   accountId: string | null;
-  channel: string;
+  /** Undefined for one that this version does not know. */
+  channel: Channel | undefined;
   purpose: string;
   content: string | null;
   tries: number;
@@ -41,16 +48,24 @@ export type ClaimedMessage = {
   notBy: string[];
 };
 
+/** A row as it was read, its channel only where it is one. */
+const read = <Row extends { readonly channel: string }>(
+  row: Row,
+): Omit<Row, "channel"> & { channel: Channel | undefined } => ({
+  ...row,
+  channel: isChannel(row.channel) ? row.channel : undefined,
+});
+
 /** Claims one message for this process until `until`, if nobody else has it. */
 export async function claimMessage(id: string, now: Date, until: Date): Promise<ClaimedMessage | undefined> {
-  const [row] = await query<ClaimedMessage>(
+  const [row] = await query<StoredMessage>(
     "message_claim",
     `UPDATE "Message" SET "tries" = "tries" + 1, "nextTryAt" = $3
      WHERE "id" = $1 AND "state" = 'queued' AND ("tries" = 0 OR "nextTryAt" <= $2)
      RETURNING "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt", "notBy"`,
     [id, now, until],
   );
-  return row;
+  return row && read(row);
 }
 
 /**
@@ -59,12 +74,12 @@ export async function claimMessage(id: string, now: Date, until: Date): Promise<
  * and no join: it is made once, where a join may read the queue anew for each message.
  */
 export async function claimDueMessages(
-  channel: string,
+  channel: Channel,
   now: Date,
   until: Date,
   limit: number,
 ): Promise<ClaimedMessage[]> {
-  return query<ClaimedMessage>(
+  const rows = await query<StoredMessage>(
     "message_claim_due",
     `UPDATE "Message" m SET "tries" = m."tries" + 1, "nextTryAt" = $3
      WHERE m."id" = ANY (ARRAY(SELECT d."id" FROM "Message" d WHERE d."channel" = $1 AND d."nextTryAt" <= $2
@@ -75,6 +90,7 @@ export async function claimDueMessages(
      RETURNING m."id", m."accountId", m."channel", m."purpose", m."content", m."tries", m."expiresAt", m."notBy"`,
     [channel, now, until, limit],
   );
+  return rows.map(read);
 }
 
 const isTaken = (error: unknown): boolean => (error as { code?: unknown }).code === "23505";
@@ -239,7 +255,7 @@ export async function findKept(
   from: readonly MessageState[],
   now: Date,
 ): Promise<KeptMessage | undefined> {
-  const [row] = await query<KeptMessage>(
+  const [row] = await query<StoredMessage & { keptUntil: Date }>(
     "message_kept",
     `SELECT "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt", "notBy", "keptUntil"
      FROM "Message" m
@@ -247,7 +263,7 @@ export async function findKept(
        AND EXISTS (SELECT 1 FROM "Code" c WHERE c."messageId" = m."id" AND c."usedAt" IS NULL)`,
     [provider, report.messageId ?? null, report.providerId ?? null, from, now],
   );
-  return row;
+  return row && read(row);
 }
 
 /**
@@ -291,6 +307,7 @@ export async function wipeKept(now: Date): Promise<void> {
   );
 }
 
+/** A message whose provider has not said yet what it cost. */
 export type CostlyMessage = { id: string; channel: string; provider: string; providerId: string };
 
 /**
@@ -365,6 +382,7 @@ export async function countOfCountry(
   return row ?? { today: 0, unconfirmed: 0, earlier: 0 };
 }
 
+/** What became of the messages of one channel, country and provider. */
 export type FigureRow = {
   channel: string;
   country: string | null;

@@ -5,8 +5,8 @@ import { after, days } from "@/lib/kernel/durations";
 import * as site from "@/lib/kernel/site";
 import { listActiveMethods, recoveryLookups } from "@/lib/methods";
 import { isPassword } from "@/lib/passwords";
-import { demonstrationPassword, describePeople, fillWithPeople, refusePeople } from ".";
-import { demonstrationCodes, people } from "./rules";
+import { describePeople, fillWithPeople, refusePeople } from ".";
+import { demonstrationCodes, demonstrationPassword, people } from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
 

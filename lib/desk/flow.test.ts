@@ -12,29 +12,12 @@ import { securityChange } from "@/lib/proof";
 import { beginWithPassword, findCase, findRecovery } from "@/lib/recovery";
 import { answer, begin } from "@/lib/sign-in";
 import { words } from "@/lib/words";
-import {
-  type AtDesk,
-  addAgent,
-  approve,
-  askAtDesk,
-  askToAddAgent,
-  askToApprove,
-  askToCarryOut,
-  carryOut,
-  enterDesk,
-  findAtDesk,
-  giveStep,
-  leaveDesk,
-  listRequests,
-  lockoutAtDesk,
-  openPass,
-  readDesk,
-  refuseRequest,
-  removeAgent,
-  request,
-  runDesk,
-  timelineAtDesk,
-} from ".";
+import { openPass, runDesk } from ".";
+import { addAgent, askToAddAgent, removeAgent } from "./agents";
+import { approve, askToApprove, askToCarryOut, carryOut, listRequests, refuseRequest, request } from "./flow";
+import { findAtDesk, lockoutAtDesk, timelineAtDesk } from "./looks";
+import { giveStep } from "./steps";
+import { type AtDesk, askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";
 
 vi.mock("@/lib/kernel/site", async (original) => ({
   ...(await original<typeof import("@/lib/kernel/site")>()),

@@ -15,7 +15,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { securityChange } from "@/lib/proof";
 import { makeNewCodes, removeMethod, turnOff } from "@/lib/security";
-import { begin, confirm, setupView } from "@/lib/setup";
+import { beginSetup, confirm, setupView } from "@/lib/setup";
 import { beginByPass, confirmByPass, openPass, resendByPass, viewPass } from ".";
 
 let turn = 0;
@@ -339,7 +339,7 @@ describe("a method that came by a pass", () => {
     const { person, first, added } = await withNew();
     const add = async (by: string) => {
       const session = await proven(person, by);
-      await begin("app", {}, session, at());
+      await beginSetup("app", {}, session, at());
       const view = await setupView(session, new Date());
       if (view.app?.method.kind !== "app") throw new Error("no app");
       const code = generateSync({ secret: view.app.method.data.secret });

@@ -11,8 +11,8 @@ import { giveBackKeys, spendSets } from "@/lib/limits";
 import type { MethodFacts } from "@/lib/methods";
 import { alert, lockAccount } from "@/lib/proof";
 import {
-  type BeginReason as BeginMethodReason,
-  begin,
+  type BeginSetupReason,
+  beginSetup,
   type ConfirmReason,
   confirm,
   type Grant,
@@ -123,9 +123,9 @@ export async function beginByPass(
   kind: "phone" | "app",
   input: unknown,
   visit: Visit,
-): Promise<Result<undefined, BeginMethodReason | "pass-over">> {
+): Promise<Result<undefined, BeginSetupReason | "pass-over">> {
   const pass = await opened(token, visit);
-  return pass === undefined ? refuse("pass-over") : begin(kind, input, pass.owner, visit, pass.grant);
+  return pass === undefined ? refuse("pass-over") : beginSetup(kind, input, pass.owner, visit, pass.grant);
 }
 
 /** Sends the code of the phone that is being set up again. */

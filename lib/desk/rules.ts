@@ -5,6 +5,7 @@ import type { RecoveryState } from "@/lib/recovery";
 export const requestKinds = ["access-pass", "recovery-start", "support-check", "recovery-stop"] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
+/** Whether a typed or stored word names a kind of request. */
 export const isRequestKind = (text: string): text is RequestKind =>
   requestKinds.some((kind) => kind === text);
 
@@ -48,6 +49,7 @@ export type RequestFacts = {
 /** Where a request stands. Ended: refused, withdrawn, or overtaken by a change of the account's protection. */
 export type RequestState = "waiting" | "approved" | "carried-out" | "ended" | "expired";
 
+/** Where a request stands at a moment: what was done or ended stays so, whatever the clock says. */
 export function stateOf(request: RequestFacts, now: Date): RequestState {
   if (request.carriedOutAt !== null) return "carried-out";
   if (request.endedAt !== null) return "ended";

@@ -100,6 +100,7 @@ export async function isTwoStepOn(tx: Transaction, accountId: string): Promise<b
   return (await tx.account.count({ where: { id: accountId, twoStepOnAt: { not: null } } })) === 1;
 }
 
+/** Somebody who works at the desk. */
 export type AgentRow = { accountId: string; name: string; email: string; addedAt: Date; isOn: boolean };
 
 /** Everybody who works at the desk. */
@@ -170,6 +171,7 @@ export async function takeProvenStep(
   return count === 1;
 }
 
+/** A request as the desk lists it. */
 export type RequestRow = RequestFacts & {
   readonly id: string;
   readonly kind: RequestKind;

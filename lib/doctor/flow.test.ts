@@ -5,7 +5,7 @@ import { closePool, db } from "@/lib/db";
 import { after, before, days, minutes, seconds } from "@/lib/kernel/durations";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import { type MethodData, sealMethodData } from "@/lib/methods";
-import { begin as beginSetup, confirm, setupView } from "@/lib/setup";
+import { beginSetup, confirm, setupView } from "@/lib/setup";
 import { newestCode, newNumber, newPerson } from "@/lib/setup/test-account";
 import { answer, begin, choose } from "@/lib/sign-in";
 

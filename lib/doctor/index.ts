@@ -1,2 +1,2 @@
-export { examine, type Patient } from "./flow";
+export { examine } from "./flow";
 export { hintWords } from "./words";

@@ -1,4 +1,3 @@
 export { openBuild } from "./build";
-export { type Door, makeDoor } from "./door";
-export type { BuiltFiles } from "./files";
+export { makeDoor } from "./door";
 export { securityHeaders } from "./rules";

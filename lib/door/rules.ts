@@ -170,7 +170,7 @@ export const mayRunModules = (path: string): boolean => scriptPages.some((page) 
 
 /**
  * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser
- * (docs/decisions); on the pages of the table above our one folder of modules may, and may ask for one address.
+ * (docs/decisions/0008); on the pages of the table above our one folder of modules may, and may ask for one address.
  * `styles`: those that stand in the page itself, and may.
  * `Referrer-Policy: no-referrer` would make forms without script send `Origin: null`.
  */

@@ -1,7 +1,8 @@
 import { days, hours, minutes, seconds } from "./durations";
 
 /**
- * Every limit of Latchkey, with its reason. Nothing else in the project holds a number of this kind.
+ * Every limit of what accounts may do, with its reason. The other numbers stand where they are used: of requests in
+ * lib/door/rules.ts and waiting-line.ts, of the process at the top of server.ts, of the database in lib/db/pool.ts.
  * Durations are milliseconds.
  */
 export const numbers = {
@@ -86,15 +87,14 @@ export const numbers = {
   },
 
   /**
-   * What was removed stays sealed for so long and can be put back (docs/decisions/0015). The tries are of one link:
-   * fifteen guesses at a code of a million, three codes living, would be a sign-in's; twice that in a week is still
-   * nothing, and somebody with a slow clock has not lost their way back after five.
+   * What was removed stays sealed for so long and can be put back (docs/decisions/0015). Ten tries a
+   * link: with three live six-digit codes that is 30 chances in a million, and still forgiving of a slow clock.
    */
   undo: { lifetime: days(7), tries: 10, saidToBeOverFor: days(30) },
 
   /**
    * New-number mode: the old number stays for so long (docs/decisions/0024), because a new SIM may take days and people
-   * find out weeks later that something still went to the old one. The round that retires it looks once a minute.
+   * find out weeks later that something still went to the old one. The round that retires them looks once a minute.
    */
   newNumber: { keepOldFor: days(30), lookEvery: minutes(1), batch: 100 },
 
@@ -102,7 +102,7 @@ export const numbers = {
    * "My phone was stolen": so long what was suspended can be taken into use again (docs/decisions/0025); then it is
    * removed.
    */
-  stolen: { reversibleFor: days(30) },
+  stolen: { reversibleFor: days(30), lookEvery: minutes(1), batch: 100 },
 
   /** "Try it": as an enrolment. A recovery code is tried by three of its characters. */
   trial: {
@@ -117,7 +117,15 @@ export const numbers = {
   },
 
   /** RFC 6238 and RFC 4226: 160 bits, SHA-1, 6 digits, 30 s, one step either side. */
-  totp: { secretBytes: 20, digits: 6, period: seconds(30), toleranceSteps: 1, tagCharacters: 4 },
+  totp: {
+    secretBytes: 20,
+    digits: 6,
+    period: seconds(30),
+    toleranceSteps: 1,
+    /** Steps before the accepted ones whose codes are called "expired" instead of "wrong": two and a half minutes. */
+    expiredSteps: 5,
+    tagCharacters: 4,
+  },
 
   /** Passkeys (WebAuthn Level 3). */
   passkey: {
@@ -152,7 +160,7 @@ export const numbers = {
   /** Mail links: 256 bits, SHA-256 stored, used up by a POST only, never a sign-in (OWASP Forgot Password). */
   mailLink: { resetPassword: minutes(30), confirmAddress: hours(24) },
 
-  /** A trusted device: 30 days, absolute. NIST 5.1 calls it a deviation; see docs/decisions. */
+  /** A trusted device: 30 days, absolute. NIST 5.1 calls it a deviation; see docs/decisions/0005. */
   trustedDevice: {
     /** How many stand among the settings before a link to all: a page of years costs what one of days does. */
     shownFirst: 5,

@@ -1,10 +1,8 @@
 export {
   type CodeLine,
   type Line,
-  lineOf,
   lineOfCode,
   lookAgainAfter,
-  type MessageFacts,
   nextBest,
   type Offer,
   type OtherWay,

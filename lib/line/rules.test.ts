@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FailureReason, MessageState } from "@/lib/delivery";
 import { after, seconds } from "@/lib/kernel/durations";
-import { lineOf, lineText, lookAgainAfter, type MessageFacts, nextBest, type OtherWay } from ".";
+import { lineText, lookAgainAfter, nextBest, type OtherWay } from ".";
+import { lineOf, type MessageFacts } from "./rules";
 
 const sentAt = new Date("2026-11-24T10:32:01Z");
 const facts = (rest: Partial<MessageFacts> = {}): MessageFacts => ({

@@ -1,15 +1,2 @@
-export {
-  type Enrolled,
-  type Kept,
-  type KeptOn,
-  keptOn,
-  type Loss,
-  lockoutMap,
-  lockoutsAfter,
-  type Place,
-  placeOf,
-  type Thing,
-  type Verdict,
-  without,
-} from "./rules";
+export { type Enrolled, keptOn, type Loss, lockoutMap, lockoutsAfter, placeOf, without } from "./rules";
 export { thingWords, waysWords } from "./words";

@@ -1,15 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import {
-  type Enrolled,
-  type Kept,
-  keptOn,
-  type Loss,
-  lockoutMap,
-  lockoutsAfter,
-  placeOf,
-  type Verdict,
-} from ".";
+import { type Enrolled, keptOn, type Loss, lockoutMap, lockoutsAfter, placeOf } from ".";
+import type { Kept, Verdict } from "./rules";
 
 const phone = (id: string): Kept => ({ id, isPhone: true, place: { kind: "own" } });
 const unknown = (id: string): Kept => ({ id, isPhone: false, place: { kind: "unknown" } });

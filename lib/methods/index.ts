@@ -1,5 +1,5 @@
 export type { AppData } from "./app";
-export { type Diagnosis, diagnose, type Entry, type OtherEntry, type WrongCode } from "./app/doctor";
+export { diagnose, type OtherEntry } from "./app/doctor";
 export { entryUri, stepAt } from "./app/totp";
 export {
   beginMethod,
@@ -12,19 +12,8 @@ export {
   verifyAnswer,
 } from "./flow";
 export { type LabelReason, readLabel } from "./label";
-export type {
-  Acceptance,
-  AnswerReason,
-  CodeReason,
-  Delivery,
-  EnrolReason,
-  Evidence,
-  MethodFacts,
-  SentCode,
-  StoredRecoveryCode,
-} from "./method";
+export type { Acceptance, AnswerReason, EnrolReason, MethodFacts } from "./method";
 export { methodWords } from "./names";
-export type { MadePasskey, PasskeyData } from "./passkey";
 export {
   type ChallengeUse,
   challengeOfTry,
@@ -35,10 +24,10 @@ export {
 export { credentialKey, readAssertion, readAttestation, readClientData } from "./passkey/credential";
 export { creationOptions, requestOptions } from "./passkey/options";
 export { passkeySignals, spendChallenge } from "./passkey/store";
-export type { PhoneData, PhoneInput } from "./phone";
-export { type Country, countryOfLanguages, listCountries } from "./phone/countries";
-export { numberForReading, type PhoneChannel } from "./phone/number";
-export { type RecoveryFile, recoveryFile } from "./recovery-codes/file";
+export type { PhoneData } from "./phone";
+export { countryOfLanguages, listCountries } from "./phone/countries";
+export { numberForReading } from "./phone/number";
+export { recoveryFile } from "./recovery-codes/file";
 export {
   drawRecoveryCodes,
   makeRecoveryCodes,
@@ -50,14 +39,14 @@ export { isTrialAnswer, isTrialShaped, placesOfTrial } from "./recovery-codes/tr
 export { type MethodData, type MethodKind, methods } from "./registry";
 export {
   type ActiveMethod,
-  type ActiveMethods,
-  counterGoesOn,
   findProvable,
   listActiveMethods,
   type MethodRow,
   openMethodData,
   openMethods,
+  type RightAnswer,
   replaceRecoveryCodes,
   retireRecoveryCodes,
   sealMethodData,
+  spendAnswer,
 } from "./store";

@@ -1,5 +1,5 @@
 import "server-only";
-import { type Ask, query, type Transaction } from "@/lib/db";
+import { type Ask, type Prisma, query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { open, seal } from "@/lib/kernel/secrets";
@@ -132,7 +132,7 @@ export async function replaceRecoveryCodes(
  * The condition by which a counter is used up once: it goes on, and no hint spoke of it (docs/decisions/0020). A passkey that
  * counts nothing says 0 each time (WebAuthn L3 6.1.1), and what makes its answer good for one time is the challenge.
  */
-export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
+const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
   NOT: { burntSteps: { has: counter } },
   OR: [
     { counter: null },
@@ -140,6 +140,55 @@ export const counterGoesOn = (counter: bigint, isPasskey: boolean) => ({
     ...(isPasskey && counter === 0n ? [{ counter: 0n }] : []),
   ],
 });
+
+/** What a right answer uses up: a code that was sent, or its counter; and a passkey's data from now on, sealed. */
+export type RightAnswer = {
+  readonly accountId: string;
+  readonly methodId: string;
+  /** What the code was sent for. */
+  readonly ownerId: string;
+  readonly counter: bigint | undefined;
+  readonly codeId: string | undefined;
+  readonly data: string | undefined;
+};
+
+/**
+ * Uses up a right answer outside of a sign-in, and says on its method that it was proven; false when somebody was faster
+ * with the same one, or the method is not what `still` says any more.
+ */
+export async function spendAnswer(
+  tx: Transaction,
+  answer: RightAnswer,
+  now: Date,
+  still: Prisma.MethodWhereInput = {},
+  change: Prisma.MethodUpdateManyMutationInput = {},
+): Promise<boolean> {
+  const { accountId, methodId, ownerId, counter, codeId, data } = answer;
+  if (codeId !== undefined) {
+    const spent = await tx.code.updateMany({
+      where: { id: codeId, ownerId, usedAt: null },
+      data: { usedAt: now },
+    });
+    if (spent.count === 0) return false;
+  }
+  const { count } = await tx.method.updateMany({
+    where: {
+      id: methodId,
+      accountId,
+      AND: still,
+      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
+    },
+    data: {
+      provenAt: now,
+      failures: 0,
+      waitsUntil: null,
+      ...(counter === undefined ? {} : { counter }),
+      ...(data === undefined ? {} : { data }),
+      ...change,
+    },
+  });
+  return count === 1;
+}
 
 /**
  * Takes the recovery codes of an account out of use. Those that nobody used stay known by their hashes: they let nobody

@@ -17,8 +17,8 @@ import {
 import { alert, heldUntil, lockAccount, readHold, securityChange } from "@/lib/proof";
 import { forgetLastUsed, writeOrder } from "@/lib/security";
 import {
-  type BeginReason,
-  begin,
+  type BeginSetupReason,
+  beginSetup,
   type ConfirmReason,
   confirm,
   keepRetiringLast,
@@ -54,7 +54,7 @@ export async function pendingNumber(id: string, owner: Owner, now: Date): Promis
  * Why a new number was not begun; "not-there": the one that it would take the place of is none of theirs, or goes
  * already; "held": the proof came by a way back in and takes nothing away yet.
  */
-export type NewNumberReason = BeginReason | "not-there" | "held";
+export type NewNumberReason = BeginSetupReason | "not-there" | "held";
 
 /** "My number will change": sends a code to the new number. The old one stays what it is until that is confirmed. */
 export async function beginNewNumber(
@@ -67,7 +67,7 @@ export async function beginNewNumber(
   if (!phones.some((phone) => phone.id === id)) return refuse("not-there");
   const held = await readHold(owner, visit.now);
   if (held !== undefined) return refuse("held", { retryAt: held });
-  return begin("phone", input, owner, visit, undefined, id);
+  return beginSetup("phone", input, owner, visit, undefined, id);
 }
 
 /**
@@ -145,7 +145,7 @@ export async function retireDue(now: Date): Promise<number> {
   for (const due of await listDue(now, numbers.newNumber.batch)) {
     // One that cannot be done must not hold up everybody's after it.
     const done = await retireOrKeep(due, now).catch((error) => {
-      log.warn({ name: error instanceof Error ? error.name : "unknown" }, "a number could not be retired");
+      log.warn({ err: error }, "a number could not be retired");
     });
     if (done === "retire") retired += 1;
   }

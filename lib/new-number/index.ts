@@ -3,7 +3,6 @@ export {
   changeableNumbers,
   confirmNewNumber,
   keepNumber,
-  type NewNumberReason,
   pendingNumber,
   retireDue,
 } from "./flow";

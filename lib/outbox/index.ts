@@ -1,2 +1,1 @@
 export { readOutbox } from "./flow";
-export type { OutboxMessage } from "./rules";

@@ -10,17 +10,11 @@ export {
   taskOfPath,
   taskText,
 } from "./actions";
-export {
-  alert,
-  alertMail,
-  endWorkAtDesk,
-  securityChange,
-  type TrustEndReason,
-} from "./change";
+export { alert, alertMail, endWorkAtDesk, securityChange } from "./change";
 export { heldUntil, holdKept, type KeptHeldReason, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
 export { changesHeldUntil, removalsHeldUntil } from "./rules";
-export { dropAgent, type LockedAccount, lockAccount } from "./store";
+export { dropAgent, lockAccount } from "./store";
 export type { PhoneToTell } from "./told";
 export { leadWords } from "./words";

@@ -15,7 +15,7 @@ import { after, days, hours } from "@/lib/kernel/durations";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
 import { removeMethod } from "@/lib/security";
-import { begin } from "@/lib/setup";
+import { beginSetup } from "@/lib/setup";
 import {
   addApp,
   addPhone,
@@ -424,7 +424,7 @@ describe("after a recovery", () => {
     });
     expect(await removeMethod(phone?.id ?? "", true, person, visitAt())).toMatchObject({ reason: "held" });
     const number = { number: "+447400987654", country: "GB", channel: "text" };
-    expect(await begin("phone", number, person, visitAt())).toMatchObject({ reason: "recovered" });
+    expect(await beginSetup("phone", number, person, visitAt())).toMatchObject({ reason: "recovered" });
     const change = { current: password, password: "nine lanterns in fog 4" };
     expect(await changePassword(person, change, visitAt())).toMatchObject({ reason: "recovered" });
 

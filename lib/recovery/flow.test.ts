@@ -22,7 +22,6 @@ import {
   finishRecovery,
   goOnHere,
   listRecoveries,
-  lookAtRecoveries,
   proveByCode,
   proveByPassword,
   sendFinishCode,
@@ -32,9 +31,10 @@ import {
   stopByToken,
   stopCase,
   stopRecovery,
-  textAskedNumbers,
   viewRecovery,
 } from ".";
+import { lookAtRecoveries } from "./notices/flow";
+import { textAskedNumbers } from "./old-number/flow";
 import { markFinished } from "./store";
 
 const password = "eleven quiet ferries 88";

@@ -1,49 +1,25 @@
 export {
-  type Acting,
-  type AskingCase,
+  type BeginRecoveryReason,
+  beginFromSignIn,
+  beginWithLink,
+  beginWithPassword,
+} from "./begin";
+export { type MailCodesReason, sendFinishCode, sendMailCodes } from "./codes";
+export {
   acceptToHelp,
   askContacts,
   declineToHelp,
-  type GiveReason,
   giveCode,
-  type NameContactReason,
   nameContact,
   readContacts,
   readNamedBy,
   removeContact,
 } from "./contacts/flow";
-export type { ContactRow, NamedBy } from "./contacts/store";
-export {
-  type AskReason,
-  addSupportCheck,
-  type BeginRecoveryReason,
-  beginFromSignIn,
-  beginWithLink,
-  beginWithPassword,
-  type FinishReason,
-  findCase,
-  findRecovery,
-  finishRecovery,
-  goOnHere,
-  isBegunHere,
-  listRecoveries,
-  type ProveReason,
-  proveByCode,
-  proveByPassword,
-  type Recovery,
-  type StartReason,
-  sendFinishCode,
-  sendMailCodes,
-  startRecoveryForSupport,
-  startWaiting,
-  stopByToken,
-  stopCase,
-  stopRecovery,
-  viewRecovery,
-} from "./flow";
-export { lookAtRecoveries } from "./notices/flow";
-export { askOldNumber, type NumberReason, textAskedNumbers } from "./old-number/flow";
-export type {
-  ProofKind,
-  RecoveryState,
-} from "./rules";
+export { type ProveReason, proveByCode, proveByPassword } from "./evidence";
+export { type FinishReason, finishRecovery } from "./finish";
+export { askOldNumber, type NumberReason } from "./old-number/flow";
+export type { RecoveryState } from "./rules";
+export { stopByToken, stopCase, stopRecovery } from "./stop";
+export { addSupportCheck, goOnHere, startRecoveryForSupport } from "./support";
+export { findCase, findRecovery, isBegunHere, listRecoveries, type Recovery, viewRecovery } from "./view";
+export { type StartReason, startWaiting } from "./wait";

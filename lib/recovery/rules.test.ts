@@ -1,7 +1,19 @@
 import { describe, expect, it, test } from "vitest";
 import { after, days, hours } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
-import { judgeEvidence, type ProofKind, proofKinds, readSecret, showSecret, stateOf } from "./rules";
+import {
+  hasItsPassword,
+  isOldEnough,
+  isOpenElsewhere,
+  isSecretShaped,
+  judgeEvidence,
+  neededUntil,
+  type ProofKind,
+  proofKinds,
+  readSecret,
+  showSecret,
+  stateOf,
+} from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
 
@@ -80,4 +92,38 @@ describe("the state", () => {
 test("a code is read however it was typed", () => {
   expect(readSecret(" abcde-fghij ")).toBe("ABCDEFGHIJ");
   expect(readSecret(showSecret("ABCDEFGHIJ"))).toBe("ABCDEFGHIJ");
+});
+
+test("the password counts at the end where it was shown and is still the account's", () => {
+  expect(hasItsPassword({ proofs: ["email", "password"], isPasswordNew: false })).toBe(true);
+  expect(hasItsPassword({ proofs: ["email", "password"], isPasswordNew: true })).toBe(false);
+  expect(hasItsPassword({ proofs: ["email", "contact"], isPasswordNew: false })).toBe(false);
+});
+
+test("another browser finishes it after the wait of password and mailbox alone, from the first notice on", () => {
+  const at = (noticedAt: Date | null) => isOpenElsewhere({ noticedAt, now });
+  expect(at(null)).toBe(false);
+  expect(at(after(now, 1 - days(7)))).toBe(false);
+  expect(at(after(now, -days(7)))).toBe(true);
+});
+
+test("its browser is needed until the latest moment at which it can be finished", () => {
+  const expiresAt = after(now, hours(2));
+  const begun = { startedAt: null, noticedAt: null, waitMs: null, expiresAt };
+  expect(neededUntil(begun)).toEqual(expiresAt);
+  const started = { ...begun, startedAt: now, waitMs: hours(72) };
+  expect(neededUntil(started)).toEqual(after(expiresAt, hours(72) + numbers.recovery.finishWithin));
+  expect(neededUntil({ ...started, noticedAt: now })).toEqual(expiresAt);
+});
+
+test("what was there for a week is old enough to be evidence", () => {
+  expect(isOldEnough(null, now)).toBe(false);
+  expect(isOldEnough(after(now, 1 - days(7)), now)).toBe(false);
+  expect(isOldEnough(after(now, -days(7)), now)).toBe(true);
+});
+
+test("what is no code of a mail is told without a try", () => {
+  expect(isSecretShaped(readSecret("abcde-fghi7"))).toBe(true);
+  for (const typed of ["abcde-fghi", "abcde-fghi1", "123456"])
+    expect(isSecretShaped(readSecret(typed))).toBe(false);
 });

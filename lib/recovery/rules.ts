@@ -1,3 +1,4 @@
+import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
 /** Everything that can be shown for oneself in a recovery; each kind counts once. */
@@ -112,6 +113,54 @@ export function stateOf(
   return recovery.readyAt <= now ? "ready" : "waiting";
 }
 
+/**
+ * Whether the password with which it began is still the account's. One that the mailbox chose since would make the link
+ * of a mail enough again.
+ */
+export const hasItsPassword = (recovery: {
+  readonly proofs: readonly string[];
+  /** Whether the password is another one than that with which it began. */
+  readonly isPasswordNew: boolean;
+}): boolean => recovery.proofs.includes("password") && !recovery.isPasswordNew;
+
+/**
+ * Whether another browser than that which began it finishes it by now, with the password. Whoever reads the mailbox and
+ * has the password gets no more by somebody else's evidence than by their own: on another browser it takes the wait that
+ * these two alone have.
+ */
+export const isOpenElsewhere = (recovery: {
+  readonly noticedAt: Date | null;
+  readonly now: Date;
+}): boolean => {
+  const { noticedAt, now } = recovery;
+  const alone = judgeEvidence(["password", "email"]);
+  return alone.ok && noticedAt !== null && after(noticedAt, alone.wait) <= now;
+};
+
+/** Until when its browser may need to know it: before the wait has begun, until the latest moment that is possible. */
+export const neededUntil = (recovery: {
+  readonly startedAt: Date | null;
+  readonly noticedAt: Date | null;
+  readonly waitMs: number | null;
+  readonly expiresAt: Date;
+}): Date =>
+  recovery.startedAt === null || recovery.noticedAt !== null
+    ? recovery.expiresAt
+    : after(recovery.expiresAt, (recovery.waitMs ?? 0) + numbers.recovery.finishWithin);
+
+/** Whether a second address, a contact or a number was there before an intruder could have made it. */
+export const isOldEnough = (since: Date | null, now: Date): boolean =>
+  since !== null && since <= before(now, numbers.recovery.evidenceAge);
+
+/**
+ * Whose budgets a recovery spends: its account's by the way it was begun (docs/decisions/0034). Whoever has the password
+ * alone uses up those of the password, and keeps nobody from a browser that the account knows, the mailbox, or the desk.
+ */
+export const countedFor = (recovery: {
+  readonly accountId: string;
+  readonly lane: string;
+}): readonly string[] => [recovery.accountId, recovery.lane];
+
 /** A case number as it is shown: "K7F2-9QXM". */
 export const caseNumberOf = (characters: string): string =>
   `${characters.slice(0, 4)}-${characters.slice(4)}`;
@@ -122,6 +171,11 @@ export const readSecret = (text: string): string =>
     .normalize("NFKC")
     .replace(/[\s\-‐-―.]/gu, "")
     .toUpperCase();
+
+const secretShape = new RegExp(`^[A-Z2-7]{${numbers.recovery.secret.characters}}$`);
+
+/** Whether it could be a code of a mail or a contact, once it was read. */
+export const isSecretShaped = (secret: string): boolean => secretShape.test(secret);
 
 /** A code of a mail or a contact as it is shown: two groups of five. */
 export const showSecret = (secret: string): string => `${secret.slice(0, 5)}-${secret.slice(5)}`;

@@ -6,6 +6,7 @@ import { type SpentTry, spendTry } from "@/lib/limits";
 
 // Every moment of a recovery is the database's own: no clock of an instance, and none of a browser, moves a wait.
 
+/** A recovery with what it needs of its account, in one read. */
 export type RecoveryRow = {
   id: string;
   accountId: string;

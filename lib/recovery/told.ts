@@ -6,6 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { alertByPhone, alertMail, type PhoneToTell, phonesToTellSince } from "@/lib/proof";
+import { isOldEnough } from "./rules";
 import { listFormerAddresses, type RecoveryRow } from "./store";
 import { openLink } from "./tokens";
 
@@ -35,7 +36,7 @@ export async function tellEverybody(
   const own = [recovery.email, ...(recovery.secondEmail === null ? [] : [recovery.secondEmail])];
   const former = await listFormerAddresses(tx, recovery.accountId);
   const old = before(recovery.now, numbers.recovery.evidenceAge);
-  const isSecondOld = recovery.secondEmailSince !== null && recovery.secondEmailSince <= old;
+  const isSecondOld = isOldEnough(recovery.secondEmailSince, recovery.now);
   const counted = [recovery.email, ...(isSecondOld ? [recovery.secondEmail] : [])];
   const ids: string[] = [];
   for (const to of new Set([...own, ...former])) {

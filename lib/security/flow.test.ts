@@ -4,7 +4,7 @@ import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { listActiveMethods } from "@/lib/methods";
 import { isPassword } from "@/lib/passwords";
-import { begin, confirm, setupFacts, shownCodes } from "@/lib/setup";
+import { beginSetup, confirm, setupFacts, shownCodes } from "@/lib/setup";
 import {
   addApp,
   addPhone,
@@ -173,11 +173,11 @@ describe("every change", () => {
 
   it("a second app and another number may join; the same number may not", async () => {
     const person = await protectedPerson();
-    expect((await begin("app", {}, person, visitAt())).ok).toBe(true);
+    expect((await beginSetup("app", {}, person, visitAt())).ok).toBe(true);
     expect((await confirm("app", await pendingAppCode(person), person, visitAt())).ok).toBe(true);
     const number = await addPhone(person);
     expect(
-      await begin("phone", { number, country: "GB", channel: "voice" }, person, visitAt()),
+      await beginSetup("phone", { number, country: "GB", channel: "voice" }, person, visitAt()),
     ).toMatchObject({
       reason: "same-number",
     });

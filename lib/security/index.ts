@@ -9,12 +9,12 @@ export {
   nameMethod,
   proveAnother,
   removeMethod,
-  type SaveReason,
   saveCodes,
   securityOverview,
   turnOff,
+  viewRemoval,
 } from "./flow";
-export { type RemovalReason, removal } from "./rules";
+export type { RemovalReason } from "./rules";
 export {
   countCodesLeft,
   dropProof,

@@ -3,7 +3,7 @@ import { db } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { listActiveMethods, sealMethodData } from "@/lib/methods";
-import { begin } from "@/lib/setup";
+import { beginSetup } from "@/lib/setup";
 import {
   addPhone,
   newNumber,
@@ -201,6 +201,6 @@ it("there are as many methods of each kind as anybody has, and not one more", as
   });
   expect(await idsOf(person)).toHaveLength(numbers.methods.max);
   const input = { number: newNumber(), country: "GB", channel: "text" };
-  expect(await begin("phone", input, person, visitAt())).toMatchObject({ reason: "too-many" });
-  expect(await begin("app", {}, person, visitAt())).toMatchObject({ reason: "too-many" });
+  expect(await beginSetup("phone", input, person, visitAt())).toMatchObject({ reason: "too-many" });
+  expect(await beginSetup("app", {}, person, visitAt())).toMatchObject({ reason: "too-many" });
 });

@@ -1,5 +1,5 @@
 export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
-export { isSessionLive, isTouchDue, type Sight, sightOf } from "./rules";
+export { isSessionLive, isTouchDue, sightOf } from "./rules";
 export {
   deleteSession,
   deleteSessionByToken,

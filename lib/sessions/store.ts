@@ -79,6 +79,11 @@ export async function touchSession(id: string, now: Date, notAfter: Date): Promi
   );
 }
 
+/** Holds an account until the transaction ends; whatever ends its sessions does so first. */
+export async function holdAccount(tx: Transaction, accountId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+}
+
 /** Whether a session is still there, held until the transaction ends. */
 export async function hasSession(tx: Transaction, id: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Session" WHERE "id" = ${id}::uuid FOR UPDATE`;

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Transaction } from "@/lib/db";
-import { hasSession } from "./store";
+import { hasSession, holdAccount } from "./store";
 
 /** A session was ended while a request of its own waited. Nothing was done; the next page is the sign-in. */
 export class SessionEndedError extends Error {}
@@ -28,6 +28,6 @@ export async function holdSession(
   tx: Transaction,
   session: { readonly id: string; readonly accountId: string },
 ): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${session.accountId}::uuid FOR UPDATE`;
+  await holdAccount(tx, session.accountId);
   if (!(await hasSession(tx, session.id))) lead();
 }

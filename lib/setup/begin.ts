@@ -30,7 +30,7 @@ import {
 } from "./store";
 
 /** Why something could not be begun. */
-export type BeginReason =
+export type BeginSetupReason =
   | EnrolReason
   | "same-number"
   | "same-app"
@@ -49,14 +49,14 @@ export type ResendReason = "gone" | "no-tries" | SendReason;
  *
  * @param replaces the number whose place it takes (lib/new-number); null for one more.
  */
-export async function begin(
+export async function beginSetup(
   kind: EnrolKind,
   input: unknown,
   owner: Owner,
   visit: Visit,
   grant?: Grant,
   replaces: string | null = null,
-): Promise<Result<undefined, BeginReason>> {
+): Promise<Result<undefined, BeginSetupReason>> {
   const standing =
     grant === undefined ? await standingOf(owner, visit.now) : await blindStanding(owner.accountId);
   const begun = beginMethod(kind, kind === "app" ? { takenTags: standing.tags } : input);
@@ -120,7 +120,7 @@ const sendCodeTo = (
  * "Call me instead": the code that was texted is said by a call, with the same letter and end. What is then confirmed is
  * what works: from now on this phone is called, by this enrolment and by the method that it becomes.
  */
-export async function callInstead(owner: Owner, visit: Visit): Promise<Result<undefined, ResendReason>> {
+export async function callInSetup(owner: Owner, visit: Visit): Promise<Result<undefined, ResendReason>> {
   const row = await findEnrolment(ownerOf(owner), "phone", visit.now);
   const method = row && openMethodData("Enrolment", row);
   if (row === undefined || method?.kind !== "phone") return refuse("gone");

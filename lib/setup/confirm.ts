@@ -28,7 +28,7 @@ import {
 import { heldUntil, lockAccount, removalsHeldUntil, securityChange } from "@/lib/proof";
 import { holdSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
-import { begin } from "./begin";
+import { beginSetup } from "./begin";
 import { clash, type Purpose, purposeOf } from "./rules";
 import {
   type EnrolKind,
@@ -274,6 +274,6 @@ export async function makeMethod(
     : await inTransactionUnlessRefused(work);
   if (!made.ok) return made;
   // The next page offers the app as the backup, so its key must be there before that page is asked for.
-  if (made.value === "first" && method.kind === "phone") await begin("app", {}, owner, visit);
+  if (made.value === "first" && method.kind === "phone") await beginSetup("app", {}, owner, visit);
   return ok({ ...shown, deviceCookie });
 }

@@ -4,7 +4,7 @@ import { isCode, listCodes } from "@/lib/codes";
 import { db, query } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { listActiveMethods, recoveryLookups, verifyAnswer } from "@/lib/methods";
-import { begin, confirm, finish, sendAnother, setupFacts, setupView, shownCodes } from ".";
+import { beginSetup, confirm, finish, sendAnother, setupFacts, setupView, shownCodes } from ".";
 import {
   addApp,
   addPhone,
@@ -50,28 +50,28 @@ describe("setting up", () => {
 
   it("keeps the same key on reload and on coming back", async () => {
     const person = await newPerson();
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     const first = (await setupView(person, new Date())).app?.method;
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     expect((await setupView(person, new Date())).app?.method).toEqual(first);
-    await begin("app", {}, person, visitAt(new Date(Date.now() + 601_000)));
+    await beginSetup("app", {}, person, visitAt(new Date(Date.now() + 601_000)));
     expect((await setupView(person, new Date())).app?.method).not.toEqual(first);
   });
 
   it("takes a landline by call, and speaks the digits", async () => {
     const person = await newPerson();
     const landline = { number: "020 7946 0958", country: "GB" };
-    expect(await begin("phone", { ...landline, channel: "text" }, person, visitAt())).toMatchObject({
+    expect(await beginSetup("phone", { ...landline, channel: "text" }, person, visitAt())).toMatchObject({
       reason: "number-no-text-to-landline",
     });
-    expect((await begin("phone", { ...landline, channel: "voice" }, person, visitAt())).ok).toBe(true);
+    expect((await beginSetup("phone", { ...landline, channel: "voice" }, person, visitAt())).ok).toBe(true);
     expect((await confirm("phone", newestCode("+442079460958"), person, visitAt())).ok).toBe(true);
   });
 
   it("an unconfirmed enrolment is no method, and leaving in the middle leaves it off", async () => {
     const person = await newPerson();
-    await begin("app", {}, person, visitAt());
-    await begin("phone", { number: newNumber(), country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
+    await beginSetup("phone", { number: newNumber(), country: "GB", channel: "text" }, person, visitAt());
     expect(await methodsOf(person)).toEqual([]);
     expect(await turnOnFor(person)).toMatchObject({ ok: false, reason: "not-ready" });
     await addPhone(person);
@@ -82,7 +82,7 @@ describe("setting up", () => {
   it("is over ten minutes after the last thing done with it", async () => {
     const person = await newPerson();
     const number = newNumber();
-    await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
     const late = visitAt(new Date(Date.now() + 600_001));
     expect(await confirm("phone", newestCode(number), person, late)).toMatchObject({ reason: "gone" });
     expect((await setupFacts(person, late.now)).isPhonePending).toBe(false);
@@ -94,7 +94,7 @@ describe("not the same one again", () => {
     const person = await newPerson();
     const number = await addPhone(person);
     for (const channel of ["text", "voice"])
-      expect(await begin("phone", { number, country: "GB", channel }, person, visitAt())).toMatchObject({
+      expect(await beginSetup("phone", { number, country: "GB", channel }, person, visitAt())).toMatchObject({
         reason: "same-number",
       });
   });
@@ -102,7 +102,7 @@ describe("not the same one again", () => {
   it("refuses the app as backup of the app", async () => {
     const person = await newPerson();
     await addApp(person);
-    expect(await begin("app", {}, person, visitAt())).toMatchObject({ reason: "same-app" });
+    expect(await beginSetup("app", {}, person, visitAt())).toMatchObject({ reason: "same-app" });
   });
 
   it("two people may have the same number", async () => {
@@ -120,8 +120,8 @@ describe("whose it is", () => {
     const other = await signIn(person.accountId, person.email);
     const stranger = await newPerson();
     const number = newNumber();
-    await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
-    await begin("app", {}, person, visitAt());
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     const appCode = await pendingAppCode(person);
     for (const thief of [other, stranger]) {
       expect(await confirm("phone", newestCode(number), thief, visitAt())).toMatchObject({ reason: "gone" });
@@ -135,7 +135,7 @@ describe("whose it is", () => {
   it("the code of an enrolment is good for nothing else", async () => {
     const person = await newPerson();
     const number = newNumber();
-    await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
     const digits = newestCode(number);
     const enrolment = await db().enrolment.findFirstOrThrow({
       where: { accountId: person.accountId, kind: "phone" },
@@ -152,7 +152,7 @@ describe("whose it is", () => {
     expect(isCode(code?.hash ?? "", { ...binding, number: newNumber() }, digits)).toBe(false);
     // Another number of the same person: begun anew, so the old code is no more.
     const next = newNumber();
-    await begin("phone", { number: next, country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("phone", { number: next, country: "GB", channel: "text" }, person, visitAt());
     if (newestCode(next) !== digits)
       expect(await confirm("phone", digits, person, visitAt())).toMatchObject({ reason: "wrong" });
   });
@@ -176,7 +176,7 @@ describe("whose it is", () => {
 describe("wrong codes", () => {
   it("wrong, malformed and used up are different, and a sixth answer is not looked at", async () => {
     const person = await newPerson();
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     const right = await pendingAppCode(person);
     expect(await confirm("app", "12345", person, visitAt())).toMatchObject({ reason: "malformed" });
     const wrong = wrongCodes(right, 5);
@@ -192,7 +192,7 @@ describe("wrong codes", () => {
 
   it("the same answer twice within half a minute costs one try", async () => {
     const person = await newPerson();
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     const [code = ""] = wrongCodes(await pendingAppCode(person), 1);
     const [first, second] = await Promise.all([
       confirm("app", code, person, visitAt()),
@@ -207,7 +207,7 @@ describe("wrong codes", () => {
     const person = await newPerson();
     const reasons: string[] = [];
     for (let round = 0; round < 3; round += 1) {
-      await begin("app", {}, person, visitAt());
+      await beginSetup("app", {}, person, visitAt());
       const right = await pendingAppCode(person);
       const answers = await Promise.all(
         wrongCodes(right, 70).map((code) => confirm("app", code, person, visitAt())),
@@ -220,7 +220,7 @@ describe("wrong codes", () => {
     expect(reasons.filter((reason) => reason === "wrong").length).toBeLessThanOrEqual(10);
     expect(reasons).not.toContain("ok");
     await db().enrolment.deleteMany({ where: { accountId: person.accountId } });
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     expect(await confirm("app", await pendingAppCode(person), person, visitAt())).toMatchObject({
       reason: "waiting",
     });
@@ -228,7 +228,7 @@ describe("wrong codes", () => {
 
   it("a right code ends the failures in a row", async () => {
     const person = await newPerson();
-    await begin("app", {}, person, visitAt());
+    await beginSetup("app", {}, person, visitAt());
     const right = await pendingAppCode(person);
     await confirm("app", wrongCodes(right, 1)[0] ?? "", person, visitAt());
     await confirm("app", right, person, visitAt());
@@ -241,7 +241,7 @@ describe("at the same moment", () => {
   it("two confirmations make exactly one method", async () => {
     const person = await newPerson();
     const number = newNumber();
-    await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
     const code = newestCode(number);
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => confirm("phone", code, person, visitAt())),
@@ -254,11 +254,11 @@ describe("at the same moment", () => {
     const person = await newPerson();
     const input = { number: newNumber(), country: "GB", channel: "text" };
     const begun = await Promise.all([
-      begin("phone", input, person, visitAt()),
-      begin("phone", input, person, visitAt()),
+      beginSetup("phone", input, person, visitAt()),
+      beginSetup("phone", input, person, visitAt()),
     ]);
     expect(begun.some(({ ok }) => ok)).toBe(true);
-    expect((await begin("phone", input, person, visitAt())).ok).toBe(true);
+    expect((await beginSetup("phone", input, person, visitAt())).ok).toBe(true);
     expect((await setupView(person, new Date())).phone?.code?.letter).toBe("A");
   });
 

@@ -1,7 +1,7 @@
-export { type BeginReason, begin, callInstead, type ResendReason, sendAnother } from "./begin";
+export { type BeginSetupReason, beginSetup, callInSetup, type ResendReason, sendAnother } from "./begin";
 export { addPasskeyOfBrowser, passkeyOffer } from "./by-browser";
-export { type ConfirmReason, confirm, type Joined, methodEventFacts } from "./confirm";
-export { type Finished, type FinishReason, finish } from "./finish";
+export { type ConfirmReason, confirm, methodEventFacts } from "./confirm";
+export { finish } from "./finish";
 export {
   type Pending,
   passkeyToMake,
@@ -16,10 +16,8 @@ export {
   mayVisit,
   methodsPath,
   nextPath,
-  nextStep,
   passkeyPath,
   placeOf,
-  type StepName,
   settingsPath,
   steps,
 } from "./rules";
@@ -28,7 +26,6 @@ export {
   type Grant,
   hideCodes,
   type Owner,
-  type Shown,
   setupFacts,
   showCodes,
   shownCodes,

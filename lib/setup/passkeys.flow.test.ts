@@ -8,7 +8,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { findSession } from "@/lib/sessions";
 import { answer, begin as beginSignIn } from "@/lib/sign-in";
-import { addPasskeyOfBrowser, begin, confirm, passkeyOffer, passkeyToMake, setupFacts } from ".";
+import { addPasskeyOfBrowser, beginSetup, confirm, passkeyOffer, passkeyToMake, setupFacts } from ".";
 import { addApp, newPerson, turnOnFor, visitAt } from "./test-account";
 
 afterAll(closePool);
@@ -45,9 +45,12 @@ async function offered(session: Parameters<typeof passkeyOffer>[0], now = new Da
 describe("a passkey in the set-up", () => {
   it("is the backup and never the first method", async () => {
     const person = await newPerson();
-    expect(await begin("passkey", {}, person, visitAt())).toMatchObject({ ok: false, reason: "not-first" });
+    expect(await beginSetup("passkey", {}, person, visitAt())).toMatchObject({
+      ok: false,
+      reason: "not-first",
+    });
     await addApp(person);
-    expect(await begin("passkey", {}, person, visitAt())).toMatchObject({ ok: true });
+    expect(await beginSetup("passkey", {}, person, visitAt())).toMatchObject({ ok: true });
     const options = await passkeyToMake({ ...person, name: "Ann" }, new Date());
     if (options === undefined) throw new Error("no passkey is asked for");
     expect(await confirm("passkey", makes().make(options), person, visitAt())).toMatchObject({ ok: true });
@@ -64,7 +67,7 @@ describe("a passkey in the set-up", () => {
     const [owner, other] = [await newPerson(), await newPerson()];
     for (const person of [owner, other]) {
       await addApp(person);
-      await begin("passkey", {}, person, visitAt());
+      await beginSetup("passkey", {}, person, visitAt());
     }
     const taken = makes();
     expect((await confirm("passkey", taken.make(await backup(owner)), owner, visitAt())).ok).toBe(true);
@@ -179,7 +182,7 @@ describe("a passkey that a browser makes by itself after a sign-in", () => {
   it("a passkey that is asked for still needs somebody's touch", async () => {
     const person = await newPerson();
     await addApp(person);
-    await begin("passkey", {}, person, visitAt());
+    await beginSetup("passkey", {}, person, visitAt());
     const options = await passkeyToMake({ ...person, name: "Ann" }, new Date());
     if (options === undefined) throw new Error("no passkey is asked for");
     const made = await confirm("passkey", makes().make(options, silently), person, visitAt());

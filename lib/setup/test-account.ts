@@ -5,7 +5,7 @@ import { asSomebodyElse, db, inTransaction, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { begin, confirm, finish, type Owner, setupView } from ".";
+import { beginSetup, confirm, finish, type Owner, setupView } from ".";
 
 /** Somebody for the flow tests: an account with one signed-in browser, without a second step. */
 export type TestPerson = Owner & { readonly twoStepOnAt: Date | null; readonly token: string };
@@ -87,7 +87,7 @@ export async function pendingAppCode(person: Owner, now = new Date()): Promise<s
 
 /** Sets up a phone. */
 export async function addPhone(person: Owner, number = newNumber()): Promise<string> {
-  const begun = await begin("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+  const begun = await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
   if (!begun.ok) throw new Error(begun.reason);
   const confirmed = await confirm("phone", newestCode(number), person, visitAt());
   if (!confirmed.ok) throw new Error(confirmed.reason);
@@ -96,7 +96,7 @@ export async function addPhone(person: Owner, number = newNumber()): Promise<str
 
 /** Sets up an app. */
 export async function addApp(person: Owner): Promise<void> {
-  const begun = await begin("app", {}, person, visitAt());
+  const begun = await beginSetup("app", {}, person, visitAt());
   if (!begun.ok) throw new Error(begun.reason);
   const confirmed = await confirm("app", await pendingAppCode(person), person, visitAt());
   if (!confirmed.ok) throw new Error(confirmed.reason);

@@ -9,7 +9,7 @@ import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { askFirst, removeMethod } from "@/lib/security";
-import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
+import { beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import {
   answer,
   answerProof,

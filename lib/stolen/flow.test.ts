@@ -12,7 +12,7 @@ import { siteUrl } from "@/lib/kernel/site";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { readHold } from "@/lib/proof";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
-import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
+import { beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import { newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
 import {
   answer,

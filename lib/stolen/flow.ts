@@ -345,13 +345,10 @@ const backBy = (ways: readonly string[], removed: readonly string[]): "method" |
  */
 export async function removeOverdue(now: Date): Promise<number> {
   let removed = 0;
-  for (const { accountId, email } of await listOverdue(now, numbers.newNumber.batch)) {
+  for (const { accountId, email } of await listOverdue(now, numbers.stolen.batch)) {
     // One that cannot be done must not hold up everybody's after it.
     removed += await removeOrKeep({ id: accountId, addresses: [email] }, now).catch((error) => {
-      log.warn(
-        { name: error instanceof Error ? error.name : "unknown" },
-        "what was suspended too long ago could not be removed",
-      );
+      log.warn({ err: error }, "what was suspended too long ago could not be removed");
       return 0;
     });
   }

@@ -10,4 +10,3 @@ export {
   viewSuspension,
   viewTheft,
 } from "./flow";
-export type { RestoreReason, SuspendReason } from "./rules";

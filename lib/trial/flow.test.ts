@@ -4,7 +4,7 @@ import { db } from "@/lib/db";
 import { after, before, minutes } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { listActiveMethods, placesOfTrial } from "@/lib/methods";
-import { makeNewCodes, saveCodes } from "@/lib/security";
+import { makeNewCodes, proveAnother, saveCodes } from "@/lib/security";
 import { SessionEndedError } from "@/lib/sessions";
 import { shownCodes } from "@/lib/setup";
 import {
@@ -19,15 +19,7 @@ import {
   visitAt,
   whileAccountIsLocked,
 } from "@/lib/setup/test-account";
-import {
-  proveByAnother,
-  sendTrialCode,
-  startCodesTrial,
-  tryCodes,
-  tryMethod,
-  viewCodesTrial,
-  viewMethodTrial,
-} from ".";
+import { sendTrialCode, startCodesTrial, tryCodes, tryMethod, viewCodesTrial, viewMethodTrial } from ".";
 
 type Owner = TestPerson & { number: string; app: string; phone: string };
 
@@ -296,7 +288,7 @@ describe("a method that wrong codes disabled", () => {
     });
     expect((await rowOf(person.app)).disabledAt).not.toBeNull();
     // Nothing was looked at, so the code is good once another method has proven the session.
-    expect(await proveByAnother(person.app, person)).toBe(true);
+    expect(await proveAnother(person.app, person)).toBe(true);
     expect(await db().session.findUniqueOrThrow({ where: { id: person.id } })).toMatchObject({
       provenAt: null,
       avoidMethodId: person.app,

@@ -31,7 +31,7 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
-import { dropProof, findProof, readProof } from "@/lib/security";
+import { findProof, readProof } from "@/lib/security";
 import { holdSession } from "@/lib/sessions";
 import { methodEventFacts, type Owner } from "@/lib/setup";
 import {
@@ -287,16 +287,15 @@ async function judge(
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await holdSession(tx, owner);
     if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
-    const proof = {
-      isEnabling,
+    const right = {
       accountId,
       methodId: method.id,
-      trialId: trial.id,
+      ownerId: trial.id,
       counter,
       codeId,
       data: data === undefined ? undefined : sealMethodData("Method", { id: method.id, accountId }, data),
     };
-    if (!(await markProven(tx, proof, visit.now))) return refuse("used", { method: method.kind });
+    if (!(await markProven(tx, right, isEnabling, visit.now))) return refuse("used", { method: method.kind });
     await finishTrial(tx, { id: trial.id, accountId }, visit.now);
     return ok(undefined);
   };
@@ -320,12 +319,6 @@ async function judge(
   if (done.ok && isEnabling) await giveBack([enablingBudget(method)]);
   return done;
 }
-
-/**
- * Asks for a proof with another method, before this one is taken into use again: the fresh proof that was given with it
- * ends. False when this session was not proven with it.
- */
-export const proveByAnother = (id: string, owner: Owner): Promise<boolean> => dropProof(owner, id);
 
 /** What the page of a trial of the recovery codes shows. */
 export type CodesTrial = {

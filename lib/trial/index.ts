@@ -1,7 +1,5 @@
 export {
-  type CodesTrial,
   type MethodTrial,
-  proveByAnother,
   sendTrialCode,
   startCodesTrial,
   type TrialReason,

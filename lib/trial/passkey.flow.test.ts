@@ -10,7 +10,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { removeMethod } from "@/lib/security";
-import { begin, confirm, type Owner, passkeyToMake } from "@/lib/setup";
+import { beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
 import { visitAt } from "@/lib/setup/test-account";
 import { putBack, viewWayBack } from "@/lib/undo";
 import { tryMethod, viewMethodTrial } from ".";
@@ -28,7 +28,7 @@ async function withPasskey() {
   const person = await makePerson({ methods: ["app", "text"] });
   const owner = await ownerOf(person);
   const passkey = new SoftPasskey(siteUrl(), { isSynced: true });
-  await begin("passkey", {}, owner, visitAt());
+  await beginSetup("passkey", {}, owner, visitAt());
   const options = await passkeyToMake(owner, new Date());
   if (options === undefined) throw new Error("no passkey is asked for");
   const made = await confirm("passkey", passkey.make(options), owner, visitAt());

@@ -3,11 +3,12 @@ import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry, takeBackFailure } from "@/lib/limits";
-import { counterGoesOn } from "@/lib/methods";
+import { type RightAnswer, spendAnswer } from "@/lib/methods";
 
 /** Whose trial it is: only the session that asked for it goes on with it. */
 type Owner = { readonly id: string; readonly accountId: string };
 
+/** A trial that a session began. */
 export type TrialRow = {
   id: string;
   target: string;
@@ -113,53 +114,27 @@ export async function finishTrial(
 }
 
 /** Marks a method as proven and uses up what proved it; false when somebody was faster, or it was removed. */
-export async function markProven(
+export const markProven = (
   tx: Transaction,
-  proof: {
-    readonly accountId: string;
-    readonly methodId: string;
-    readonly trialId: string;
-    readonly counter: bigint | undefined;
-    readonly codeId: string | undefined;
-    /** A passkey's data as it is from now on, sealed. */
-    readonly data: string | undefined;
-    /** Whether it is taken into use again by it, of which everybody is told: then it is disabled, and otherwise in force. */
-    readonly isEnabling: boolean;
-  },
+  answer: RightAnswer,
+  /** Whether it is taken into use again by it, of which everybody is told: then it is disabled, and otherwise in force. */
+  isEnabling: boolean,
   now: Date,
-): Promise<boolean> {
-  const { accountId, methodId, trialId, counter, codeId, data, isEnabling } = proof;
-  if (codeId !== undefined) {
-    const { count } = await tx.code.updateMany({
-      where: { id: codeId, ownerId: trialId, usedAt: null },
-      data: { usedAt: now },
-    });
-    if (count === 0) return false;
-  }
-  const { count } = await tx.method.updateMany({
-    where: {
-      id: methodId,
-      accountId,
+): Promise<boolean> =>
+  spendAnswer(
+    tx,
+    answer,
+    now,
+    {
       removedAt: null,
       suspendedAt: null,
       disabledAt: isEnabling ? { not: null } : null,
       // As `findProvable` says, should its day have come meanwhile.
-      AND: [{ OR: [{ retiresAt: null }, { retiresAt: { gt: now } }] }],
-      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
+      OR: [{ retiresAt: null }, { retiresAt: { gt: now } }],
     },
     // A code that arrived says that the number works again; a right one, that the wrong ones were not its owner's all along.
-    data: {
-      provenAt: now,
-      failures: 0,
-      waitsUntil: null,
-      disabledAt: null,
-      warnedAt: null,
-      ...(counter === undefined ? {} : { counter }),
-      ...(data === undefined ? {} : { data }),
-    },
-  });
-  return count === 1;
-}
+    { disabledAt: null, warnedAt: null },
+  );
 
 /** A recovery code that can be tried. */
 export type TriableCode = { readonly id: string; readonly number: number; readonly trial: string };

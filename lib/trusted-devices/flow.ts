@@ -1,5 +1,4 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
 import type { Transaction } from "@/lib/db";
 import { after } from "@/lib/kernel/durations";
@@ -7,7 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { cookieWith, tokensInCookie } from "./rules";
-import { findDevice } from "./store";
+import { findDevice, writeTrust } from "./store";
 
 /**
  * Makes this browser trusted for the account ("Don't require codes on this device"), 30 days from now and no longer,
@@ -22,20 +21,8 @@ export async function trustBrowser(
   const tokens = tokensInCookie(cookie);
   const known = await findDevice(tx, accountId, tokens.map(hashToken));
   const token = randomToken();
-  const facts = {
-    tokenHash: hashToken(token),
-    browser: visit.browser,
-    address: visit.address,
-    lastSeenAt: visit.now,
-    trustedAt: visit.now,
-    trustedUntil: after(visit.now, numbers.trustedDevice.lifetime),
-    trustEndedAt: null,
-    trustEndedBecause: null,
-    secondStepAt: known?.secondStepAt ?? visit.now,
-  };
-  if (known === undefined)
-    await tx.device.create({ data: { id: randomUUID(), accountId, createdAt: visit.now, ...facts } });
-  else await tx.device.update({ where: { id: known.id }, data: facts });
+  const until = after(visit.now, numbers.trustedDevice.lifetime);
+  await writeTrust(tx, accountId, known, { tokenHash: hashToken(token), until }, visit);
   await record(tx, accountId, "device-trusted", visit);
   const replaced = tokens.find((candidate) => hashToken(candidate) === known?.tokenHash);
   return cookieWith(cookie, token, replaced);

@@ -1,5 +1,7 @@
 import "server-only";
+import { randomUUID } from "node:crypto";
 import { query, type Transaction } from "@/lib/db";
+import type { Visit } from "@/lib/kernel/visit";
 
 /** A browser that does not ask for codes. */
 export type TrustedDevice = {
@@ -72,6 +74,30 @@ export async function findDevice(
     select: { id: true, tokenHash: true, trustedUntil: true, secondStepAt: true },
   });
   return row ?? undefined;
+}
+
+/** Trusts a browser of this visit, under its new token: the row that is known, or else a new one. */
+export async function writeTrust(
+  tx: Transaction,
+  accountId: string,
+  known: { readonly id: string; readonly secondStepAt: Date | null } | undefined,
+  trust: { readonly tokenHash: string; readonly until: Date },
+  { now, address, browser }: Visit,
+): Promise<void> {
+  const data = {
+    tokenHash: trust.tokenHash,
+    browser,
+    address,
+    lastSeenAt: now,
+    trustedAt: now,
+    trustedUntil: trust.until,
+    trustEndedAt: null,
+    trustEndedBecause: null,
+    secondStepAt: known?.secondStepAt ?? now,
+  };
+  if (known === undefined)
+    await tx.device.create({ data: { id: randomUUID(), accountId, createdAt: now, ...data } });
+  else await tx.device.update({ where: { id: known.id }, data });
 }
 
 /**

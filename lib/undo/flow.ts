@@ -290,7 +290,7 @@ export async function putBack(
       if (isSuspension && !(await isPasswordStill(tx, row))) return refuse("password-or-code");
       const { counter, codeId, data } = judged.value;
       const proof = {
-        removalId: row.id,
+        ownerId: row.id,
         accountId,
         methodId: asked.id,
         counter,

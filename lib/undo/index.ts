@@ -11,5 +11,5 @@ export {
   type WayBack,
   type WayBackPage,
 } from "./flow";
-export { comingBack, type DeadReason, type RemovalKind } from "./rules";
+export { comingBack, type DeadReason } from "./rules";
 export { liftSuspension } from "./store";

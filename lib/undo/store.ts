@@ -3,7 +3,7 @@ import { newestSentCode, type SentCode } from "@/lib/codes";
 import { query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
-import { counterGoesOn } from "@/lib/methods";
+import { type RightAnswer, spendAnswer } from "@/lib/methods";
 import type { RemovalKind } from "./rules";
 
 /** A method that proves a way back, still sealed. */
@@ -15,6 +15,7 @@ export type RemovedMethod = {
   readonly counter: string | null;
 };
 
+/** A link in an alert, with all that its page shows. */
 export type RemovalRow = {
   id: string;
   accountId: string;
@@ -151,47 +152,15 @@ export async function takeRemoval(tx: Transaction, id: string, now: Date): Promi
  * Uses up what proved the way back; false when somebody was faster with the same answer. Whether it still proves it is asked
  * before, under the lock of the account (`listProving`).
  */
-export async function spendProof(
-  tx: Transaction,
-  proof: {
-    readonly removalId: string;
-    readonly accountId: string;
-    readonly methodId: string;
-    readonly counter: bigint | undefined;
-    readonly codeId: string | undefined;
-    /** A passkey's data as it is from now on, sealed. */
-    readonly data: string | undefined;
-  },
-  now: Date,
-): Promise<boolean> {
-  const { removalId, accountId, methodId, counter, codeId, data } = proof;
-  if (codeId !== undefined) {
-    const { count } = await tx.code.updateMany({
-      where: { id: codeId, ownerId: removalId, usedAt: null },
-      data: { usedAt: now },
-    });
-    if (count === 0) return false;
-  }
-  const { count } = await tx.method.updateMany({
-    where: {
-      id: methodId,
-      accountId,
-      ...(counter === undefined ? {} : counterGoesOn(counter, data !== undefined)),
-    },
-    data: {
-      provenAt: now,
-      failures: 0,
-      waitsUntil: null,
-      ...(counter === undefined ? {} : { counter }),
-      ...(data === undefined ? {} : { data }),
-    },
-  });
+export async function spendProof(tx: Transaction, answer: RightAnswer, now: Date): Promise<boolean> {
+  const { accountId, methodId } = answer;
+  const isSpent = await spendAnswer(tx, answer, now);
   // Proven, so in use again, whatever wrong codes came before; a suspension ends with its phone alone.
   await tx.method.updateMany({
     where: { id: methodId, accountId, suspendedAt: null },
     data: { disabledAt: null },
   });
-  return count === 1;
+  return isSpent;
 }
 
 /** Every row that a removal took away, with what may not be there twice. */

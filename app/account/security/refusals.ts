@@ -4,11 +4,11 @@ import { hintWords } from "@/lib/doctor";
 import { numbers } from "@/lib/kernel/numbers";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import { type AnswerReason, type EnrolReason, methodWords } from "@/lib/methods";
-import type { BeginReason, ConfirmReason, EnrolKind, ResendReason } from "@/lib/setup";
+import type { BeginSetupReason, ConfirmReason, EnrolKind, ResendReason } from "@/lib/setup";
 import { type Key, words } from "@/lib/words";
 
 type Refusal<Reason extends string> = { readonly reason: Reason; readonly details?: RefusalDetails };
-type SetupReason = Exclude<BeginReason | ConfirmReason | ResendReason, EnrolReason | AnswerReason>;
+type SetupReason = Exclude<BeginSetupReason | ConfirmReason | ResendReason, EnrolReason | AnswerReason>;
 
 /** The words of every refusal of the set-up that is not the number's or the answer's own. */
 const keys = {
@@ -34,13 +34,13 @@ const setupText = ({ reason, details }: Refusal<SetupReason>): string =>
   });
 
 // Where the person puts it right.
-const fieldOf = (reason: BeginReason): string => {
+const fieldOf = (reason: BeginSetupReason): string => {
   if (reason === "channel-missing" || reason === "number-no-text-to-landline") return "channel";
   return reason === "number-country-unknown" ? "country" : "number";
 };
 
 /** Why a method was not begun, at the field where it is put right. */
-export const beginErrors = (refusal: Refusal<BeginReason>): FormError[] => {
+export const beginErrors = (refusal: Refusal<BeginSetupReason>): FormError[] => {
   const { reason, details } = refusal;
   const message = isSetupReason(reason) ? setupText({ reason, details }) : methodWords.enrolRefusal(reason);
   return [{ field: fieldOf(reason), message }];

@@ -6,7 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import type { GatewaySettings } from "@/lib/kernel/provider-settings";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isSame } from "@/lib/kernel/secrets";
-import type { HandOver, OutgoingMessage, Provider, Report } from "../provider";
+import { type HandOver, NoAnswerError, type OutgoingMessage, type Provider, type Report } from "../provider";
 import { isFailureReason, type ReportedState } from "../rules";
 
 type Escape = (text: string) => string;
@@ -95,7 +95,8 @@ async function send(message: OutgoingMessage, signal: AbortSignal): Promise<Hand
   if (response.status === 429) return { state: "refused", reason: "busy", isFinal: false };
   if ([401, 402, 403, 404, 405].includes(response.status))
     return { state: "refused", reason: "misconfigured", isFinal: false };
-  if (response.status >= 500 || response.status === 408) throw new Error(`it answered ${response.status}`);
+  if (response.status >= 500 || response.status === 408)
+    throw new NoAnswerError(`it answered ${response.status}`);
   return { state: "refused", reason: "carrier-refused", isFinal: true };
 }
 

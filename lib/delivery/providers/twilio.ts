@@ -4,7 +4,14 @@ import { numbers } from "@/lib/kernel/numbers";
 import type { TwilioSettings } from "@/lib/kernel/provider-settings";
 import { ok, refuse } from "@/lib/kernel/result";
 import { isSame } from "@/lib/kernel/secrets";
-import type { Cost, HandOver, OutgoingMessage, Provider, Report } from "../provider";
+import {
+  type Cost,
+  type HandOver,
+  NoAnswerError,
+  type OutgoingMessage,
+  type Provider,
+  type Report,
+} from "../provider";
 import type { FailureReason, ReportedState } from "../rules";
 
 // Their error dictionary (twilio.com/docs/api/errors) in our words; what is not here is the carrier's refusal.
@@ -192,7 +199,7 @@ async function send(message: OutgoingMessage, signal: AbortSignal): Promise<Hand
     if (known !== undefined) return refusal(known);
   }
   if (response.status === 401 || response.status === 403) return refusal("misconfigured");
-  if (response.status >= 500) throw new Error(`twilio answered ${response.status}`);
+  if (response.status >= 500) throw new NoAnswerError(`twilio answered ${response.status}`);
   return refusal("carrier-refused");
 }
 
@@ -200,7 +207,7 @@ async function send(message: OutgoingMessage, signal: AbortSignal): Promise<Hand
 const findCost: NonNullable<Provider["findCost"]> = async ({ providerId, channel }, signal) => {
   const path = `${channel === "voice" ? "Calls" : "Messages"}/${encodeURIComponent(providerId)}.json`;
   const response = await request(configured(), path, signal);
-  if (!response.ok) throw new Error(`twilio answered ${response.status}`);
+  if (!response.ok) throw new NoAnswerError(`twilio answered ${response.status}`);
   const answer = (await response.json()) as Answer;
   return costOf(answer.price, answer.price_unit);
 };

@@ -2,7 +2,7 @@ import { generateURI, verifySync } from "otplib";
 import { numbers } from "@/lib/kernel/numbers";
 
 const period = numbers.totp.period / 1000;
-const tolerance = numbers.totp.toleranceSteps;
+const { toleranceSteps: tolerance, expiredSteps } = numbers.totp;
 
 /** The time step (RFC 6238 T) of a moment. */
 export const stepAt = (moment: Date): number => Math.floor(moment.getTime() / numbers.totp.period);
@@ -33,9 +33,6 @@ export function stepOf(
 export type Judgement =
   | { readonly is: "right"; readonly step: number }
   | { readonly is: "used" | "expired" | "wrong" };
-
-/** Steps before the accepted ones whose codes are called "expired" instead of "wrong": two and a half minutes. */
-const expiredSteps = 5;
 
 /**
  * Judges six digits: exactly one step either side of now is right (RFC 6238 5.2), and only when it is greater than the

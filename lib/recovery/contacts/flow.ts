@@ -11,7 +11,9 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert, holdKept, type KeptHeldReason, lockAccount } from "@/lib/proof";
 import { holdSession } from "@/lib/sessions";
-import { countedFor, findCollecting, newSecret } from "../flow";
+import { newSecret } from "../codes";
+import { countedFor } from "../rules";
+import { findCollecting } from "../view";
 import {
   type Asking,
   acceptContact,

@@ -2,6 +2,7 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 
+/** Somebody whom an account named. */
 export type ContactRow = { id: string; emailKey: string; createdAt: Date; acceptedAt: Date | null };
 
 /** Whom an account named as its recovery contacts. */

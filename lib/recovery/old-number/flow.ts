@@ -7,9 +7,9 @@ import { keyedHashes } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { beginMethod, identityOf } from "@/lib/methods";
-import { countedFor, findCollecting } from "../flow";
-import { stateOf } from "../rules";
+import { countedFor, stateOf } from "../rules";
 import { findBy } from "../store";
+import { findCollecting } from "../view";
 import { bindingOf, openNumber, sealNumber } from "./sealed";
 import { hadNumber, keepAskedNumber, keepNumber, takeAskedNumber } from "./store";
 

@@ -8,9 +8,9 @@ import { codeLine, comparedPasswordField, lineOf, parseForm } from "@/lib/kernel
 import { numbers } from "@/lib/kernel/numbers";
 import type { RefusalDetails } from "@/lib/kernel/result";
 import {
-  type AskReason,
   askContacts,
   askOldNumber,
+  type MailCodesReason,
   type NumberReason,
   type ProveReason,
   proveByCode,
@@ -37,7 +37,7 @@ const passwordShape = {
 };
 
 function refusedWith(
-  reason: ProveReason | AskReason | NumberReason | StartReason,
+  reason: ProveReason | MailCodesReason | NumberReason | StartReason,
   details?: RefusalDetails,
   field?: string,
 ): ProofState {

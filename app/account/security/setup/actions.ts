@@ -7,8 +7,8 @@ import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/
 import { parseForm, tick } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import {
-  begin,
-  callInstead,
+  beginSetup,
+  callInSetup,
   confirm,
   type EnrolKind,
   finish,
@@ -37,7 +37,7 @@ const goOn = async (owner: Owner, visit: Visit): Promise<never> =>
 export async function startAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("add-method", { typed: {} });
-  await begin("app", {}, session, visit);
+  await beginSetup("app", {}, session, visit);
   redirect(nextPath(await setupFacts(session, visit.now)));
 }
 
@@ -45,7 +45,7 @@ export async function startAction(): Promise<void> {
 export async function beginAppAction(): Promise<void> {
   const visit = await postVisit();
   const session = await requireFreshProof("add-method", { typed: {} });
-  await begin("app", {}, session, visit);
+  await beginSetup("app", {}, session, visit);
   redirect(methodsPath(await setupFacts(session, visit.now)));
 }
 
@@ -56,7 +56,7 @@ export async function phoneAction(_state: SetupState, form: FormData): Promise<S
   const session = await requireFreshProof("add-method", { typed: again });
   const read = readPhone(form);
   if (!read.ok) return { errors: read.errors, ...again };
-  const begun = await begin("phone", read.data, session, visit);
+  const begun = await beginSetup("phone", read.data, session, visit);
   if (!begun.ok) return { errors: beginErrors(begun), ...again };
   return goOn(session, visit);
 }
@@ -96,7 +96,7 @@ export async function sendAnotherAction(): Promise<SetupState> {
 export async function callInsteadAction(): Promise<SetupState> {
   const visit = await postVisit();
   const session = await requireFreshProof("add-method", { typed: {} });
-  const called = await callInstead(session, visit);
+  const called = await callInSetup(session, visit);
   if (called.ok || called.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(called) };
 }

@@ -7,7 +7,7 @@ import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { methodWords } from "@/lib/methods";
 import {
-  begin,
+  beginSetup,
   confirm,
   mayMakePasskey,
   methodsPath,
@@ -26,7 +26,7 @@ export async function beginPasskeyAction(): Promise<void> {
   const session = await requireFreshProof("add-method");
   const facts = await setupFacts(session, visit.now);
   if (!mayMakePasskey(facts)) redirect(nextPath(facts));
-  await begin("passkey", {}, session, visit);
+  await beginSetup("passkey", {}, session, visit);
   redirect(passkeyPath);
 }
 

@@ -6,10 +6,10 @@ import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { lockoutMap, lockoutsAfter, thingWords, without } from "@/lib/lockout";
+import { lockoutMap, thingWords, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
-import { readHold, removalsHeldUntil, taskOfPath } from "@/lib/proof";
-import { enrolledOf, readOverview, readProof, removal } from "@/lib/security";
+import { taskOfPath } from "@/lib/proof";
+import { viewRemoval } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
 import { listWords, words } from "@/lib/words";
 import { RemoveForm } from "./form";
@@ -23,35 +23,11 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const session = await requireFreshProof(task.name, task);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
-  const [{ methods, brokenIds, disabled, holdingIds, codesLeft }, provenWith, heldByProof] =
-    await Promise.all([readOverview(session.accountId, now), readProof(session.id), readHold(session, now)]);
-  // After a recovery every method is new, and none takes another away.
-  const recovered = removalsHeldUntil(session.recoveredAt, now);
-  const held = recovered ?? heldByProof;
-  const method = methods.find((candidate) => candidate.id === id);
-  const others = methods.filter((candidate) => candidate !== method);
-  const enrolled = enrolledOf(methods, codesLeft);
-  const lockouts = method === undefined ? [] : lockoutsAfter(enrolled, id);
-  const disabledHere = disabled.find((candidate) => candidate.id === id);
-  const shown = method ?? disabledHere;
-  const isTroubled = brokenIds.includes(id) || disabledHere !== undefined;
-  const why = removal(
-    {
-      isThere: method !== undefined || isTroubled,
-      isUsable: method !== undefined,
-      isDisabled: disabledHere !== undefined,
-      isProof: provenWith === id,
-      isHeld: recovered !== undefined || (held !== undefined && !holdingIds.includes(id)),
-    },
-    {
-      methods: others.filter(({ retiresAt }) => retiresAt === null).length,
-      mayLockOut: lockouts.length > 0,
-    },
-    false,
-  );
+  const view = await viewRemoval(id, session, now);
   // The framework draws its own "not found" of a page with script only, and none runs here; this address has no page,
   // so the door answers it with a whole one.
-  if (why === "not-there") redirect("/account/security/methods");
+  if (view === undefined) redirect("/account/security/methods");
+  const { shown, isUsable, methods, others, enrolled, lockouts, why, held } = view;
   const t = words("security");
   return (
     <AccountShell
@@ -82,7 +58,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
           hurdle={why === "held" ? undefined : why}
           backPath={settingsPath}
         >
-          {method === undefined || others.length === 0 ? null : (
+          {!isUsable || others.length === 0 ? null : (
             <>
               <h2>{words("lockout")("after")}</h2>
               <LockoutTable

@@ -6,7 +6,7 @@ import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { beginNewNumber, confirmNewNumber } from "@/lib/new-number";
-import { callInstead, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
+import { callInSetup, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { readPhone, type TypedPhone, typedPhone } from "../../phone-form";
 import { answerErrors, beginErrors, resendErrors } from "../../refusals";
@@ -66,7 +66,7 @@ export async function sendNewNumberAgainAction(id: string): Promise<SetupState> 
 export async function callNewNumberAction(id: string): Promise<SetupState> {
   const visit = await postVisit();
   const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
-  return onward(id, await callInstead(session, visit));
+  return onward(id, await callInSetup(session, visit));
 }
 
 function onward(

@@ -4,8 +4,9 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
+import { proveAnother } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
-import { proveByAnother, sendTrialCode, tryMethod } from "@/lib/trial";
+import { sendTrialCode, tryMethod } from "@/lib/trial";
 import { isToldByEnabling, notProven, proven, readTrial, type TrialState } from "../../../trial-words";
 
 const pathOf = (id: string): string => `/account/security/methods/${id}/enable`;
@@ -25,7 +26,7 @@ export async function sendEnablingCodeAction(_state: TrialState, form: FormData)
   const { reason, details } = sent;
   if (reason === "gone") redirect(settingsPath);
   // Proven with what has been disabled since: back to this very page, whose guard asks for another proof.
-  if (reason === "prove-another") await proveByAnother(id, session);
+  if (reason === "prove-another") await proveAnother(id, session);
   if (isToldByEnabling(reason)) redirect(pathOf(id));
   return notProven({ reason, details });
 }
@@ -43,7 +44,7 @@ export async function enableAction(_state: TrialState, form: FormData): Promise<
   const enabled = await tryMethod("enable", id, answer, session, visit);
   if (enabled.ok) return proven;
   const { reason, details } = enabled;
-  if (reason === "prove-another") await proveByAnother(id, session);
+  if (reason === "prove-another") await proveAnother(id, session);
   if (isToldByEnabling(reason)) redirect(pathOf(id));
   return notProven({ reason, details });
 }
