@@ -141,8 +141,8 @@ async function generateClient() {
 // ---------------------------------------------------------------------------------------------------------- build
 
 const SOURCES = ["app", "components", "lib", "prisma"];
-// What the bundle of the server begins with, and the options of both builds.
-const SCRIPTS = ["scripts/people.ts", "scripts/setup.mjs"];
+// What the bundle of the server has of them, and the options of both builds.
+const SCRIPTS = ["scripts/people.ts", "scripts/port.mjs", "scripts/setup.mjs"];
 const IN_ROOT = /\.(?:ts|js|mjs|cjs|json|css)$/;
 // What no build reads, and what the framework writes while it builds.
 const NO_SOURCES = /^(?:biome\.json|(?:playwright|vitest)\.config\.ts|next-env\.d\.ts)$/;

@@ -141,7 +141,14 @@ async function builtProject(): Promise<{ folder: string; isBuilt: () => Promise<
       "lib/flow.test.ts",
       "lib/db/generated/client.ts",
     ],
-    ...["prisma/schema.prisma", "scripts/people.ts", "scripts/setup.mjs", "scripts/desk.ts", "README.md"],
+    ...[
+      "prisma/schema.prisma",
+      "scripts/people.ts",
+      "scripts/port.mjs",
+      "scripts/setup.mjs",
+      "scripts/desk.ts",
+      "README.md",
+    ],
     ...[
       "server.ts",
       "instrumentation.ts",
