@@ -309,9 +309,9 @@ export async function bundleServer(folder = at("build")) {
 
 /**
  * Makes everything that is missing or old, and says what it is doing. Two that start at once make it once.
- * `withTools`: also what the tests need.
+ * `withTools`: also what the tests need. `withBuild: false`: all but the build.
  */
-export async function setUp({ withTools = false } = {}) {
+export async function setUp({ withTools = false, withBuild = true } = {}) {
   const problem = nodeProblem(process.version);
   if (problem) throw new SetupError(problem);
   process.chdir(root);
@@ -320,7 +320,7 @@ export async function setUp({ withTools = false } = {}) {
     async () => {
       await install({ withTools });
       await generateClient();
-      await build();
+      if (withBuild) await build();
     },
     () => say("Waiting for another start that is building…"),
   );

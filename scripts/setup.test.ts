@@ -114,6 +114,22 @@ test("the lock of a process that was killed keeps nobody waiting", async () => {
   expect(Date.now() - startedAt).toBeLessThan(5_000);
 }, 20_000);
 
+test.each(["start", "build", "test", "bench"])(
+  "npm run %s begins with what a clone has: the set-up, and nothing of a package before it",
+  (command) => {
+    const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    const first = /^node (?:--[\w-]+=\d+ )?(scripts\/\w+\.mjs)$/.exec(scripts[command])?.[1] ?? "";
+    const files = new Set([first]);
+    for (const file of files)
+      for (const [, name = ""] of fs
+        .readFileSync(path.join(root, file), "utf8")
+        .matchAll(/(?:^import|\bfrom) "([^"]+)";$/gm))
+        if (name.startsWith("./")) files.add(path.posix.join(path.posix.dirname(file), name));
+        else expect(name, file).toMatch(/^node:/);
+    expect([...files]).toContain("scripts/setup.mjs");
+  },
+);
+
 test("the build sees none of the settings, so that it is the same for all of them", async () => {
   const sources = ["lib/kernel/config.ts", "lib/kernel/provider-settings.ts"].map((file) =>
     fs.readFileSync(path.join(root, file), "utf8"),
