@@ -18,8 +18,6 @@ const database = new URL(serverUrl);
 database.pathname = `/${name}`;
 const dataDir = fs.mkdtempSync(path.join(inject("folder"), "data-"));
 
-// Settings of the person who runs the tests must not leak into them.
-for (const setting of ["PORT", "SITE_URL", "SITE_NAME", "TRUSTED_PROXIES"]) delete process.env[setting];
 process.env.DATABASE_URL = database.toString();
 process.env.DATA_DIR = dataDir;
 process.env.SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
