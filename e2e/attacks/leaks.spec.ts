@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { db, pool } from "@/lib/db";
+import { numbers } from "@/lib/kernel/numbers";
 import {
   answer,
   begin,
@@ -17,7 +18,7 @@ import {
 } from "../fixtures/arena";
 import { type Answer, type Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
-import { freshNumber, makePerson, type Person, password } from "../fixtures/people";
+import { forgetBudget, freshNumber, makePerson, type Person, password } from "../fixtures/people";
 
 const numberOf = (person: Person): string =>
   person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []))[0] ?? "";
@@ -157,8 +158,24 @@ test("messages are bounded: one in half a minute and five an hour a number, ten 
     pumping.cookies.clear();
     await begin(pumping, victim);
   }
-  const sent = victims.flatMap((victim) => messagesTo(numberOf(victim), arena.dataDir));
-  expect(sent.length).toBeLessThanOrEqual(10);
+  const sentToVictims = () => victims.flatMap((victim) => messagesTo(numberOf(victim), arena.dataDir)).length;
+  await expect.poll(sentToVictims, { timeout: 20_000 }).toBe(numbers.messages.addressHour.max);
+  expect(await db().message.count({ where: { accountId: { in: victims.map(({ id }) => id) } } })).toBe(10);
+
+  // Every half minute another account of the number, each from an address of its own.
+  await forgetLimits();
+  const pumped = freshNumber();
+  const owners = await Promise.all(
+    Array.from({ length: 7 }, () => makePerson({ methods: ["text", "app"], number: pumped })),
+  );
+  for (const owner of owners) {
+    await forgetBudget("message-pause", pumped, "sign-in");
+    await begin(arena.browser(), owner);
+  }
+  await expect
+    .poll(() => messagesTo(pumped, arena.dataDir).length, { timeout: 20_000 })
+    .toBe(numbers.messages.numberHour.max);
+  expect(await db().message.count({ where: { accountId: { in: owners.map(({ id }) => id) } } })).toBe(5);
 });
 
 test("premium, satellite and toll-free numbers and numbers that cannot exist are refused before anything is sent (AT-114)", async ({
