@@ -18,10 +18,7 @@ import {
 } from "../fixtures/arena";
 import { type Answer, type Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
-import { forgetBudget, freshNumber, makePerson, type Person, password } from "../fixtures/people";
-
-const numberOf = (person: Person): string =>
-  person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []))[0] ?? "";
+import { forgetBudget, freshNumber, makePerson, type Person, password, phoneOf } from "../fixtures/people";
 
 /** A page without what differs from one rendering of the same page to the next. */
 const shape = ({ status, body, headers }: Answer, ...own: string[]): string => {
@@ -119,8 +116,8 @@ test("a text says what it is, for whom it is not, and for which site; it has no 
 }) => {
   const person = await makePerson({ methods: ["text", "app"] });
   await begin(arena.browser(), person);
-  const code = await codeSentTo(numberOf(person), 1, arena.dataDir);
-  const { body } = messagesTo(numberOf(person), arena.dataDir)[0] ?? { body: "" };
+  const code = await codeSentTo(phoneOf(person).number, 1, arena.dataDir);
+  const { body } = messagesTo(phoneOf(person).number, arena.dataDir)[0] ?? { body: "" };
   expect(body.split("\n").filter((line) => line !== "")).toEqual([
     `${code} is your Latchkey security code (A). We will never ask you for it.`,
     `@localhost #${code}`,
@@ -158,7 +155,8 @@ test("messages are bounded: one in half a minute and five an hour a number, ten 
     pumping.cookies.clear();
     await begin(pumping, victim);
   }
-  const sentToVictims = () => victims.flatMap((victim) => messagesTo(numberOf(victim), arena.dataDir)).length;
+  const sentToVictims = () =>
+    victims.flatMap((victim) => messagesTo(phoneOf(victim).number, arena.dataDir)).length;
   await expect.poll(sentToVictims, { timeout: 20_000 }).toBe(numbers.messages.addressHour.max);
   expect(await db().message.count({ where: { accountId: { in: victims.map(({ id }) => id) } } })).toBe(10);
 
@@ -223,7 +221,7 @@ test("nothing is sent for a stranger: no session, no attempt, a wrong password, 
     await stranger.post("/sign-in/two-step/other", filled(form, { way: id }));
   }
   expect(await db().message.count({ where: { channel: { not: "email" } } })).toBe(before);
-  expect(messagesTo(numberOf(person), arena.dataDir)).toEqual([]);
+  expect(messagesTo(phoneOf(person).number, arena.dataDir)).toEqual([]);
 });
 
 test("an address is one mailbox or none: lists, quotes, other at-signs, line ends, look-alikes (AT-078, AT-131)", async ({
@@ -368,7 +366,7 @@ test("no code, secret, number, token or password stands in an address, a log lin
     }),
   );
   note(await begin(browser, person));
-  const code = await codeSentTo(numberOf(person), 1, arena.dataDir);
+  const code = await codeSentTo(phoneOf(person).number, 1, arena.dataDir);
   note(await answer(browser, "987654"));
   note(await answer(browser, code, true));
   await forgetLimits();
@@ -409,8 +407,8 @@ test("no code, secret, number, token or password stands in an address, a log lin
     link,
     session: browser.cookies.get(cookie.session) ?? "",
     device: browser.cookies.get(cookie.devices) ?? "",
-    "old number": numberOf(person),
-    "national number": numberOf(person).slice(3),
+    "old number": phoneOf(person).number,
+    "national number": phoneOf(person).number.slice(3),
     "new number": number,
     ...Object.fromEntries(
       [...codes, ...codes.map((text) => text.replace("-", ""))].map((text) => [`recovery ${text}`, text]),

@@ -18,12 +18,8 @@ import {
 } from "../fixtures/arena";
 import { type Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
-import { appCode, freshNumber, makePerson, type Person, password } from "../fixtures/people";
+import { appCode, freshNumber, makePerson, type Person, password, phoneOf } from "../fixtures/people";
 
-const numberOf = (person: Person): string => {
-  const method = person.methods.find(({ kind }) => kind === "phone");
-  return method?.kind === "phone" ? method.number : "";
-};
 const failuresOf = (person: Person) =>
   db().event.count({
     where: { accountId: person.id, kind: { in: ["second-step-failed", "second-step-waits"] } },
@@ -288,7 +284,7 @@ test("after five wrong codes the right one is refused, whatever was asked for in
   const person = await makePerson({ methods: ["text", "app"], withRecoveryCodes: true });
   const browser = await pending(arena, person);
   const [one = "", two = "", three = ""] = wrongCodes(
-    await codeSentTo(numberOf(person), 1, arena.dataDir),
+    await codeSentTo(phoneOf(person).number, 1, arena.dataDir),
     3,
   );
   await answer(browser, one);
@@ -529,7 +525,7 @@ test("one right text code 24 times at once, over both instances, makes exactly o
 }) => {
   const person = await makePerson({ methods: ["text", "app"] });
   const browser = await pending(arena, person);
-  const code = await codeSentTo(numberOf(person), 1, arena.dataDir);
+  const code = await codeSentTo(phoneOf(person).number, 1, arena.dataDir);
   const twins = Array.from({ length: 24 }, (_, n) => {
     const twin = browser.twin();
     twin.cookies.set("tab", String(n)); // else the door takes them for one form sent by a double click
@@ -558,7 +554,7 @@ test("a texted code is good for what it was sent for only: sign-in, proof, set-u
   arena,
 }) => {
   const person = await makePerson({ methods: ["text", "text"] });
-  const number = numberOf(person);
+  const number = phoneOf(person).number;
   const browser = await pending(arena, person);
   const signInCode = await codeSentTo(number, 1, arena.dataDir);
 
@@ -649,8 +645,8 @@ test("a method that is not this account's, was removed or does not exist is no w
     expect(got.status, way).toBe(200);
     expect(got.body).toContain("error-summary");
   }
-  expect(messagesTo(numberOf(other), arena.dataDir)).toEqual([]);
-  expect(messagesTo(numberOf(person), arena.dataDir)).toEqual([]);
+  expect(messagesTo(phoneOf(other).number, arena.dataDir)).toEqual([]);
+  expect(messagesTo(phoneOf(person).number, arena.dataDir)).toEqual([]);
 });
 
 test("a proof of one session proves no other, and ends with its sign-out (AT-067, AT-068)", async ({
