@@ -30,7 +30,7 @@ export default defineConfig({
           include: onDatabase,
           exclude,
           globalSetup: "scripts/flows-database.ts",
-          setupFiles: ["scripts/without-settings.ts", "scripts/flows-worker.ts"],
+          setupFiles: "scripts/flows-worker.ts",
           pool: "forks",
           maxWorkers: 2,
           testTimeout: 20_000,

@@ -1,4 +1,5 @@
 /** Runs before each file of flow tests, before any module of the site is loaded: its own database, folder and keys. */
+import "./without-settings"; // before its own are set below
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
