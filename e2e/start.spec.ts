@@ -42,8 +42,21 @@ function refusal(env: Record<string, string>, script = "scripts/start.mjs") {
   return { status, said: `${stdout}${stderr}`.trim() };
 }
 
-/** Whom the site is started as: whoever runs this, and a user without rights when that is root. */
-const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+const nobody = { uid: 65534, gid: 65534 };
+
+/**
+ * Whom the site is started as: a user without rights where we are root, if such a one can get at Node and the packages
+ * at all (not below a closed home folder); else ourselves.
+ */
+function chooseUser(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const code = 'require("node:fs").readFileSync(process.argv[1])';
+  const probe = [process.execPath, "-e", code, path.resolve("node_modules", "next", "package.json")] as const;
+  const { status } = spawnSync(probe[0], probe.slice(1), { ...nobody, cwd: "/", stdio: "ignore" });
+  return status === 0 ? nobody : {};
+}
+
+const user = chooseUser();
 
 /** Whether a process runs. One that has ended may keep its number until somebody asks how: nobody may, in a container. */
 function runs(pid: number): boolean {
@@ -67,7 +80,8 @@ function builtClone(): string {
       filter: (from) => from !== path.join(".next", "cache"),
     });
   fs.symlinkSync(path.resolve("node_modules"), path.join(folder, "node_modules"));
-  const own = (file: string) => user.uid !== undefined && fs.lchownSync(file, user.uid, user.gid);
+  const { uid, gid } = user;
+  const own = (file: string) => uid !== undefined && gid !== undefined && fs.lchownSync(file, uid, gid);
   own(folder);
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" }))
     if (!name.startsWith("node_modules")) own(path.join(folder, name));
