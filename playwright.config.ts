@@ -21,9 +21,9 @@ export default defineConfig({
   globalSetup: "./e2e/fixtures/start-shared-site.ts",
   outputDir: "test-results",
   workers: 2,
-  retries: 1, // on a machine that others share; `npm test` names every journey that needed its second try
+  retries: 1, // so that a run goes on to its end; `npm test` names every journey that needed its second try
   timeout: 90_000,
-  expect: { timeout: 10_000 }, // two cores that other suites share
+  expect: { timeout: 10_000 }, // two workers, their browsers, sites and databases share what cores there are
   fullyParallel: false,
   forbidOnly: true,
   reporter: [

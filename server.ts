@@ -2,7 +2,6 @@
  * The start and the end of the site: settings, keys, database, the framework behind the door, the worker; and back.
  * `scripts/start.mjs` builds this file into build/server.mjs and runs it in its own process.
  */
-import { spawn } from "node:child_process";
 import http from "node:http";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -16,6 +15,7 @@ import { deliveryFigures } from "@/lib/delivery/figures";
 import { handOverAllDue, tidyUp } from "@/lib/delivery/flow";
 import { closeMailers } from "@/lib/delivery/providers/smtp";
 import { makeDoor, openBuild, securityHeaders } from "@/lib/door";
+import { runApart } from "@/lib/kernel/apart";
 import { now } from "@/lib/kernel/clock";
 import { type Settings, SettingsError, settings as settingsOfProcess } from "@/lib/kernel/config";
 import { openDataDir } from "@/lib/kernel/data-dir";
@@ -32,6 +32,8 @@ import { lookAtRecoveries } from "@/lib/recovery/notices/flow";
 import { textAskedNumbers } from "@/lib/recovery/old-number/flow";
 import { removeOverdue } from "@/lib/stolen";
 import { sweep } from "@/lib/sweeps";
+// @ts-expect-error plain JavaScript, because the start runs it before there are packages
+import { portProblem } from "./scripts/port.mjs";
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -46,9 +48,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 function problemsOf(error: unknown): readonly string[] {
   if (error instanceof SettingsError) return error.problems;
   if (error instanceof EmbeddedDatabaseError || error instanceof MigrationError) return [error.message];
-  if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") {
-    const port = Number(process.env.PORT ?? 3000);
-    return [`Port ${port} is taken (PORT). Choose another one: PORT=${port + 1} npm start`];
+  if ((error as NodeJS.ErrnoException).syscall === "listen") {
+    const problem = portProblem(error as NodeJS.ErrnoException, settingsOfProcess().port);
+    if (problem !== undefined) return [problem];
   }
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }
@@ -197,22 +199,11 @@ async function settlePeople(): Promise<string[]> {
   // Under its own name: with DATABASE_URL the settings would ask for SECRET_KEYS too.
   if (!settingsOfProcess().databaseUrl) env.EMBEDDED_DATABASE_URL = DATABASE_URL;
   else env.DATABASE_URL = DATABASE_URL;
-  const script = fileURLToPath(new URL("./people.mjs", import.meta.url));
-  const child = spawn(process.execPath, [script], {
+  return runApart(fileURLToPath(new URL("./people.mjs", import.meta.url)), {
     env: env as NodeJS.ProcessEnv,
-    stdio: ["ignore", "pipe", "pipe"],
+    say,
+    what: "Looking after the people of the demonstration",
   });
-  let said = "";
-  let complained = "";
-  child.stdout.on("data", (chunk) => {
-    said += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    complained += chunk;
-  });
-  const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-  if (code !== 0) throw new SettingsError([complained.trim()]);
-  return said.split("\n").filter((line) => line.trim() !== "");
 }
 
 /** What this process does beside answering. */
@@ -251,7 +242,7 @@ async function start(): Promise<void> {
   // Read once for the whole process, before DATABASE_URL is set for the embedded database.
   const settings = settingsOfProcess();
   if (keepsAnything(settings)) openDataDir(settings.dataDir);
-  loadKeys(settings);
+  loadKeys(settings, say);
   try {
     openPlaces(settings.geoDatabase);
   } catch (error) {

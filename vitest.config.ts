@@ -20,6 +20,7 @@ export default defineConfig({
           testTimeout: 20_000,
           include: ["**/*.test.ts"],
           exclude: [...exclude, ...onDatabase],
+          setupFiles: "scripts/without-settings.ts",
         },
       },
       {

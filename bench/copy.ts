@@ -10,7 +10,8 @@ import path from "node:path";
 
 const root = path.dirname(import.meta.dirname);
 const FOLDERS = ["app", "components", "lib", "prisma", "public", "scripts"];
-const FILES = /^(package(-lock)?\.json|tsconfig\.json|(server|prisma\.config)\.ts|next\.config\.mjs)$/;
+const FILES =
+  /^(package(-lock)?\.json|tsconfig\.json|(server|instrumentation|prisma\.config)\.ts|next\.config\.mjs)$/;
 
 /** The path of the empty page in the copy. */
 export const EMPTY_PATH = "/bench-empty";

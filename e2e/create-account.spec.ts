@@ -123,7 +123,9 @@ test("a double click on Create account sends one mail and leads on", async ({ pa
   await enterPassword(page, email, secret);
   await at(page, "Your Account");
   expect(await db().account.count({ where: { email } })).toBe(1);
-  expect(messagesTo(email).filter(({ purpose }) => purpose !== "alert").length).toBeLessThanOrEqual(2);
+  // Long after the second click: whatever it had caused would be there.
+  const asked = messagesTo(email).filter(({ purpose }) => purpose !== "alert");
+  expect(asked.map(({ subject }) => subject)).toEqual(["Confirm your e-mail address for Latchkey"]);
 });
 
 test("a refused form keeps what was typed, never the password", async ({ page }) => {

@@ -4,16 +4,9 @@ import { randomBase32 } from "@/lib/kernel/secrets";
 import { sealMethodData } from "@/lib/methods";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, mailTo, messagesTo } from "./fixtures/outbox";
-import { type MadeMethod, makePerson, type Person, password, signedIn } from "./fixtures/people";
+import { appOf, makePerson, numberOf, type Person, password, signedIn } from "./fixtures/people";
 import { codeOf, scan, secretIn } from "./fixtures/phones";
 import { enterCode, enterPassword, proveAgain } from "./fixtures/steps";
-
-const appOf = (person: Person): { secret: string; tag: string } => {
-  const app = person.methods.find(({ kind }) => kind === "app");
-  if (app?.kind !== "app") throw new Error("no app");
-  return app;
-};
-const numberOf = (method: MadeMethod | undefined): string => (method?.kind === "phone" ? method.number : "");
 
 /** Another entry of somebody's app; removed on a day when one is given. */
 async function addEntry(person: Person, removedAt?: Date) {

@@ -11,15 +11,18 @@ import { removeOverdue } from "@/lib/stolen";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, linkIn, mailTo, messagesTo } from "./fixtures/outbox";
 import {
+  aboutOf,
   appCode,
+  appOf,
   countSessions,
   freshNumber,
-  type MadeMethod,
   makePerson,
   methodsOf,
+  numberOf,
   type Person,
   password,
   signedIn,
+  unusedCode,
 } from "./fixtures/people";
 import { asNational, codeOf, scan, secretIn } from "./fixtures/phones";
 import { letPass } from "./fixtures/recoveries";
@@ -28,23 +31,6 @@ import { enterCode, enterPassword } from "./fixtures/steps";
 const account = "Your Account";
 const settings = "Advanced Security Settings";
 const newPassword = "seven wooden compasses 19";
-
-const numberOf = (method: MadeMethod | undefined): string => (method?.kind === "phone" ? method.number : "");
-const secretOf = (person: Person): string => {
-  const app = person.methods.find(({ kind }) => kind === "app");
-  return app?.kind === "app" ? app.secret : "";
-};
-const aboutOf = (method: MadeMethod | undefined): string => {
-  if (method === undefined) throw new Error("no such method");
-  if (method.kind === "app") return `the authenticator app entry ending ${method.tag}`;
-  return `the ${method.channel === "text" ? "text message" : "voice call"} to the number ending ${method.number.slice(-2)}`;
-};
-
-/** A code of the app that was surely not used before. */
-async function unusedCode(person: Person): Promise<string> {
-  await db().method.updateMany({ where: { accountId: person.id, kind: "app" }, data: { counter: null } });
-  return appCode(person);
-}
 
 /** The app is on the phone, as it is for most people. */
 async function keepAppOnPhone(person: Person): Promise<void> {
@@ -518,7 +504,7 @@ test("11. The phone's clock is wrong: it is named where the browser is known, an
   anotherBrowser,
 }) => {
   const person = await makePerson({ methods: ["app", "text"] });
-  const secret = secretOf(person);
+  const secret = appOf(person).secret;
   await enterPassword(page, person.email);
   await enterCode(page, codeOf(secret));
   await at(page, account);

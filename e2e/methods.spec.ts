@@ -3,33 +3,21 @@ import { numbers } from "@/lib/kernel/numbers";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, linkIn, mailTo, messageTo } from "./fixtures/outbox";
 import {
-  appCode,
+  aboutOf,
   countSessions,
-  type MadeMethod,
   makePerson,
   methodsOf,
-  type Person,
+  numberOf,
   password,
   signedIn,
+  unusedCode,
 } from "./fixtures/people";
 import { wrongCode } from "./fixtures/phones";
 import { enterCode, enterPassword } from "./fixtures/steps";
 
 const settings = "Advanced Security Settings";
 
-const aboutOf = (method: MadeMethod | undefined): string => {
-  if (method === undefined) throw new Error("no such method");
-  if (method.kind === "app") return `the authenticator app entry ending ${method.tag}`;
-  return `the ${method.channel === "text" ? "text message" : "voice call"} to the number ending ${method.number.slice(-2)}`;
-};
-const numberOf = (method: MadeMethod | undefined): string => (method?.kind === "phone" ? method.number : "");
 const longAgo = new Date(Date.now() - numbers.methods.remindAfter);
-
-/** A code of the app that was surely not used before. */
-async function unusedCode(person: Person): Promise<string> {
-  await db().method.updateMany({ where: { accountId: person.id, kind: "app" }, data: { counter: null } });
-  return appCode(person);
-}
 
 test("a method gets a name, whatever is written in it, and says where it is kept", async ({ page }) => {
   const person = await makePerson({ methods: ["app", "text"] });

@@ -3,11 +3,10 @@ import { db } from "@/lib/db";
 import { retireDue } from "@/lib/new-number";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, linkIn, mailTo, messagesTo } from "./fixtures/outbox";
-import { appCode, freshNumber, type MadeMethod, makePerson, methodsOf, signedIn } from "./fixtures/people";
+import { appCode, freshNumber, makePerson, methodsOf, numberOf, signedIn } from "./fixtures/people";
 import { enterCode, enterPassword, proveAgain } from "./fixtures/steps";
 
 const settings = "Advanced Security Settings";
-const numberOf = (method: MadeMethod | undefined): string => (method?.kind === "phone" ? method.number : "");
 const endOf = (number: string): string => number.slice(-2);
 
 test("a number that will change: the new one is confirmed, the old one is the last backup, can be kept, and goes by itself", async ({

@@ -3,12 +3,12 @@ import { db } from "@/lib/db";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, linkIn, mailTo } from "./fixtures/outbox";
 import {
+  aboutOf,
+  appOf,
   countSessions,
   freshNumber,
-  type MadeMethod,
   makePerson,
   methodsOf,
-  type Person,
   password,
   signedIn,
 } from "./fixtures/people";
@@ -16,17 +16,6 @@ import { asNational, codeOf, scan, secretIn } from "./fixtures/phones";
 import { enterCode, enterPassword } from "./fixtures/steps";
 
 const words = "twelve slow tramways 53";
-
-const aboutOf = (method: MadeMethod | undefined): string => {
-  if (method === undefined) throw new Error("no such method");
-  if (method.kind === "app") return `the authenticator app entry ending ${method.tag}`;
-  return `the ${method.channel === "text" ? "text message" : "voice call"} to the number ending ${method.number.slice(-2)}`;
-};
-
-const secretOf = (person: Person): string => {
-  const app = person.methods.find(({ kind }) => kind === "app");
-  return app?.kind === "app" ? app.secret : "";
-};
 
 test("another phone is added, and other browsers are signed out by it", async ({ page, anotherBrowser }) => {
   const person = await makePerson({ methods: ["app", "text"] });
@@ -160,7 +149,7 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
 }) => {
   const person = await makePerson({ methods: ["app", "text"] });
   await enterPassword(page, person.email);
-  await enterCode(page, codeOf(secretOf(person)), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
   await at(page, "Your Account");
   await expect(
     page
@@ -186,7 +175,7 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
     page.getByText(/Your trust in this browser ended on \d.*codes were required again on all devices/),
   ).toBeVisible();
   await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
-  await enterCode(page, codeOf(secretOf(person)), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
   await at(page, "Your Account");
 
   await desk.goto("/account/security");
@@ -320,7 +309,7 @@ test("a new password signs out other browsers and ends their trust", async ({ pa
   const person = await makePerson({ methods: ["app", "text"] });
   const other = await anotherBrowser();
   await enterPassword(other, person.email);
-  await enterCode(other, codeOf(secretOf(person)), { mayTrust: true });
+  await enterCode(other, codeOf(appOf(person).secret), { mayTrust: true });
   await at(other, "Your Account");
 
   await signedIn(page, person);

@@ -2,28 +2,9 @@ import type { Page } from "@playwright/test";
 import { db } from "@/lib/db";
 import { at, expect, follow, press, refusedAt, test } from "./fixtures/journey";
 import { codeSentTo, mailTo, messagesTo, messageTo } from "./fixtures/outbox";
-import {
-  appCode,
-  countSessions,
-  type MadeMethod,
-  makePerson,
-  type Person,
-  password,
-} from "./fixtures/people";
+import { appCode, appOf, countSessions, makePerson, password, phoneOf } from "./fixtures/people";
 import { codeOf, wrongCode } from "./fixtures/phones";
 import { enterCode, enterPassword } from "./fixtures/steps";
-
-const phoneOf = (person: Person, place = 0): MadeMethod & { kind: "phone" } => {
-  const method = person.methods.filter(({ kind }) => kind === "phone")[place];
-  if (method?.kind !== "phone") throw new Error("no such phone");
-  return method;
-};
-
-const secretOf = (person: Person): string => {
-  const method = person.methods.find(({ kind }) => kind === "app");
-  if (method?.kind !== "app") throw new Error("no app");
-  return method.secret;
-};
 
 test("the code is on its way when the page opens, and the page says where it is and why it is asked", async ({
   page,
@@ -74,7 +55,7 @@ test("on a browser that does not require codes the next sign-in asks the passwor
   const person = await makePerson({ methods: ["app", "text"] });
   await enterPassword(page, person.email);
   await at(page, "Two-Step Verification");
-  await enterCode(page, codeOf(secretOf(person)), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
   await at(page, "Your Account");
   await press(page, "Sign out");
   await enterPassword(page, person.email);
@@ -175,7 +156,7 @@ test("five wrong codes end the sign-in, and a new start is offered", async ({ pa
   await follow(page, "Start again");
   await at(page, "Sign in");
   await enterPassword(page, person.email);
-  await enterCode(page, codeOf(secretOf(person), 1));
+  await enterCode(page, codeOf(appOf(person).secret, 1));
   await at(page, "Your Account");
 });
 
@@ -229,7 +210,7 @@ test("a wrong, a malformed, an expired and a used code are four different messag
   await enterPassword(other, person.email);
   await follow(other, "Didn't receive the code?");
   await press(other, "Use the authenticator app");
-  const shown = codeOf(secretOf(person));
+  const shown = codeOf(appOf(person).secret);
   await enterCode(other, shown);
   await at(other, "Your Account");
   await follow(page, "Didn't receive the code?");
@@ -262,7 +243,7 @@ test("a sign-in returns to the page that was asked for", async ({ page }) => {
   await page.getByLabel("Password").fill(password);
   await press(page, "Sign in");
   await at(page, "Two-Step Verification");
-  await enterCode(page, codeOf(secretOf(person)));
+  await enterCode(page, codeOf(appOf(person).secret));
   await at(page, "Recent activity");
 });
 
@@ -285,7 +266,7 @@ test("a fresh proof asks the second step as well, a trusted device or not, and r
   await at(page, "Two-Step Verification");
   await expect(page.getByText(/You are about to change your name/)).toBeVisible();
   await expect(page.getByLabel("Don't require codes on this device")).toHaveCount(0);
-  await page.getByLabel("Code", { exact: true }).fill(codeOf(secretOf(person)));
+  await page.getByLabel("Code", { exact: true }).fill(codeOf(appOf(person).secret));
   await press(page, "Continue");
   await at(page, "Change your name");
 });
@@ -371,9 +352,9 @@ test("the back button, a second tab and a form left open past its life lead on, 
   const tab = await context.newPage();
   await tab.goto("/sign-in/two-step");
   await at(tab, "Two-Step Verification");
-  await enterCode(page, codeOf(secretOf(person)));
+  await enterCode(page, codeOf(appOf(person).secret));
   await at(page, "Your Account");
-  await enterCode(tab, codeOf(secretOf(person)));
+  await enterCode(tab, codeOf(appOf(person).secret));
   await at(tab, "This sign-in is over");
   await follow(tab, "Go to Your Account");
   await at(tab, "Your Account");
@@ -391,7 +372,7 @@ test("the back button, a second tab and a form left open past its life lead on, 
     where: { accountId: person.id },
     data: { expiresAt: new Date(Date.now() - 1) },
   });
-  await enterCode(page, codeOf(secretOf(person), 1));
+  await enterCode(page, codeOf(appOf(person).secret, 1));
   await at(page, "This sign-in is over");
   await follow(page, "Sign in again");
   await at(page, "Sign in");

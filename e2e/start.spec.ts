@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
@@ -7,12 +7,23 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
 import { startScratchDatabase } from "../lib/db/embedded";
 import { freePort } from "../lib/db/free-port";
+// @ts-expect-error plain JavaScript, because the start runs it before there are packages
+import { sourcesOf } from "../scripts/setup.mjs";
 import { newFolder, removeFolders } from "./fixtures/folders";
 import { sharedSite, startSite } from "./fixtures/site";
 
 test.describe.configure({ mode: "serial", timeout: 120_000 });
 
-test.afterEach(removeFolders);
+const started: ChildProcess[] = [];
+
+test.afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGINT"); // a test has failed; the site takes its database away with it
+    await new Promise((resolve) => child.once("close", resolve));
+  }
+  removeFolders();
+});
 
 const databaseRuns = (dataDir: string) => fs.existsSync(path.join(dataDir, "postgres", "postmaster.pid"));
 const health = (baseUrl: string) =>
@@ -21,9 +32,9 @@ const health = (baseUrl: string) =>
     () => 0,
   );
 
-/** What `npm start` says with these settings when it refuses to start. */
-function refusal(env: Record<string, string>) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/start.mjs"], {
+/** What `npm start`, or the server alone, says with these settings when it refuses to start. */
+function refusal(env: Record<string, string>, script = "scripts/start.mjs") {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
     env: { PATH: process.env.PATH ?? "", NODE_ENV: "production", DATA_DIR: newFolder("start"), ...env },
     encoding: "utf8",
     timeout: 60_000,
@@ -31,9 +42,136 @@ function refusal(env: Record<string, string>) {
   return { status, said: `${stdout}${stderr}`.trim() };
 }
 
+const nobody = { uid: 65534, gid: 65534 };
+
+/**
+ * Whom the site is started as: a user without rights where we are root, if such a one can get at Node and the packages
+ * at all (not below a closed home folder); else ourselves.
+ */
+function chooseUser(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const code = 'require("node:fs").readFileSync(process.argv[1])';
+  const probe = [process.execPath, "-e", code, path.resolve("node_modules", "next", "package.json")] as const;
+  const { status } = spawnSync(probe[0], probe.slice(1), { ...nobody, cwd: "/", stdio: "ignore" });
+  return status === 0 ? nobody : {};
+}
+
+const user = chooseUser();
+
+/** Whether a process runs. One that has ended may keep its number until somebody asks how: nobody may, in a container. */
+function runs(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  if (stdout !== null) return /^[^Z\s]/.test(stdout.trim());
+  // No such program: then it is a Linux without it.
+  return (
+    fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"))
+  );
+}
+
+/** A folder as `npm start` leaves a clone behind: sources, packages and build, and no data. It belongs to `user`. */
+function builtClone(): string {
+  const folder = newFolder("clone");
+  for (const name of [
+    ...(sourcesOf() as string[]),
+    ...["scripts/start.mjs", "scripts/lock.mjs", "lib/db/generated", ".next", "build", "public"],
+  ])
+    fs.cpSync(name, path.join(folder, name), {
+      recursive: true,
+      filter: (from) => from !== path.join(".next", "cache"),
+    });
+  fs.symlinkSync(path.resolve("node_modules"), path.join(folder, "node_modules"));
+  const { uid, gid } = user;
+  const own = (file: string) => uid !== undefined && gid !== undefined && fs.lchownSync(file, uid, gid);
+  own(folder);
+  for (const name of fs.readdirSync(folder, { recursive: true, encoding: "utf8" }))
+    if (!name.startsWith("node_modules")) own(path.join(folder, name));
+  return folder;
+}
+
+/** Runs what `npm start` runs until it says that the site is ready; refuses when it ends before. */
+async function npmStart(folder: string, port: number) {
+  const { scripts } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+  const [, ...args] = scripts.start.split(" ") as string[];
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? "", PORT: String(port) } as unknown as NodeJS.ProcessEnv,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...user,
+  });
+  started.push(child);
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => lines.push(...String(text).split("\n").filter(Boolean)));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const ready = `Latchkey is ready: http://localhost:${port}   (Ctrl-C stops it)`;
+  await expect
+    .poll(() => lines.includes(ready) || child.exitCode !== null, { timeout: 40_000, intervals: [50] })
+    .toBe(true);
+  expect(lines.at(-1), lines.join("\n")).toBe(ready);
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return { lines, tookMs: Date.now() - startedAt, end };
+}
+
+test("npm start, in a clone that was built: the first makes keys, database and people and says so, the next takes seconds and makes nothing, one after a kill just works, and Ctrl-C leaves nothing running", async () => {
+  const folder = builtClone();
+  const data = (name: string) => path.join(folder, ".data", name);
+  const port = await freePort();
+  const steps = (lines: string[]) =>
+    lines.filter((line) => line.endsWith("…") && !line.startsWith("Stopping"));
+  const databasePid = () => Number(fs.readFileSync(data("postgres/postmaster.pid"), "utf8").split("\n")[0]);
+  const isServed = async () => {
+    const answer = await fetch(`http://localhost:${port}/sign-in`);
+    return answer.status === 200 && (await answer.text()).includes('name="email"');
+  };
+
+  const first = await npmStart(folder, port);
+  expect(steps(first.lines)).toEqual([
+    "Making the site's keys (first time only)…",
+    "Making the database (first time only)…",
+    "Starting the database…",
+    "Preparing the database…",
+    "Adding people to sign in as (first time only)…",
+  ]);
+  expect(first.lines.join("\n")).toContain("nora@example.com");
+  expect(await isServed()).toBe(true);
+  const keys = fs.readFileSync(data("keys"), "utf8");
+  expect(fs.statSync(data("keys")).uid).toBe(user.uid ?? process.getuid?.() ?? 0);
+  const firstDatabase = databasePid();
+  expect(runs(firstDatabase)).toBe(true);
+  expect(await first.end("SIGINT")).toBe(0);
+  expect(runs(firstDatabase)).toBe(false);
+
+  const second = await npmStart(folder, port);
+  expect(steps(second.lines)).toEqual(["Starting the database…"]);
+  expect(second.lines.join("\n")).toContain("nora@example.com");
+  expect(second.tookMs).toBeLessThan(10_000);
+  await second.end("SIGKILL");
+
+  const third = await npmStart(folder, port);
+  expect(await isServed()).toBe(true);
+  expect(fs.readFileSync(data("keys"), "utf8")).toBe(keys);
+  const lastDatabase = databasePid();
+  expect(await third.end("SIGINT")).toBe(0);
+  expect(runs(lastDatabase)).toBe(false);
+  expect(databaseRuns(path.join(folder, ".data"))).toBe(false);
+});
+
 test("a port that is taken is named, with a way on, before anything else is done", () => {
   const { port } = new URL(sharedSite().baseUrl);
   expect(refusal({ PORT: port })).toEqual({
+    status: 1,
+    said: `Port ${port} is taken (PORT). Choose another one: PORT=${Number(port) + 1} npm start`,
+  });
+});
+
+test("the server says the same of a port that was taken meanwhile", () => {
+  const { port } = new URL(sharedSite().baseUrl);
+  const { DATABASE_URL = "", SECRET_KEYS = "" } = process.env;
+  expect(refusal({ PORT: port, DATABASE_URL, SECRET_KEYS }, "build/server.mjs")).toEqual({
     status: 1,
     said: `Port ${port} is taken (PORT). Choose another one: PORT=${Number(port) + 1} npm start`,
   });

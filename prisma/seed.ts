@@ -3,5 +3,9 @@ import { now } from "@/lib/kernel/clock";
 
 export { type DemonstrationPerson, describePeople, refusePeople } from "@/lib/demonstration";
 
-/** Fills a new database with the people of the demonstration; returns those who are in it, new or not. */
-export const seedDemonstration = (): Promise<readonly DemonstrationPerson[]> => fillWithPeople(now());
+/**
+ * Fills a new database with the people of the demonstration, after one call of `filling`; returns those who are in it, new
+ * or not.
+ */
+export const seedDemonstration = (filling: () => void): Promise<readonly DemonstrationPerson[]> =>
+  fillWithPeople(now(), filling);

@@ -1,4 +1,5 @@
 /** Runs before each file of flow tests, before any module of the site is loaded: its own database, folder and keys. */
+import "./without-settings"; // before its own are set below
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -18,8 +19,6 @@ const database = new URL(serverUrl);
 database.pathname = `/${name}`;
 const dataDir = fs.mkdtempSync(path.join(inject("folder"), "data-"));
 
-// Settings of the person who runs the tests must not leak into them.
-for (const setting of ["PORT", "SITE_URL", "SITE_NAME", "TRUSTED_PROXIES"]) delete process.env[setting];
 process.env.DATABASE_URL = database.toString();
 process.env.DATA_DIR = dataDir;
 process.env.SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;

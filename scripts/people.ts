@@ -7,12 +7,14 @@ import { closePool } from "@/lib/db/pool";
 import { SettingsError, settings } from "@/lib/kernel/config";
 import { describePeople, refusePeople, seedDemonstration } from "@/prisma/seed";
 
+const filling = () => process.send?.("Adding people to sign in as (first time only)…");
+
 try {
   const { isProductionPosture, demonstrationPeople } = settings(); // read before DATABASE_URL is set for the embedded database
   process.env.DATABASE_URL ??= process.env.EMBEDDED_DATABASE_URL;
   if (isProductionPosture) await refusePeople();
   else if (demonstrationPeople)
-    for (const line of describePeople(await seedDemonstration())) console.log(line);
+    for (const line of describePeople(await seedDemonstration(filling))) console.log(line);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.problems.join("\n"));

@@ -102,12 +102,13 @@ async function install({ withTools }) {
 
 // --------------------------------------------------------------------------------------------------------- client
 
-const hashOf = (...files) => {
+/** One hash over the names and contents of files in `folder`. */
+const hashOf = (folder, files) => {
   const hash = createHash("sha256");
   for (const file of files)
     hash
       .update(`${file}\0`)
-      .update(fs.readFileSync(at(file)))
+      .update(fs.readFileSync(path.join(folder, file)))
       .update("\0");
   return hash.digest("hex");
 };
@@ -122,7 +123,7 @@ const isStamped = (stamp, value) => {
 
 async function generateClient() {
   const stamp = at("lib", "db", "generated", ".made-from");
-  const value = hashOf("prisma/schema.prisma", "prisma.config.ts", "package-lock.json");
+  const value = hashOf(root, ["prisma/schema.prisma", "prisma.config.ts", "package-lock.json"]);
   if (isStamped(stamp, value)) return;
   say("Making the database client…");
   // This command never uses the engine that it wants to download first; any file that exists keeps it from trying.
@@ -140,26 +141,37 @@ async function generateClient() {
 // ---------------------------------------------------------------------------------------------------------- build
 
 const SOURCES = ["app", "components", "lib", "prisma"];
-const SINGLE_SOURCES =
-  /^(server|proxy|instrumentation|next\.config|postcss\.config|prisma\.config|package|package-lock)\.(ts|mjs|js|json)$/;
+// What the bundle of the server has of them, and the options of both builds.
+const SCRIPTS = ["scripts/people.ts", "scripts/port.mjs", "scripts/setup.mjs"];
+const IN_ROOT = /\.(?:ts|js|mjs|cjs|json|css)$/;
+// What no build reads, and what the framework writes while it builds.
+const NO_SOURCES = /^(?:biome\.json|(?:playwright|vitest)\.config\.ts|next-env\.d\.ts)$/;
+// What a build leaves, of each of its steps; the framework writes this file of its own late.
+const BUILT = ["public/enhance", ".next/BUILD_ID", "build/server.mjs", "build/people.mjs"];
 
-function* sourceFiles(folder) {
-  for (const entry of fs.readdirSync(at(folder), { withFileTypes: true })) {
+function* sourceFiles(root, folder) {
+  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const file = path.posix.join(folder, entry.name);
     if (file === "lib/db/generated") continue;
-    if (entry.isDirectory()) yield* sourceFiles(file);
+    if (entry.isDirectory()) yield* sourceFiles(root, file);
     else if (!/\.test\.tsx?$/.test(entry.name)) yield file;
   }
 }
 
-/** One hash over the names and contents of everything that the build is made from. */
-function sourceHash() {
-  const files = SOURCES.filter((folder) => fs.existsSync(at(folder))).flatMap((folder) => [
-    ...sourceFiles(folder),
-  ]);
-  const single = fs.readdirSync(root).filter((name) => SINGLE_SOURCES.test(name));
-  return hashOf("scripts/people.ts", ...single.sort(), ...files.sort());
+/** Everything that the build of the project in `folder` is made from. */
+export function sourcesOf(folder = root) {
+  const nested = SOURCES.filter((name) => fs.existsSync(path.join(folder, name)));
+  const single = fs.readdirSync(folder).filter((name) => IN_ROOT.test(name) && !NO_SOURCES.test(name));
+  return [...SCRIPTS, ...single.sort(), ...nested.flatMap((name) => [...sourceFiles(folder, name)]).sort()];
 }
+
+/** Whether a build of the project in `folder` is there, is whole, and was made from `value`. */
+export const isBuilt = (folder, value) =>
+  isStamped(path.join(folder, "build", "made-from"), value) &&
+  BUILT.every((file) => fs.existsSync(path.join(folder, file)));
+
+/** One hash over the names and contents of everything that the build of the project in `folder` is made from. */
+export const sourceHash = (folder = root) => hashOf(folder, sourcesOf(folder));
 
 const SETTINGS = new Set([
   "PORT",
@@ -188,7 +200,7 @@ export const isSetting = (name) => SETTINGS.has(name) || SETTING_GROUPS.test(nam
 async function build() {
   const stamp = at("build", "made-from");
   const value = sourceHash();
-  if (isStamped(stamp, value)) return;
+  if (isBuilt(root, value)) return;
   say("Building the site…");
   fs.mkdirSync(at("build"), { recursive: true });
   fs.rmSync(stamp, { force: true });
@@ -297,9 +309,9 @@ export async function bundleServer(folder = at("build")) {
 
 /**
  * Makes everything that is missing or old, and says what it is doing. Two that start at once make it once.
- * `withTools`: also what the tests need.
+ * `withTools`: also what the tests need. `withBuild: false`: all but the build.
  */
-export async function setUp({ withTools = false } = {}) {
+export async function setUp({ withTools = false, withBuild = true } = {}) {
   const problem = nodeProblem(process.version);
   if (problem) throw new SetupError(problem);
   process.chdir(root);
@@ -308,7 +320,7 @@ export async function setUp({ withTools = false } = {}) {
     async () => {
       await install({ withTools });
       await generateClient();
-      await build();
+      if (withBuild) await build();
     },
     () => say("Waiting for another start that is building…"),
   );

@@ -114,6 +114,22 @@ test("the lock of a process that was killed keeps nobody waiting", async () => {
   expect(Date.now() - startedAt).toBeLessThan(5_000);
 }, 20_000);
 
+test.each(["start", "build", "test", "bench"])(
+  "npm run %s begins with what a clone has: the set-up, and nothing of a package before it",
+  (command) => {
+    const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+    const first = /^node (?:--[\w-]+=\d+ )?(scripts\/\w+\.mjs)$/.exec(scripts[command])?.[1] ?? "";
+    const files = new Set([first]);
+    for (const file of files)
+      for (const [, name = ""] of fs
+        .readFileSync(path.join(root, file), "utf8")
+        .matchAll(/(?:^import|\bfrom) "([^"]+)";$/gm))
+        if (name.startsWith("./")) files.add(path.posix.join(path.posix.dirname(file), name));
+        else expect(name, file).toMatch(/^node:/);
+    expect([...files]).toContain("scripts/setup.mjs");
+  },
+);
+
 test("the build sees none of the settings, so that it is the same for all of them", async () => {
   const sources = ["lib/kernel/config.ts", "lib/kernel/provider-settings.ts"].map((file) =>
     fs.readFileSync(path.join(root, file), "utf8"),
@@ -125,6 +141,97 @@ test("the build sees none of the settings, so that it is the same for all of the
   const code = `import { isSetting } from "./scripts/setup.mjs"; console.log(${JSON.stringify(named)}.filter((name) => !isSetting(name)).join())`;
   expect(await evaluate(code)).toBe("");
 });
+
+/** A small project in a new folder, with a build that was made from it. */
+async function builtProject(): Promise<{ folder: string; isBuilt: () => Promise<boolean> }> {
+  const folder = newFolder("project");
+  const ask = (what: string) =>
+    evaluate(
+      `import { isBuilt, sourceHash } from "./scripts/setup.mjs"; const folder = ${JSON.stringify(folder)}; console.log(${what})`,
+    );
+  for (const file of [
+    ...[
+      "app/page.tsx",
+      "components/enhance/passkey.ts",
+      "lib/flow.ts",
+      "lib/flow.test.ts",
+      "lib/db/generated/client.ts",
+    ],
+    ...[
+      "prisma/schema.prisma",
+      "scripts/people.ts",
+      "scripts/port.mjs",
+      "scripts/setup.mjs",
+      "scripts/desk.ts",
+      "README.md",
+    ],
+    ...[
+      "server.ts",
+      "instrumentation.ts",
+      "next.config.mjs",
+      "tsconfig.json",
+      "package-lock.json",
+      "biome.json",
+    ],
+    ...["public/enhance/passkey.js", ".next/BUILD_ID", "build/server.mjs", "build/people.mjs"],
+  ])
+    write(folder, file, "");
+  write(folder, "build/made-from", await ask("sourceHash(folder)"));
+  return { folder, isBuilt: async () => (await ask("isBuilt(folder, sourceHash(folder))")) === "true" };
+}
+
+function write(folder: string, file: string, text: string): void {
+  fs.mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+  fs.writeFileSync(path.join(folder, file), text);
+}
+
+test("a second start builds again only when something changed that the build is made from", async () => {
+  const { folder, isBuilt } = await builtProject();
+  expect(await isBuilt()).toBe(true);
+  // What tests, tools and readers have alone, and what is generated.
+  for (const file of [
+    ...["lib/flow.test.ts", "lib/new.test.ts", "scripts/desk.ts", "README.md", "biome.json", "next-env.d.ts"],
+    ...["lib/db/generated/client.ts", "tsconfig.tsbuildinfo"],
+  ])
+    write(folder, file, "changed");
+  expect(await isBuilt()).toBe(true);
+  for (const file of [
+    ...[
+      "app/page.tsx",
+      "app/new/page.tsx",
+      "components/enhance/passkey.ts",
+      "lib/flow.ts",
+      "prisma/schema.prisma",
+    ],
+    ...[
+      "server.ts",
+      "instrumentation.ts",
+      "proxy.ts",
+      "next.config.mjs",
+      "tsconfig.json",
+      "package-lock.json",
+    ],
+    ...["scripts/people.ts", "scripts/setup.mjs"],
+  ]) {
+    const before = fs.existsSync(path.join(folder, file)) ? "" : undefined;
+    write(folder, file, "changed");
+    expect(await isBuilt(), file).toBe(false);
+    if (before === undefined) fs.rmSync(path.join(folder, file));
+    else write(folder, file, before);
+    expect(await isBuilt(), `${file} as it was`).toBe(true);
+  }
+  fs.rmSync(path.join(folder, "app", "page.tsx"));
+  expect(await isBuilt()).toBe(false);
+}, 60_000);
+
+test.each([".next", "build", "public", "build/server.mjs", "build/people.mjs", "build/made-from"])(
+  "a build that is not whole is made again: without %s",
+  async (gone) => {
+    const { folder, isBuilt } = await builtProject();
+    fs.rmSync(path.join(folder, gone), { recursive: true });
+    expect(await isBuilt()).toBe(false);
+  },
+);
 
 test("a build leaves nothing of the builds before, and loads its own parts at its start, so that a site that runs from the old ones misses none", async () => {
   const folder = newFolder("build");
@@ -144,4 +251,27 @@ test("a build leaves nothing of the builds before, and loads its own parts at it
   expect(
     fs.readdirSync(folder).filter((name) => !/^(server|people|chunk-\w+)\.mjs(\.map)?$/.test(name)),
   ).toEqual([]);
+});
+
+test("everything that the server is bundled from counts among its sources, so that a change of it builds again", async () => {
+  const folder = newFolder("build");
+  await evaluate(
+    `import { bundleServer } from "./scripts/setup.mjs"; await bundleServer(${JSON.stringify(folder)})`,
+  );
+  const maps = fs.readdirSync(folder).filter((name) => name.endsWith(".map"));
+  const bundled = maps
+    .flatMap(
+      (name) =>
+        (JSON.parse(fs.readFileSync(path.join(folder, name), "utf8")) as { sources: string[] }).sources,
+    )
+    .map((source) => path.relative(root, path.resolve(folder, source)))
+    // Without the client, which is generated from the schema, and the names of what stays outside.
+    .filter((file) => fs.existsSync(path.join(root, file)) && !file.startsWith("lib/db/generated/"));
+  expect(bundled).toContain("server.ts");
+  const sources = JSON.parse(
+    await evaluate(
+      'import { sourcesOf } from "./scripts/setup.mjs"; console.log(JSON.stringify(sourcesOf()))',
+    ),
+  );
+  expect(bundled.filter((file) => !sources.includes(file))).toEqual([]);
 });

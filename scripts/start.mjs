@@ -1,5 +1,6 @@
 /** `npm start`: everything from a fresh clone to a running site, in one process. */
 import net from "node:net";
+import { portProblem } from "./port.mjs";
 import { nodeProblem, SetupError, setUp } from "./setup.mjs";
 
 function refuse(line) {
@@ -22,10 +23,8 @@ async function checkPort(port) {
     try {
       await tryPort(port, host);
     } catch (error) {
-      if (error.code === "EADDRINUSE")
-        refuse(`Port ${port} is taken (PORT). Choose another one: PORT=${port + 1} npm start`);
-      if (error.code === "EACCES")
-        refuse(`Port ${port} may not be used by this user (PORT). Choose one over 1023: PORT=3000 npm start`);
+      const problem = portProblem(error, port);
+      if (problem) refuse(problem);
     }
   }
 }
@@ -33,7 +32,7 @@ async function checkPort(port) {
 const problem = nodeProblem(process.version);
 if (problem) refuse(problem);
 process.env.NODE_ENV = "production";
-const port = Number(process.env.PORT || 3000);
+const port = Number(process.env.PORT?.trim() || 3000);
 if (Number.isInteger(port) && port > 0 && port < 65536) await checkPort(port);
 
 try {

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { findChromium } from "./chromium.mjs";
+import { endingsOfPlaywright, endingsOfVitest } from "./results.mjs";
 import { root, SetupError, setUp } from "./setup.mjs";
 
 const SUITE_MS = 30 * 60_000; // a suite that hangs is a failure, not a night
@@ -38,9 +39,13 @@ function readResult(file) {
   }
 }
 
-/** What the end of the output names: the tests that failed, and the journeys that passed at their second try. */
+/** What the end of the output names: the tests that failed, and those that passed at their second try. */
 const failures = [];
 const secondTries = [];
+const keep = ({ failed, secondTries: again }) => {
+  failures.push(...failed.map((name) => name.replace(root, ".")));
+  secondTries.push(...again.map((name) => name.replace(root, ".")));
+};
 
 const asOneTest = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 
@@ -66,9 +71,7 @@ async function vitest(project, name, env = {}, retry = 0) {
     { NODE_ENV: "test", ...env },
   );
   const result = readResult(file);
-  for (const { name: path, assertionResults } of result?.testResults ?? [])
-    for (const { status, fullName } of assertionResults)
-      if (status === "failed") failures.push(`${path.replace(root, ".")}: ${fullName}`);
+  keep(endingsOfVitest(result));
   return counted(result?.numPassedTests ?? 0, result?.numFailedTests ?? 0, code);
 }
 
@@ -77,14 +80,6 @@ async function flowsOutside() {
   const env = process.env.LATCHKEY_TEST_DATABASE_URL ? {} : { LATCHKEY_TEST_DATABASE: "tcp" };
   return vitest("flows", "flows-outside", env, 1);
 }
-
-/** Every test below a suite of Playwright's report, with how it ended. */
-const endings = (suite) => [
-  ...(suite.suites ?? []).flatMap(endings),
-  ...(suite.specs ?? []).flatMap(({ title, file, tests }) =>
-    tests.map(({ status, projectName }) => ({ status, name: `[${projectName}] ${file}: ${title}` })),
-  ),
-];
 
 async function browser() {
   const chromium = await findChromium(say);
@@ -99,10 +94,7 @@ async function browser() {
   });
   const result = readResult(file);
   const { expected = 0, unexpected = 0, flaky = 0 } = result?.stats ?? {};
-  for (const { status, name } of endings(result ?? {})) {
-    if (status === "unexpected") failures.push(name);
-    if (status === "flaky") secondTries.push(name);
-  }
+  keep(endingsOfPlaywright(result));
   return counted(expected + flaky, unexpected, code);
 }
 

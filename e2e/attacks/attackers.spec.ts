@@ -21,13 +21,11 @@ import {
 } from "../fixtures/arena";
 import { type Answer, type Browser, formsOf, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
-import { makePerson, type Person, password } from "../fixtures/people";
+import { makePerson, type Person, password, phoneOf } from "../fixtures/people";
 import { wrongCode } from "../fixtures/phones";
 
 const newPassword = "nine lanterns in fog 4";
 
-const numberOf = (person: Person, place = 0): string =>
-  person.methods.flatMap((method) => (method.kind === "phone" ? [method.number] : []))[place] ?? "";
 const idOf = (person: Person, kind: string): string =>
   person.methods.find((method) => method.kind === kind)?.id ?? "";
 
@@ -113,17 +111,17 @@ test("somebody with only the mailbox: a new password and no session; the phone i
   await resetBy(arena, thief, person);
   // The owner is signed out, and the phone says why; mails about it can be read by the thief too.
   expect(await isSignedIn(owner)).toBe(false);
-  await toldByText(arena, numberOf(person), /the password of your account was changed with a link/);
+  await toldByText(arena, phoneOf(person).number, /the password of your account was changed with a link/);
   await told(arena, person.email, /was changed by a link/);
 
   expect(locationOf(await begin(thief, person, newPassword))).toBe("/sign-in/two-step");
-  const code = await newestCode(arena, numberOf(person), 1);
+  const code = await newestCode(arena, phoneOf(person).number, 1);
   for (const guess of [wrongCode(code), person.recoveryCodes[0]?.replace(/./g, "A") ?? ""])
     await answer(thief, guess);
   expect(await isSignedIn(thief)).toBe(false);
   expect(await sessionsOf(person)).toBe(0);
   const page = await thief.get("/sign-in/two-step/other");
-  for (const secret of [person.name, numberOf(person), numberOf(person).slice(-4)])
+  for (const secret of [person.name, phoneOf(person).number, phoneOf(person).number.slice(-4)])
     expect(page.body).not.toContain(secret);
   expect(await eventsOf(person)).toEqual(
     expect.arrayContaining(["password-reset-asked", "password-reset", "code-sent", "second-step-failed"]),
@@ -158,7 +156,7 @@ test("somebody with mailbox and password: the code page, ten guesses and a lock;
   for (const round of [1, 2]) {
     await forgetLimits();
     await begin(thief, person);
-    const code = await newestCode(arena, numberOf(person), round);
+    const code = await newestCode(arena, phoneOf(person).number, round);
     for (const guess of wrongCodes(code, numbers.attempt.tries)) await answer(thief, guess);
   }
   await forgetLimits();
@@ -166,7 +164,7 @@ test("somebody with mailbox and password: the code page, ten guesses and a lock;
   expect(textOf((await thief.get("/sign-in/two-step")).body)).toContain("No code is looked at until");
   expect(await sessionsOf(person)).toBe(1); // the owner's, whom nobody signs out
   await told(arena, person.email, /Somebody has your password at Latchkey but not your codes?$/);
-  expect(codesSentTo(arena, numberOf(person))).toBeGreaterThanOrEqual(2);
+  expect(codesSentTo(arena, phoneOf(person).number)).toBeGreaterThanOrEqual(2);
   expect(await eventsOf(person)).toEqual(
     expect.arrayContaining(["code-sent", "second-step-failed", "second-step-waits"]),
   );
@@ -190,7 +188,7 @@ test("the same in a recovery: it waits a week, is on the owner's phone at once a
   expect(textOf((await thief.get("/recover/proofs")).body)).toContain("With this you would wait 7 days");
   await thief.submit("/recover/proofs", "Start the waiting time");
   await told(arena, person.email, /^Somebody is recovering your account/);
-  await toldByText(arena, numberOf(person), /somebody asked to recover your account/);
+  await toldByText(arena, phoneOf(person).number, /somebody asked to recover your account/);
   expect(textOf((await owner.get("/account")).body)).toContain("Somebody is recovering this account");
 
   await forgetLimits();
@@ -200,7 +198,11 @@ test("the same in a recovery: it waits a week, is on the owner's phone at once a
   await answer(home, await unusedCode(person));
   expect(await isSignedIn(home)).toBe(true);
   expect(textOf((await thief.get("/recover/status")).body)).toContain("ended by itself and changed nothing");
-  await toldByText(arena, numberOf(person), /the recovery of your account .* is over and changed nothing/);
+  await toldByText(
+    arena,
+    phoneOf(person).number,
+    /the recovery of your account .* is over and changed nothing/,
+  );
   expect(await eventsOf(person)).toEqual(expect.arrayContaining(["recovery-started", "recovery-ended"]));
 });
 
@@ -216,7 +218,7 @@ test("a stolen unlocked phone without the password: its session reads for an hou
   // Without the password the app's code is asked for by nobody.
   await thief.submit("/account/confirm", "Continue", { password: "not the password 1" });
   expect(textOf((await thief.get("/account/confirm/two-step")).body)).toContain("This sign-in is over");
-  expect(codesSentTo(arena, numberOf(person))).toBe(0);
+  expect(codesSentTo(arena, phoneOf(person).number)).toBe(0);
 
   // The owner, with a second phone.
   const owner = await withSession(arena, person, true);
@@ -227,7 +229,7 @@ test("a stolen unlocked phone without the password: its session reads for an hou
   await owner.submit(`/account/security/stolen/${phone?.id}`, "Suspend it now");
   expect(await isSignedIn(thief)).toBe(false);
   await told(arena, person.email, /A phone of your account at Latchkey was suspended/);
-  await toldByText(arena, numberOf(person, 1), /was said to be stolen or lost and is suspended/);
+  await toldByText(arena, phoneOf(person, 1).number, /was said to be stolen or lost and is suspended/);
   await begin(thief, person);
   const ways = await thief.get("/sign-in/two-step/other");
   for (const id of [phone?.id, app?.id]) expect(ways.body).not.toContain(id);
@@ -246,7 +248,7 @@ test("a stolen unlocked phone with the mailbox on it: it opens everything; the o
 }) => {
   const person = await makePerson({ methods: ["app", "text", "text"] });
   const [app, , second] = person.methods;
-  const otherNumber = numberOf(person, 1);
+  const otherNumber = phoneOf(person, 1).number;
   const thief = arena.browser();
   await resetBy(arena, thief, person);
   await toldByText(arena, otherNumber, /the password of your account was changed/);
@@ -288,7 +290,7 @@ test("a SIM swap without the password: no code is ever sent, and nothing can be 
   await begin(thief, person, "not the password 1");
   await thief.submit("/forgot-password", "Send link", { email: person.email });
   expect(thief.cookies.has(cookie.attempt)).toBe(false);
-  expect(messagesTo(numberOf(person), arena.dataDir)).toEqual([]);
+  expect(messagesTo(phoneOf(person).number, arena.dataDir)).toEqual([]);
   expect(await sessionsOf(person)).toBe(0);
   expect(await eventsOf(person)).toContain("password-reset-asked");
 });
@@ -297,7 +299,7 @@ test("a SIM swap with the password: they are in, told by mail at once; each chan
   arena,
 }) => {
   const person = await makePerson({ methods: ["text", "app"], withRecoveryCodes: true });
-  const number = numberOf(person);
+  const number = phoneOf(person).number;
   const app = idOf(person, "app");
   const thief = arena.browser();
   await begin(thief, person);
@@ -351,14 +353,14 @@ test("an ex-partner at a trusted device with the password: reads without a code 
   expect(await isSignedIn(home)).toBe(true);
   for (const target of guarded(person)) expect(await opens(home, target), target).toBe(false);
   await home.get("/account/security/turn-off");
-  const sent = codesSentTo(arena, numberOf(person));
+  const sent = codesSentTo(arena, phoneOf(person).number);
   await forgetLimits();
   const first = await home.submit("/account/confirm", "Continue", { password });
   expect(locationOf(first)).toBe("/account/confirm/two-step");
   await choose(home, idOf(person, "phone"), "/account/confirm/two-step/other");
   // What they want to do is on the owner's phone before they could do it.
-  await newestCode(arena, numberOf(person), sent + 1);
-  expect(messagesTo(numberOf(person), arena.dataDir).at(-1)?.body).toContain("TURNS OFF");
+  await newestCode(arena, phoneOf(person).number, sent + 1);
+  expect(messagesTo(phoneOf(person).number, arena.dataDir).at(-1)?.body).toContain("TURNS OFF");
   expect(messagesTo(person.email, arena.dataDir)).toHaveLength(mails);
   expect((await eventsOf(person)).filter((kind) => kind === "signed-in")).toHaveLength(2);
 
@@ -380,7 +382,7 @@ test("an ex-partner at a trusted device without the password: the device alone o
   await forgetLimits();
   expect(locationOf(await home.get("/account"))).toBe("/sign-in");
   const page = await home.get("/sign-in");
-  for (const secret of [person.name, person.email, numberOf(person).slice(-4)])
+  for (const secret of [person.name, person.email, phoneOf(person).number.slice(-4)])
     expect(page.body).not.toContain(secret);
   await begin(home, person, "what we used to say 1");
   expect(await isSignedIn(home)).toBe(false);

@@ -101,6 +101,19 @@ test("every class of answer has the headers, and nothing but built files is kept
   }
 });
 
+/** All that a site answers to bytes as they are, until it hangs up. */
+const rawAnswer = (port: number, bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect(port, "127.0.0.1", () => socket.write(bytes));
+    let said = "";
+    socket.setTimeout(5_000, () => socket.destroy(new Error(`no end of the answer: ${said}`)));
+    socket.on("data", (chunk) => {
+      said += chunk;
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(said));
+  });
+
 test("a broken request is answered with the headers too (AT-143)", async ({ arena }) => {
   for (const text of [
     "BAD\r\n\r\n",
@@ -110,15 +123,7 @@ test("a broken request is answered with the headers too (AT-143)", async ({ aren
     "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     "POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
   ]) {
-    const got = await new Promise<string>((resolve, reject) => {
-      const socket = net.connect(arena.a.port, "127.0.0.1", () => socket.write(text));
-      let received = "";
-      socket.on("data", (chunk) => {
-        received += chunk;
-      });
-      socket.on("close", () => resolve(received));
-      socket.on("error", reject);
-    });
+    const got = await rawAnswer(arena.a.port, text);
     expect(got).toMatch(/^HTTP\/1\.1 4(00|03|11|31) /);
     expect(got).toMatch(/content-security-policy: default-src 'none'; script-src 'none'/i);
     expect(got).toMatch(/connection: close/i);
@@ -369,23 +374,40 @@ test("a body that is too long, lies about its length or has ten thousand fields 
   );
   expect(long.status).toBe(413);
   const started = performance.now();
-  const wide = await browser.post(
-    "/sign-in",
-    Array.from({ length: 600 }, (_, n) => [`f${n}`, "1"] as const),
-  );
-  expect(wide.status).toBeLessThan(500);
+  const wide = [
+    ...filled(form, { email: "a@example.com", password }),
+    ...Array.from({ length: 10_000 }, (_, n) => [n.toString(36), ""] as [string, string]),
+  ];
+  // As browsers send our forms it is too long; in the short spelling it fits, and is a form like any other.
+  expect((await browser.post("/sign-in", wide)).status).toBe(413);
+  const short = await browser.post("/sign-in", wide, { enctype: "application/x-www-form-urlencoded" });
+  expect(short.status).toBe(200);
+  expect(browser.cookies.size).toBe(0);
+  for (const [length, rest] of [
+    ["1000000", ""], // says that it is too long
+    ["5", "GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ["-1", ""],
+    ["5, 7", ""],
+  ] as const) {
+    const said = await rawAnswer(
+      arena.a.port,
+      `POST /sign-in HTTP/1.1\r\nHost: localhost:${arena.a.port}\r\nOrigin: ${arena.origin}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\na=b&c${rest}`,
+    );
+    expect(said, length).toMatch(length === "1000000" ? /^HTTP\/1\.1 413 / : /^HTTP\/1\.1 4\d\d /);
+    expect(said.match(/^HTTP\/1\.1 /gm), length).toHaveLength(1);
+  }
   const bound = await browser.post("/sign-in", [
     ["$ACTION_REF_1", ""],
     ["$ACTION_1:0", `{"id":"${"6".repeat(42)}","bound":"$@1"}`],
     ["$ACTION_1:1", `[${"[".repeat(5000)}${"]".repeat(5000)}]`],
   ]);
-  expect(bound.status).toBeLessThan(600);
+  expect(bound.status).toBe(409); // no action of this build
   const nested = await browser.post("/sign-in", [
     ...filled(form, {}),
     ["$ACTION_1:1", '["$1","$1"]'],
     ["$ACTION_1:2", '"$2"'],
   ]);
-  expect(nested.status).toBeLessThan(600);
+  expect(nested.status).toBe(200);
   expect(performance.now() - started).toBeLessThan(5_000);
   expect((await browser.get("/api/health")).status).toBe(200);
 });

@@ -16,7 +16,7 @@ const isAtLeast = (have: number[], least: number[]): boolean => {
 // Below these a hole of the package itself is open; the advisory stands beside each.
 const floors: readonly [string, number[], string][] = [
   ["next", [16, 2, 11], "CVE-2026-64642, CVE-2025-29927, CVE-2026-27978, CVE-2026-44578"],
-  ["react", [19, 2, 4], "CVE-2025-55182 and its successors, in the framework's own copy as well"],
+  ["react", [19, 2, 4], "CVE-2025-55182 and its successors"],
   ["react-dom", [19, 2, 4], "as react"],
   ["@node-rs/argon2", [2, 0, 0], ""],
   ["pg", [8, 11, 0], ""],
@@ -25,6 +25,20 @@ const floors: readonly [string, number[], string][] = [
 for (const [name, floor, why] of floors)
   test(`${name} is at least ${floor.join(".")} (AT-127) ${why}`.trim(), () => {
     expect(isAtLeast(versionOf(name), floor), versionOf(name).join(".")).toBe(true);
+  });
+
+// The pages run on these; what node_modules/react is says nothing of them.
+for (const name of ["react", "react-dom", "react-server-dom-turbopack"])
+  test(`the framework's own copy of ${name} is at least 19.2.4 (AT-127) CVE-2025-55182 and its successors`, () => {
+    const folder = `node_modules/next/dist/compiled/${name}/cjs`;
+    const versions = fs
+      .readdirSync(folder)
+      .flatMap((file) => [
+        ...fs.readFileSync(`${folder}/${file}`, "utf8").matchAll(/version\s*[:=]\s*"(\d+)\.(\d+)\.(\d+)/gi),
+      ])
+      .map(([, ...parts]) => parts.map(Number));
+    expect(versions.length).toBeGreaterThan(0);
+    for (const version of versions) expect(isAtLeast(version, [19, 2, 4]), version.join(".")).toBe(true);
   });
 
 test("next-auth is at least 5.0.0-beta.32 (AT-127) GHSA-7rqj-j65f-68wh, -8fpg-xm3f-6cx3, -xmf8-cvqr-rfgj, -x445-f3h2-j279", () => {

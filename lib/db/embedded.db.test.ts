@@ -3,8 +3,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { log } from "@/lib/kernel/log";
+import { type EmbeddedDatabase, EmbeddedDatabaseError, startEmbeddedDatabase } from "./embedded";
 
 // A closed folder (0700), as `mktemp -d` makes it: the case in which root's PostgreSQL user cannot simply walk in.
 let home: string;
@@ -87,6 +88,23 @@ test("a server that dies while the site runs comes back by itself", async () => 
   const { url } = await start();
   process.kill(serverPid(), "SIGKILL");
   await expect.poll(() => ask(url, "SELECT 1").catch(() => 0), { timeout: 10_000, interval: 300 }).toBe(1);
+}, 60_000);
+
+test("a server that does not come back is a line of the log that says what to mend", async () => {
+  const error = vi.spyOn(log, "error").mockImplementation(() => {});
+  onTestFinished(() => error.mockRestore());
+  const { url } = await start();
+  await ask(url, "ALTER ROLE latchkey PASSWORD 'another'");
+  process.kill(serverPid(), "SIGKILL");
+  await expect.poll(() => error.mock.calls, { timeout: 15_000 }).not.toEqual([]);
+  expect(error.mock.calls[0]).toEqual([
+    { err: expect.any(EmbeddedDatabaseError) },
+    expect.stringMatching(/does not come back: .*latchkey\.password/),
+  ]);
+  await open.pop()?.stop();
+  // It cannot ask that one who else is there, so it has left it running.
+  process.kill(serverPid(), "SIGINT");
+  await expect.poll(() => fs.existsSync(pidFile()), { timeout: 10_000 }).toBe(false);
 }, 60_000);
 
 test.runIf(process.platform === "linux")(

@@ -12,6 +12,7 @@ import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import { openDataDir } from "@/lib/kernel/data-dir";
+import { log } from "@/lib/kernel/log";
 import { freePort } from "./free-port";
 
 export interface EmbeddedDatabase {
@@ -588,7 +589,8 @@ export async function startEmbeddedDatabase({
           watch(presence);
           return;
         } catch (error) {
-          console.error(String(error instanceof Error ? error.message : error));
+          const words = error instanceof EmbeddedDatabaseError ? error.message : "it failed";
+          log.error({ err: error }, `the embedded database does not come back: ${words}`);
         }
       }
     });

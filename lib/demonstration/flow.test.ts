@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { emailKey } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
+import * as config from "@/lib/kernel/config";
 import { after, days } from "@/lib/kernel/durations";
 import * as site from "@/lib/kernel/site";
 import { listActiveMethods, recoveryLookups } from "@/lib/methods";
@@ -17,7 +18,9 @@ afterEach(() => vi.restoreAllMocks());
 afterAll(closePool);
 
 test("a new database is filled with everybody, each with what the printed line says", async () => {
-  expect(await fillWithPeople(now)).toEqual(people);
+  const filling = vi.fn();
+  expect(await fillWithPeople(now, filling)).toEqual(people);
+  expect(filling).toHaveBeenCalledOnce();
   for (const person of people) {
     const account = await db().account.findUniqueOrThrow({ where: { emailKey: emailKey(person.email) } });
     expect(account.id).toBe(person.id);
@@ -56,7 +59,9 @@ test("a second start changes nothing but the wait of the one who is locked out",
   await fillWithPeople(now);
   await db().account.updateMany({ where: { email: "nora@example.com" }, data: { name: "Nora Moss" } });
   const later = after(now, days(3));
-  expect(await fillWithPeople(later)).toEqual(people);
+  const filling = vi.fn();
+  expect(await fillWithPeople(later, filling)).toEqual(people);
+  expect(filling).not.toHaveBeenCalled();
   const nora = await db().account.findUniqueOrThrow({ where: { emailKey: "nora@example.com" } });
   expect(nora.name).toBe("Nora Moss");
   const lou = await db().account.findUniqueOrThrow({ where: { emailKey: "lou@example.com" } });
@@ -77,6 +82,16 @@ test("a real site gets nobody, and does not start on the database of a demonstra
   vi.spyOn(site, "isDemonstration").mockReturnValue(false);
   await expect(fillWithPeople(now)).rejects.toThrow();
   await expect(refusePeople()).rejects.toThrow(/ann@example\.com.*lou@example\.com/);
+});
+
+test.each([
+  ["DATABASE_URL", "postgresql://elsewhere/latchkey"],
+  ["DATA_DIR", undefined],
+])("the refusal names the setting that leads to the database: %s", async (name, databaseUrl) => {
+  await fillWithPeople(now);
+  vi.spyOn(config, "settings").mockReturnValue({ ...config.settings(), databaseUrl });
+  const { problems } = (await refusePeople().catch((error: unknown) => error)) as config.SettingsError;
+  expect(problems).toEqual([expect.stringMatching(`^${name} .*nora@example\\.com`)]);
 });
 
 test("what is printed names everybody, the password, every key and where messages arrive", () => {

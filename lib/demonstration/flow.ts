@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { emailKey } from "@/lib/accounts";
 import { record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
-import { SettingsError } from "@/lib/kernel/config";
+import { SettingsError, settings } from "@/lib/kernel/config";
 import { after, before, days } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash } from "@/lib/kernel/secrets";
@@ -31,14 +31,19 @@ type Hashes = { readonly passwordHash: string; readonly recovery: RecoverySet | 
 
 /**
  * Fills a new database with the people of the demonstration and returns those who are in it. A database in which
- * anybody has an account is left as it is; of several instances that start at once, one fills it.
+ * anybody has an account is left as it is; of several instances that start at once, one fills it. `filling` is called
+ * before that, because it takes a moment.
  *
  * @throws Error when SITE_URL is https: everybody knows their password.
  */
-export async function fillWithPeople(now: Date): Promise<readonly DemonstrationPerson[]> {
+export async function fillWithPeople(
+  now: Date,
+  filling: () => void = () => {},
+): Promise<readonly DemonstrationPerson[]> {
   if (!isDemonstration()) throw new Error("people whose password is printed belong to no real site");
   let holding = await findHolding(ids);
   if (holding.isNew) {
+    filling();
     const hashes = await Promise.all(people.map(hashesOf));
     await inTransaction(async (tx) => {
       if (!(await lockNewDatabase(tx))) return;
@@ -61,10 +66,15 @@ export async function fillWithPeople(now: Date): Promise<readonly DemonstrationP
 export async function refusePeople(): Promise<void> {
   const { present } = await findHolding(ids);
   const emails = people.filter((person) => present.includes(person.id)).map((person) => person.email);
-  if (emails.length > 0)
-    throw new SettingsError([
-      `DATABASE_URL leads to the database of a demonstration: everybody knows the password of ${emails.join(", ")}. Use another database, or delete these accounts.`,
-    ]);
+  if (emails.length === 0) return;
+  const place =
+    settings().databaseUrl === undefined
+      ? "DATA_DIR holds the database"
+      : "DATABASE_URL leads to the database";
+  const mend = settings().databaseUrl === undefined ? "Use another folder" : "Use another database";
+  throw new SettingsError([
+    `${place} of a demonstration: everybody knows the password of ${emails.join(", ")}. ${mend}, or delete these accounts.`,
+  ]);
 }
 
 async function hashesOf(person: DemonstrationPerson): Promise<Hashes> {

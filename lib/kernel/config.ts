@@ -161,7 +161,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const securityContact = isMailbox ? `mailto:${contactText}` : (contactText ?? `mailto:security@${host}`);
   if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/.test(securityContact))
     problems.push(
-      "SECURITY_CONTACT must be a mail address or an https:// page, for example security@example.com.",
+      "SECURITY_CONTACT must be a mail address, an https:// page or a tel: number, for example security@example.com.",
     );
 
   const requireTwoStep = value("REQUIRE_TWO_STEP") ?? "nobody";

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -48,6 +57,14 @@ afterEach(() => {
 
 /** The keys that a start on the folder goes on with. */
 const start = () => loadKeys({ dataDir } as Settings);
+
+test("that keys are made is said beforehand, and only when they are", () => {
+  const said: [line: string, isThere: boolean][] = [];
+  const say = (line: string) => said.push([line, existsSync(join(dataDir, "keys"))]);
+  loadKeys({ dataDir } as Settings, say);
+  loadKeys({ dataDir } as Settings, say);
+  expect(said).toEqual([["Making the site's keys (first time only)…", false]]);
+});
 
 test("the first start makes one key, for this user only and with nothing beside it, and the next one takes it", () => {
   const made = start();

@@ -24,10 +24,12 @@ const shared = globalThis as unknown as { latchkeyKeys?: readonly SecretKey[] };
  * The site's keys: from SECRET_KEYS, else from `DATA_DIR/keys`, which is made on the first start (mode 0600).
  * The first key seals; the others only open what they sealed before.
  *
+ * `say` gets a line before they are made.
+ *
  * @throws SettingsError when the file cannot be read as keys: a new key would make everything sealed unreadable.
  */
-export function loadKeys(from: Settings): readonly SecretKey[] {
-  const text = from.secretKeys ?? keysFile(from.dataDir);
+export function loadKeys(from: Settings, say: (line: string) => void = () => {}): readonly SecretKey[] {
+  const text = from.secretKeys ?? keysFile(from.dataDir, say);
   const keys = parseSecretKeys(text);
   if (keys === undefined)
     throw new SettingsError([
@@ -42,9 +44,10 @@ export function keys(): readonly SecretKey[] {
   return shared.latchkeyKeys ?? loadKeys(settings());
 }
 
-function keysFile(dataDir: string): string {
+function keysFile(dataDir: string, say: (line: string) => void): string {
   const path = join(dataDir, "keys");
   if (!existsSync(path)) {
+    say("Making the site's keys (first time only)…");
     openDataDir(dataDir);
     makeKeys(path);
   }

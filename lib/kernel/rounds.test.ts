@@ -38,8 +38,12 @@ test("a round that takes longer than its period does not overlap itself", async 
   await stopped;
 });
 
-test("one that fails goes on, stops no other, and is reported once until it has worked again, without its words", async () => {
-  const secret = Object.assign(new TypeError("ann@example.com"), { code: "ECONNREFUSED" });
+test("one that fails goes on, stops no other, and is reported once until it has worked again, with the codes of its cause and without its words", async () => {
+  // As the database's client wraps a full disk (53100).
+  const secret = Object.assign(new TypeError("ann@example.com"), {
+    code: "P2010",
+    meta: { driverAdapterError: { cause: { originalCode: "53100" } } },
+  });
   const outcomes = [secret, secret, undefined, "not even an error"];
   const failing = vi.fn(async () => {
     const outcome = outcomes.shift();
@@ -58,9 +62,10 @@ test("one that fails goes on, stops no other, and is reported once until it has 
   expect(failing).toHaveBeenCalledTimes(5);
   expect(sound).toHaveBeenCalledTimes(5);
   expect(warn.mock.calls.map(([facts]) => facts)).toEqual([
-    { round: "failing", error: "TypeError", code: "ECONNREFUSED" },
-    { round: "failing", error: "unknown" },
+    { round: "failing", name: "TypeError", codes: ["P2010", "53100"], at: expect.any(Array) },
+    { round: "failing", name: "string", codes: [], at: [] },
   ]);
+  expect(JSON.stringify(warn.mock.calls)).not.toMatch(/ann@|not even/);
   await rounds.stop();
 });
 

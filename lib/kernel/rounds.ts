@@ -1,3 +1,5 @@
+import { type Cause, causeOf } from "./cause";
+
 /**
  * Work that this process does again and again. Any number of instances may do it at once: what is due is claimed in the
  * database.
@@ -11,7 +13,7 @@ export type Round = {
   readonly run: (isStopping: () => boolean) => Promise<unknown>;
 };
 
-type Warn = (facts: { round: string; error: string; code?: unknown }, message: string) => void;
+type Warn = (facts: { round: string } & Cause, message: string) => void;
 
 /**
  * Starts all of them at once, each with its own period. One that fails is in no other's way and tries again at its next
@@ -37,7 +39,7 @@ function startRound({ name, every, run }: Round, warn: Warn): { stop(): Promise<
       await run(() => isStopping);
       hasFailed = false;
     } catch (error) {
-      if (!hasFailed) warn({ round: name, ...kindOf(error) }, "a round failed and is tried again");
+      if (!hasFailed) warn({ round: name, ...causeOf(error) }, "a round failed and is tried again");
       hasFailed = true;
     }
     if (isStopping) return;
@@ -56,9 +58,3 @@ function startRound({ name, every, run }: Round, warn: Warn): { stop(): Promise<
     },
   };
 }
-
-/** The kind of error and no more: its text could hold an address. */
-const kindOf = (error: unknown) =>
-  error instanceof Error
-    ? { error: error.name, code: (error as Error & { code?: unknown }).code }
-    : { error: "unknown" };

@@ -20,6 +20,11 @@ function nodesIn(node: Node): Node[] {
   return [node, ...inner.filter(isNode).flatMap(nodesIn)];
 }
 
+function parsed(path: string, code: string): SourceFile {
+  const lang = path.endsWith("x") ? "tsx" : "ts";
+  return { path, nodes: nodesIn(parseAst(code, { lang }) as unknown as Node) };
+}
+
 const inFolder = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) =>
     join(folder, file).replaceAll("\\", "/"),
@@ -31,10 +36,7 @@ const files: readonly SourceFile[] = [
 ]
   .filter((path) => /\.tsx?$/.test(path))
   .filter((path) => !/\.test\.tsx?$|\.d\.ts$|^lib\/db\/generated\/|^lib\/words\//.test(path))
-  .map((path) => {
-    const lang = path.endsWith("x") ? "tsx" : "ts";
-    return { path, nodes: nodesIn(parseAst(readFileSync(path, "utf8"), { lang }) as unknown as Node) };
-  });
+  .map((path) => parsed(path, readFileSync(path, "utf8")));
 
 const namespaces = Object.keys(catalogues) as Namespace[];
 const messages = namespaces.flatMap((namespace) =>
@@ -140,21 +142,102 @@ const spoken = new Set([
   ...["aria-label", "aria-description", "title", "placeholder", "alt", "label", "heading", "lead", "hint"],
   ...["summary", "caption", "about", "empty", "term", "actionLabel", "channelLabel"],
 ]);
-const isSpoken = (text: string | undefined): text is string => text !== undefined && /\p{L}{2}/u.test(text);
+const isSpoken = (text: string): boolean => /\p{L}{2}/u.test(text);
+/** Several words that begin as a sentence does: no class, no key, no address, no list of names. */
+const isSentence = (text: string): boolean => /^\s*\p{Lu}\p{L}*'?\p{L}* +\p{L}/u.test(text);
 
-test("no sentence stands in a component", () => {
-  const found = files.flatMap((file) =>
-    file.nodes.flatMap((node) => {
-      const texts: (string | undefined)[] = [];
-      if (node.type === "JSXElement" || node.type === "JSXFragment")
-        for (const child of node.children as Node[])
-          texts.push(...(child.type === "JSXText" ? [String(child.value)] : textsOf(child.expression)));
-      if (node.type === "JSXAttribute" && spoken.has(String((node.name as Node).name)))
-        texts.push(...textsOf(node.value), ...textsOf((node.value as Node | null)?.expression));
-      return texts.filter(isSpoken).map((text) => `${file.path}: ${text.trim()}`);
-    }),
+/** The fixed parts of a template, with a gap for what is put in. */
+const fixedPartsOf = (template: Node): string =>
+  (template.quasis as { value: { cooked: string } }[]).map((quasi) => quasi.value.cooked).join("…");
+
+/** The texts that an expression can show; `held` are those of the file's constants. */
+function shownBy(node: unknown, held: ReadonlyMap<string, readonly string[]>): string[] {
+  if (!isNode(node)) return [];
+  const within = (...parts: unknown[]) => parts.flatMap((part) => shownBy(part, held));
+  switch (node.type) {
+    case "ConditionalExpression":
+      return within(node.consequent, node.alternate);
+    case "LogicalExpression":
+      return node.operator === "&&" ? within(node.right) : within(node.left, node.right);
+    case "BinaryExpression":
+      return node.operator === "+" ? within(node.left, node.right) : [];
+    case "TemplateLiteral":
+      return [fixedPartsOf(node), ...within(...(node.expressions as unknown[]))];
+    case "JSXExpressionContainer":
+    case "TSAsExpression":
+    case "TSSatisfiesExpression":
+    case "ParenthesizedExpression":
+      return within(node.expression);
+    case "ArrayExpression":
+      return within(...(node.elements as unknown[]));
+    case "Identifier":
+      return [...(held.get(String(node.name)) ?? [])];
+    default: {
+      const text = textOf(node);
+      return text === undefined ? [] : [text];
+    }
+  }
+}
+
+/** What the constants of a file hold, as far as it is written out. */
+function constantsOf(file: SourceFile): Map<string, string[]> {
+  const held = new Map<string, string[]>();
+  for (const node of file.nodes)
+    if (node.type === "VariableDeclarator" && (node.id as Node).type === "Identifier")
+      held.set(String((node.id as Node).name), shownBy(node.init, held));
+  return held;
+}
+
+/** The sentences of a file that people could read: shown by an element, an attribute or a refusal, or written out at all. */
+function sentencesIn(file: SourceFile): string[] {
+  const held = constantsOf(file);
+  const isScreen = /^(app|components)\//.test(file.path);
+  // What is thrown is a bug's, for the log, and nobody's to read.
+  const thrown = new Set(
+    file.nodes.filter(({ type }) => type === "ThrowStatement").flatMap((node) => nodesIn(node)),
   );
+  return file.nodes.flatMap((node) => {
+    const shown: string[] = [];
+    if (node.type === "JSXElement" || node.type === "JSXFragment")
+      for (const child of node.children as Node[])
+        shown.push(...(child.type === "JSXText" ? [String(child.value)] : shownBy(child, held)));
+    if (node.type === "JSXAttribute" && spoken.has(String((node.name as Node).name)))
+      shown.push(...shownBy(node.value, held));
+    if (node.type === "Property" && (node.key as Node).name === "message" && isScreen)
+      shown.push(...shownBy(node.value, held));
+    const written = node.type === "TemplateLiteral" ? fixedPartsOf(node) : textOf(node);
+    const isWritten = written !== undefined && isScreen && !thrown.has(node) && isSentence(written);
+    return [...shown.filter(isSpoken), ...(isWritten ? [written] : [])].map((text) => text.trim());
+  });
+}
+
+test("no sentence stands in a component, nor in what an action answers", () => {
+  const found = files.flatMap((file) => sentencesIn(file).map((text) => `${file.path}: ${text}`));
   expect(found).toEqual([]);
+});
+
+test.each([
+  ["between tags", "export const P = () => <p>Your code</p>;"],
+  ["in an expression", 'export const P = ({ a }) => <p>{a ? "yes" : ""}</p>;'],
+  ["behind a condition", 'export const P = ({ a }) => <p>{a && "yes"}</p>;'],
+  ["in a template", `export const P = ({ n }) => <p>{\`left: \${n}\`}</p>;`],
+  ["in a spoken attribute", 'export const P = () => <p aria-label={"close"} />;'],
+  ["in a template of a spoken attribute", `export const P = ({ n }) => <p title={\`left: \${n}\`} />;`],
+  ["in a constant", 'const lead = "soon"; export const P = () => <p>{lead}</p>;'],
+  ["in what an action answers", 'export const act = () => ({ errors: [{ message: "wrong" }] });'],
+  ["in a constant of an action", 'const gone = "gone"; export const act = () => ({ message: gone });'],
+  ["in a list that is shown elsewhere", 'export const all = ["That code was wrong."];'],
+])("a sentence %s is seen", (_where, code) => {
+  expect(sentencesIn(parsed("app/page.tsx", code))).not.toEqual([]);
+});
+
+test.each([
+  ["a class", 'export const P = () => <p className="card wide" id={"top"}>{t("heading")}</p>;'],
+  ["a key", `export const act = (reason) => ({ message: t(\`refused.\${reason}\`) });`],
+  ["a bug's words", 'export const f = () => { throw new Error("No such method"); };'],
+  ["signs", `export const P = () => <p>{" · "}{\`\${a} / \${b}\`}</p>;`],
+])("%s is no sentence", (_what, code) => {
+  expect(sentencesIn(parsed("app/page.tsx", code))).toEqual([]);
 });
 
 // An e-mail address and a number are confirmed: a person who reads "verify" must not wonder which of two things is meant.
