@@ -30,6 +30,14 @@ export async function signIn(accountId: string, email: string): Promise<TestPers
   return { id, accountId, email, twoStepOnAt: null, token };
 }
 
+/** A session with the token that it has at this moment, as the guard of a request finds it. */
+export async function asFound<Session extends { readonly id: string }>(
+  session: Session,
+): Promise<Session & { readonly tokenHash: string }> {
+  const { tokenHash } = await db().session.findUniqueOrThrow({ where: { id: session.id } });
+  return { ...session, tokenHash };
+}
+
 /** A new account with one signed-in browser. */
 export async function newPerson(): Promise<TestPerson> {
   const accountId = randomUUID();
@@ -117,8 +125,9 @@ export async function whileAccountIsLocked<T>(
     // It may end before the caller, who waits for this transaction first, looks at how.
     begun.work.catch(() => {});
     for (let turn = 0; turn < 500; turn += 1) {
+      // Of the locks, and not of the connections, whose list stays in a transaction what it was at first.
       const waiting = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
+        SELECT 1 FROM pg_locks WHERE NOT "granted" AND pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
       if (waiting.length > 0) {
         await meanwhile(tx);
         return begun;

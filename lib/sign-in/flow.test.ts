@@ -9,6 +9,7 @@ import { ok } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { securityChange } from "@/lib/proof";
+import { asFound } from "@/lib/setup/test-account";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { answer, answerProof, begin, beginProof, callInstead, choose, viewAttempt } from ".";
 
@@ -419,7 +420,7 @@ describe("the second post", () => {
       reason: "used",
     });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const proof = await beginProof({ password, devices: undefined }, proven, visitAt(now));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     expect(
@@ -520,7 +521,7 @@ describe("the second post", () => {
     const code = textsTo(numberOf(person))[0] ?? "";
     await give(token, code, { visit: visitAt(now) });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const later = after(now, seconds(40));
     const proof = await beginProof({ password, devices: undefined }, proven, visitAt(later));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
@@ -690,7 +691,7 @@ describe("wrong codes of one method", () => {
         browser: "",
       },
     });
-    const session = { id: sessionId, accountId: person.id, email: person.email };
+    const session = await asFound({ id: sessionId, accountId: person.id, email: person.email });
     const proof = await beginProof({ password, devices: undefined }, session, visitAt(now));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     const { attemptToken } = proof.value;
@@ -907,7 +908,7 @@ describe("a trusted device", () => {
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
     const proof = await beginProof(
       { password, devices },
-      { id: session.id, accountId: person.id, email: person.email },
+      { ...session, email: person.email },
       visitAt(start),
     );
     expect(proof).toMatchObject({ value: { kind: "asked" } });
@@ -926,15 +927,15 @@ describe("a fresh proof", () => {
       orderBy: { createdAt: "asc" },
     });
     if (first === undefined || second === undefined) throw new Error("two sessions were expected");
-    const owner = { accountId: person.id, email: person.email };
+    const owner = { email: person.email };
     const at = after(now, minutes(4));
-    const proof = await beginProof({ password, devices: undefined }, { ...owner, id: first.id }, visitAt(at));
+    const proof = await beginProof({ password, devices: undefined }, { ...owner, ...first }, visitAt(at));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     const input = { token: proof.value.attemptToken, answer: appCode(person, at), devices: undefined };
-    expect(await answerProof(input, { ...owner, id: second.id }, visitAt(at))).toMatchObject({
+    expect(await answerProof(input, { ...owner, ...second }, visitAt(at))).toMatchObject({
       reason: "gone",
     });
-    expect((await answerProof(input, { ...owner, id: first.id }, visitAt(at))).ok).toBe(true);
+    expect((await answerProof(input, { ...owner, ...first }, visitAt(at))).ok).toBe(true);
     const rows = await db().session.findMany({
       where: { accountId: person.id },
       orderBy: { createdAt: "asc" },
@@ -950,7 +951,7 @@ describe("a fresh proof", () => {
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
     const proof = await beginProof(
       { password, devices: undefined },
-      { id: session.id, accountId: person.id, email: person.email },
+      { ...session, email: person.email },
       visitAt(),
     );
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
@@ -964,7 +965,7 @@ describe("a fresh proof", () => {
     const now = new Date();
     await give(await ask(person, visitAt(now)), appCode(person, now), { visit: visitAt(now) });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const outcomes: (string | undefined)[] = [];
     for (let round = 0; round < 3; round += 1) {
       const proof = await beginProof({ password, devices: undefined }, proven, visitAt(now));

@@ -13,7 +13,7 @@ import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { readHold } from "@/lib/proof";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { begin as beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
-import { newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
+import { asFound, newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
 import {
   answer,
   begin,
@@ -194,7 +194,7 @@ describe("suspending a stolen phone", () => {
     ] as const) {
       await db().limit.deleteMany();
       const task = { name: "suspend-phone", subject: phone } as const;
-      const begun = await beginProof({ password, devices: undefined, task }, owner, visitAt());
+      const begun = await beginProof({ password, devices: undefined, task }, await asFound(owner), visitAt());
       expect(begun.ok).toBe(true);
       const attempt = await db().signInAttempt.findFirstOrThrow({ where: { sessionId: owner.id } });
       expect([attempt.methodId, other]).toEqual([asked, other]);
