@@ -4,5 +4,7 @@ export {
   hashUnlessBusy,
   isHashOutdated,
   isPassword,
+  isPasswordUnlessBusy,
   passwordForm,
+  unlessBusy,
 } from "./hashing";

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { generateSync } from "otplib";
 import { asSomebodyElse, db, inTransaction, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { begin, confirm, finish, type Owner, setupView } from ".";
@@ -137,6 +138,19 @@ export async function whileAccountIsLocked<T>(
     throw new Error("nobody waits for the account");
   });
   return pending.work;
+}
+
+/** Does `work` while so many passwords wait to be hashed that no other is taken. */
+export async function whileLineIsFull<T>(work: () => Promise<T>): Promise<T> {
+  const shared = globalThis as { latchkeyHashing?: unknown };
+  const before = shared.latchkeyHashing;
+  const waiting = Array.from({ length: numbers.passwordHash.maxWaiting }, () => () => {});
+  shared.latchkeyHashing = { running: Number.POSITIVE_INFINITY, waiting };
+  try {
+    return await work();
+  } finally {
+    shared.latchkeyHashing = before;
+  }
 }
 
 /** Presses the last button. */

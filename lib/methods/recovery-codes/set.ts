@@ -1,6 +1,6 @@
 import { numbers } from "@/lib/kernel/numbers";
 import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
-import { BusyError, hashPassword } from "@/lib/passwords";
+import { hashPassword, unlessBusy } from "@/lib/passwords";
 import { readRecoveryCode, showRecoveryCode } from "./rules";
 import { newTrial } from "./trial";
 
@@ -65,14 +65,8 @@ export const drawRecoveryCodes = (): string[] => [...newCodes()].map(showRecover
  * Ten new recovery codes (or these, as they were shown), or undefined when the waiting line is full: for flows, where
  * that is a refusal.
  */
-export async function recoveryCodesUnlessBusy(
+export const recoveryCodesUnlessBusy = (
   accountId: string,
   shown?: readonly string[],
-): Promise<RecoverySet | undefined> {
-  try {
-    return await makeRecoveryCodes(accountId, shown && new Set(shown.flatMap(readRecoveryCode)));
-  } catch (error) {
-    if (error instanceof BusyError) return undefined;
-    throw error;
-  }
-}
+): Promise<RecoverySet | undefined> =>
+  unlessBusy(() => makeRecoveryCodes(accountId, shown && new Set(shown.flatMap(readRecoveryCode))));
