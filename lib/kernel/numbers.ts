@@ -419,6 +419,9 @@ export const numbers = {
     keepFormer: days(365),
   },
 
+  /** Methods that do not open (a lost key, a changed row) have a line of the log each, up to so many a process. */
+  brokenRowsTold: 100,
+
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
   securityTxt: { lifetime: days(180) },
 
