@@ -34,6 +34,8 @@ export const numbers = {
   /** Password failures (ASVS 6.3.1, NIST 3.2.2). Counted apart from codes; never a lasting lock. */
   passwordFailures: {
     accountAndDevice: { max: 5, window: minutes(5) },
+    /** Whoever goes on after those waits longer. Not on a browser that the account knows; a new password ends it. */
+    accountAndDeviceLong: { max: 20, window: hours(4) },
     addressMinute: { max: 10, window: minutes(1) },
     addressHour: { max: 100, window: hours(1) },
     /** All browsers the account does not know, together: slows a guesser with many addresses (AT-024). */

@@ -1,3 +1,4 @@
+export { strangerBudgets } from "./budgets";
 export {
   BusyError,
   hashPassword,

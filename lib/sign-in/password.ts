@@ -8,7 +8,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
-import { hashUnlessBusy, isHashOutdated, isPasswordUnlessBusy } from "@/lib/passwords";
+import { hashUnlessBusy, isHashOutdated, isPasswordUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { presentedTokens } from "@/lib/trusted-devices";
 import type { BeginReason, ProofSession } from "./posts";
 import { findAttempt } from "./store/attempts";
@@ -25,10 +25,7 @@ function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown:
     known: byAddress,
     unknown: [
       ...byAddress,
-      {
-        ...addressBudget("password-account", visit.address, passwordLimits.accountAndDevice),
-        name: ["password-account", key, visit.address],
-      },
+      ...strangerBudgets(key, visit.address),
       { name: ["password-unknown", key], ...passwordLimits.accountUnknownBrowsers },
     ],
   };

@@ -6,8 +6,8 @@ import { enqueue, mail } from "@/lib/delivery";
 import { inLanguage } from "@/lib/kernel/language";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
-import { spend } from "@/lib/limits";
-import { hashUnlessBusy } from "@/lib/passwords";
+import { forget, spend } from "@/lib/limits";
+import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { whereFrom } from "@/lib/places";
 import { changesHeldUntil, securityChange } from "@/lib/proof";
 import { endWhatIsBegun } from "../begun";
@@ -162,6 +162,8 @@ export async function resetPassword(
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
       await endWhatIsBegun(tx, account.id, visit);
+      // Whoever forgot it has tried the former one here, and would wait with the new one.
+      await forget(tx, strangerBudgets(account.emailKey, visit.address));
       return ok(undefined);
     },
   );
