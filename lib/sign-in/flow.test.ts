@@ -139,7 +139,7 @@ describe("password budgets", () => {
     expect((await begin({ email: person.email, password }, noCookies, later)).ok).toBe(true);
   });
 
-  it("whoever goes on guessing waits longer, is told how long, and never for good; a browser that the account knows waits for nobody", async () => {
+  it("whoever goes on guessing waits longer, is told how long, and never for good; a browser that the account knows waits for nobody (AT-024)", async () => {
     const person = await makePerson();
     const known = await begin({ email: person.email, password }, noCookies, visitAt());
     const devices = known.ok && known.value.kind === "admitted" ? known.value.deviceCookie : undefined;
