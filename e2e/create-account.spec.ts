@@ -43,7 +43,7 @@ test("a new person signs up, confirms the mail, signs in and out", async ({ page
   await at(page, "Sign in");
 });
 
-test("a link opened in another browser asks for the password that was chosen", async ({
+test("a link opened in another browser asks for the password that was chosen, so nobody opens an account with a stranger's (AT-096)", async ({
   page,
   anotherBrowser,
 }) => {

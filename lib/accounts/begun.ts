@@ -12,7 +12,7 @@ import { deleteInvitations, endAddressLinks } from "./store";
  * have begun it, and a new password is how they are thrown out. What had taken effect already was told, and stays.
  */
 export async function endWhatIsBegun(tx: Transaction, accountId: string, visit: Visit): Promise<void> {
-  await endAddressLinks(tx, accountId, visit.now);
+  await endAddressLinks(tx, accountId);
   await endInvitations(tx, accountId, visit);
   await dropUnfinished(tx, accountId);
 }

@@ -5,6 +5,7 @@ import { after, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { hashToken, open, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { hashPassword, isPassword } from "@/lib/passwords";
+import { whileAccountIsLocked } from "@/lib/setup/test-account";
 import {
   askEmailChange,
   askReset,
@@ -13,9 +14,13 @@ import {
   changePassword,
   confirmEmailChange,
   confirmSignUp,
+  ownerOfResetLink,
+  readResetLink,
   readSignUpLink,
   resetPassword,
+  takeResetLink,
 } from "./index";
+import { endLinks } from "./store";
 
 afterAll(closePool);
 
@@ -268,6 +273,50 @@ test("a reset link is over after half an hour", async () => {
   const token = tokenOf((await mails(email))[0]);
   const late = visitAt(after(new Date(), minutes(31)));
   expect(await resetPassword({ token, password: newPassword }, late)).toMatchObject({ reason: "expired" });
+});
+
+test("a link that was ended is over for whoever began to use it before, and where the clock is behind", async () => {
+  const { email, id } = await person();
+  const early = visitAt(new Date(Date.now() - hours(1)));
+  await askReset(email, visitAt());
+  const token = tokenOf((await mails(email))[0]);
+  const inTime = await whileAccountIsLocked(
+    { accountId: id },
+    () => resetPassword({ token, password: newPassword }, visitAt()),
+    // The link was looked at already; whoever asks for the next one ends it.
+    (tx) => endLinks(tx, id, "reset-password"),
+  );
+  expect(inTime).toMatchObject({ ok: false, reason: "used" });
+  expect(await resetPassword({ token, password: newPassword }, early)).toMatchObject({ reason: "expired" });
+  expect(await readResetLink(token, early.now)).toBe("expired");
+});
+
+test("a link to a new password dies with the address that it was mailed to (AT-076)", async () => {
+  const { email, id } = await person();
+  await askReset(email, visitAt());
+  const token = tokenOf((await mails(email))[0]);
+  const other = newAddress();
+  await db().account.update({ where: { id }, data: { email: other, emailKey: other } });
+  expect(await readResetLink(token, new Date())).toBe("expired");
+  expect(await ownerOfResetLink(token, new Date())).toBeUndefined();
+  expect(await takeResetLink(token, new Date())).toBeUndefined();
+  expect(await resetPassword({ token, password: newPassword }, visitAt())).toMatchObject({
+    reason: "expired",
+  });
+});
+
+test("an address that is given up while a link to a new password is asked for gets none (AT-076)", async () => {
+  const { email, id } = await person();
+  const other = newAddress();
+  await whileAccountIsLocked(
+    { accountId: id },
+    () => askReset(email, visitAt()),
+    (tx) => tx.account.update({ where: { id }, data: { email: other, emailKey: other } }),
+  );
+  expect(await mails(email)).toEqual([]);
+  expect(await mails(other)).toEqual([]);
+  expect(await db().mailLink.count({ where: { accountId: id } })).toBe(0);
+  expect(await eventKinds(id)).toEqual([]);
 });
 
 test("a password that is refused leaves the link usable", async () => {

@@ -2,7 +2,7 @@ import "server-only";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { siteName } from "@/lib/kernel/site";
 import { type Budget, giveBack, spend } from "@/lib/limits";
-import { BusyError, isPassword } from "@/lib/passwords";
+import { isPasswordUnlessBusy } from "@/lib/passwords";
 import { breachedPasswords } from "./breached";
 import { type PasswordReason, passwordProblem } from "./rules";
 
@@ -31,13 +31,8 @@ export async function comparePassword<Wrong extends string>(
 ): Promise<Result<undefined, Wrong | "limit" | "busy">> {
   const mayTry = await spend(budgets, now);
   if (!mayTry.ok) return mayTry;
-  try {
-    if (!(await isPassword(password, passwordHash))) return refuse(wrong);
-  } catch (error) {
-    if (!(error instanceof BusyError)) throw error;
-    await giveBack(budgets);
-    return refuse("busy");
-  }
+  const isRight = await isPasswordUnlessBusy(password, passwordHash);
+  if (isRight === false) return refuse(wrong);
   await giveBack(budgets);
-  return ok(undefined);
+  return isRight === undefined ? refuse("busy") : ok(undefined);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { after } from "@/lib/kernel/durations";
+import { after, before } from "@/lib/kernel/durations";
 import { parseForm } from "@/lib/kernel/form";
 import { catalogues } from "@/lib/words";
 import { currentPasswordField, emailField, nameField, newPasswordField } from "./fields";
@@ -117,9 +117,12 @@ describe("a new password", () => {
 test("a used link says so, even when it is over as well", () => {
   const now = new Date("2026-01-01T00:00:00Z");
   expect(linkState(undefined, now)).toBe("unknown");
-  expect(linkState({ expiresAt: after(now, 1), usedAt: null }, now)).toBe("live");
-  expect(linkState({ expiresAt: now, usedAt: null }, now)).toBe("expired");
-  expect(linkState({ expiresAt: now, usedAt: now }, now)).toBe("used");
+  const createdAt = before(now, 1);
+  expect(linkState({ createdAt, expiresAt: after(now, 1), usedAt: null }, now)).toBe("live");
+  expect(linkState({ createdAt, expiresAt: now, usedAt: null }, now)).toBe("expired");
+  expect(linkState({ createdAt, expiresAt: now, usedAt: now }, now)).toBe("used");
+  // Ended, and a clock that is behind.
+  expect(linkState({ createdAt, expiresAt: createdAt, usedAt: null }, before(now, 2))).toBe("expired");
 });
 
 test.each([

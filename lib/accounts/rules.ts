@@ -138,12 +138,15 @@ const isMostly = (lower: string, word: string): boolean =>
 /** What a link in a mail is worth; each but "live" has a page with a way on. */
 export type LinkState = "live" | "malformed" | "unknown" | "expired" | "used";
 
-/** Judges a stored link. A used one says so even when its time is over as well. */
+/**
+ * Judges a stored link. A used one says so even when its time is over as well; one that was ended (`endLinks`) is over whatever
+ * the time.
+ */
 export function linkState(
-  link: { readonly expiresAt: Date; readonly usedAt: Date | null } | undefined,
+  link: { readonly createdAt: Date; readonly expiresAt: Date; readonly usedAt: Date | null } | undefined,
   now: Date,
 ): LinkState {
   if (link === undefined) return "unknown";
   if (link.usedAt !== null) return "used";
-  return link.expiresAt <= now ? "expired" : "live";
+  return link.expiresAt <= now || link.expiresAt <= link.createdAt ? "expired" : "live";
 }

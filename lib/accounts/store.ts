@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 import type { EmailAddress } from "./rules";
 
 /** An account as its own screens and flows need it. */
@@ -17,8 +17,8 @@ export type AccountRow = {
 const accountColumns = `"id", "name", "email", "emailKey", "passwordHash", "language"`;
 
 /** The account of an address, by the form in which addresses are compared. */
-export async function findAccountByKey(emailKey: string): Promise<AccountRow | undefined> {
-  const [row] = await query<AccountRow>(
+export async function findAccountByKey(emailKey: string, ask: Ask = query): Promise<AccountRow | undefined> {
+  const [row] = await ask<AccountRow>(
     "account_by_key",
     `SELECT ${accountColumns} FROM "Account" WHERE "emailKey" = $1`,
     [emailKey],
@@ -183,6 +183,8 @@ export type LinkRow = {
   accountId: string | null;
   emailKey: string;
   data: string | null;
+  createdAt: Date;
+  /** The moment at which it was made, where it was ended before its time. */
   expiresAt: Date;
   usedAt: Date | null;
 };
@@ -191,7 +193,7 @@ export type LinkRow = {
 export async function findLink(purpose: LinkPurpose, tokenHash: string): Promise<LinkRow | undefined> {
   const [row] = await query<LinkRow>(
     "link_find",
-    `SELECT "id", "accountId", "emailKey", "data", "expiresAt", "usedAt" FROM "MailLink"
+    `SELECT "id", "accountId", "emailKey", "data", "createdAt", "expiresAt", "usedAt" FROM "MailLink"
      WHERE "tokenHash" = $1 AND "purpose" = $2`,
     [tokenHash, purpose],
   );
@@ -217,33 +219,30 @@ export async function insertLink(
 
 /** Uses a link up. Of many at the same moment exactly one gets true. What it carried goes. */
 export async function consumeLink(tx: Transaction, id: string, now: Date): Promise<boolean> {
-  const { count } = await tx.mailLink.updateMany({
-    where: { id, usedAt: null, expiresAt: { gt: now } },
-    data: { usedAt: now, data: null },
-  });
+  const count = await tx.$executeRaw`
+    UPDATE "MailLink" SET "usedAt" = ${now}, "data" = NULL
+    WHERE "id" = ${id}::uuid AND "usedAt" IS NULL AND "expiresAt" > ${now} AND "expiresAt" > "createdAt"`;
   return count === 1;
 }
 
-/** Ends the unused links of one purpose of an account; their page then says that they are over. */
-export async function endLinks(
-  tx: Transaction,
-  accountId: string,
-  purpose: LinkPurpose,
-  now: Date,
-): Promise<void> {
-  await tx.mailLink.updateMany({
-    where: { accountId, purpose, usedAt: null, expiresAt: { gt: now } },
-    data: { expiresAt: now },
-  });
+/**
+ * Ends the unused links of one purpose of an account; their page then says that they are over. Their end is when they were
+ * made, which is no moment of a clock: for a request that began before this one, or on an instance whose clock is behind,
+ * now is still to come.
+ */
+export async function endLinks(tx: Transaction, accountId: string, purpose: LinkPurpose): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "MailLink" SET "expiresAt" = least("expiresAt", "createdAt")
+    WHERE "accountId" = ${accountId}::uuid AND "purpose" = ${purpose} AND "usedAt" IS NULL`;
 }
 
 /**
  * Ends every unused link that would give an account another address, a first or a second one: they work without a session,
  * so whoever asked for one while they were in could use it long after they were thrown out.
  */
-export async function endAddressLinks(tx: Transaction, accountId: string, now: Date): Promise<void> {
+export async function endAddressLinks(tx: Transaction, accountId: string): Promise<void> {
   for (const purpose of ["confirm-email", "confirm-second-email"] as const)
-    await endLinks(tx, accountId, purpose, now);
+    await endLinks(tx, accountId, purpose);
 }
 
 /** Deletes the other sign-ups that wait for an address which has an account now. */

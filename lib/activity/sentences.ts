@@ -111,7 +111,7 @@ const reasonKeys = {
   "other-entry": "reason.other-entry",
   "replaced-entry": "reason.replaced-entry",
   "removed-entry": "reason.removed-entry",
-} satisfies Record<AskReason | AnswerReason | CodeHint["kind"], Key<"activity">> &
+} satisfies Record<AskReason | Exclude<AnswerReason, "busy"> | CodeHint["kind"], Key<"activity">> &
   Record<string, Key<"activity">>;
 
 /** Facts as a message takes them. Events outlive the version that wrote them, so none may be lacking. */

@@ -119,7 +119,7 @@ export async function admit(admission: Admission): Promise<void> {
   await nextAuth.signIn("credentials", { ticket: mintTicket(admission, now), redirect: false });
 }
 
-/** Takes the session cookie away, through next-auth. The row is the caller's to end. */
+/** Takes the session cookie away, through next-auth, which ends the row too where it is still there. */
 export async function dismiss(): Promise<void> {
   await nextAuth.signOut({ redirect: false });
 }

@@ -16,7 +16,7 @@ import {
   type Touch,
   touchSession,
 } from "@/lib/sessions";
-import { endCopiedSession } from "@/lib/sign-in";
+import { endCopiedSession, signOut } from "@/lib/sign-in";
 import { cookieName, cookieOptions } from "./cookies";
 import { redeemTicket } from "./ticket";
 import { visit } from "./visit";
@@ -95,6 +95,14 @@ export const nextAuth = NextAuth(() => ({
     decode: async ({ token }) => {
       const row = await liveSession(token);
       return row === undefined ? null : { sessionToken: token, name: row.name };
+    },
+  },
+  events: {
+    // Whichever way out was taken, ours or its own address: a cookie that was copied before is over too. Ended already, the
+    // token is null.
+    signOut: async (message) => {
+      const token = "token" in message ? message.token?.sessionToken : undefined;
+      if (typeof token === "string") await signOut(token, await visit());
     },
   },
   callbacks: {

@@ -8,6 +8,7 @@ import { type Named, numbered } from "./named";
 import { doubt, holdingConnection, pool } from "./pool";
 
 export type { Prisma } from "./generated/client";
+export type { Named } from "./named";
 export { asSomebodyElse, closePool, pool } from "./pool";
 
 /** What a store writes through: the client of one transaction. */

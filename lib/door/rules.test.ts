@@ -152,11 +152,31 @@ test("another name of this machine leads to the one origin, by GET only and at t
   const there = { kind: "redirect", location: "http://localhost:3000/a?b" };
   expect(at("127.0.0.1:3000")).toEqual(there);
   expect(at("[::1]:3000")).toEqual(there);
+  expect(at("LOCALHOST:3000")).toEqual({ kind: "pass" });
   expect(at("localhost:3000")).toEqual({ kind: "pass" });
   expect(at("127.0.0.1:3001")).toEqual({ kind: "pass" });
-  expect(at("evil.example:3000")).toEqual({ kind: "pass" });
   expect(ask({ headers: { host: "127.0.0.1" } }, real)).toEqual({ kind: "pass" });
 });
+
+test.each([
+  "evil.example:3000",
+  "evil.example",
+  "localhost.evil.example:3000",
+  "127.0.0.1.evil.example:3000",
+  "localhost:3000@evil.example",
+  "evil.example#localhost:3000",
+  "192.0.2.1:3000",
+  "",
+])(
+  "in the demonstration no page is read under the name %j, which may be anybody's (DNS rebinding)",
+  (host) => {
+    for (const target of ["/", "/outbox", "/sign-in"])
+      for (const method of ["GET", "HEAD"])
+        expect(ask({ method, target, headers: { host } })).toEqual(refused("badRequest"));
+    expect(ask({ target: "/api/health/live", headers: { host } })).toMatchObject({ kind: "health" });
+    expect(ask({ headers: { host } }, real)).toEqual({ kind: "pass" });
+  },
+);
 
 test.each([
   "X-Middleware-Subrequest",

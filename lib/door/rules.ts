@@ -101,12 +101,15 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   // "/account.rsc" is a page's data for a client router, whatever the headers say. There is no such router (AT-124).
   ({ target }) =>
     /\.(rsc|segments)(\/|$)/i.test(decodedPath(target) ?? "") ? refuse("notFound") : undefined,
-  // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin.
+  // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin. Any other name for this machine
+  // is somebody else's, whose page could then read ours as its own, every code in /outbox with it (DNS rebinding).
   ({ method, target, headers }, siteUrl) => {
     if (method === "POST" || siteUrl.protocol !== "http:" || !LOOPBACK.has(siteUrl.hostname))
       return undefined;
-    const host = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/i.exec(String(headers.host ?? ""));
-    if (!host || host[1]?.toLowerCase() === siteUrl.hostname) return undefined;
+    if (headers.host === undefined) return undefined; // HTTP/1.0, which no browser speaks
+    const host = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/i.exec(String(headers.host));
+    if (!host) return refuse("badRequest");
+    if (host[1]?.toLowerCase() === siteUrl.hostname) return undefined;
     if ((host[2] ?? "80") !== (siteUrl.port || "80")) return undefined;
     return { kind: "redirect", location: siteUrl.origin + target };
   },

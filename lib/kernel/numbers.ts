@@ -35,6 +35,8 @@ export const numbers = {
   /** Password failures (ASVS 6.3.1, NIST 3.2.2). Counted apart from codes; never a lasting lock. */
   passwordFailures: {
     accountAndDevice: { max: 5, window: minutes(5) },
+    /** Whoever goes on after those waits longer. Not on a browser that the account knows; a new password ends it. */
+    accountAndDeviceLong: { max: 20, window: hours(4) },
     addressMinute: { max: 10, window: minutes(1) },
     addressHour: { max: 100, window: hours(1) },
     /** All browsers the account does not know, together: slows a guesser with many addresses (AT-024). */
@@ -426,6 +428,9 @@ export const numbers = {
     holdRemovals: days(7),
     keepFormer: days(365),
   },
+
+  /** Methods that do not open (a lost key, a changed row) have a line of the log each, up to so many a process. */
+  brokenRowsTold: 100,
 
   /** RFC 9116 2.5.5 recommends less than a year; it is computed at each answer, so it never runs out while we serve it. */
   securityTxt: { lifetime: days(180) },

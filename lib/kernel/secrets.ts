@@ -121,6 +121,12 @@ export function keyedHashes(purpose: KeyPurpose, parts: readonly string[]): stri
   return keys().map((key) => `${key.id}.${mac(key, purpose, parts)}`);
 }
 
+/** The first byte of a keyed hash, in hex: enough to find the few that may fit, and it says nothing of what was hashed. */
+export const firstByteOf = (hash: string): string =>
+  Buffer.from(hash.slice(hash.indexOf(".") + 1), "base64url")
+    .subarray(0, 1)
+    .toString("hex");
+
 /** Whether `hash` is the keyed hash of `parts`, in constant time, under whichever key made it. */
 export function isKeyedHash(hash: string, purpose: KeyPurpose, parts: readonly string[]): boolean {
   return keyedHashes(purpose, parts).some((candidate) => isSame(candidate, hash));

@@ -6,10 +6,10 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
+import { dropBudgets, giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
 
 export type { Budget } from "./rules";
-export { type SpentTry, spendTry, takeBackFailure } from "./tries";
+export { giveBackTry, type SpentTry, spendTry, takeBackFailure } from "./tries";
 
 const keyOf = (budget: rules.Budget): string => `${budget.name[0]}:${keyedHash("limit", budget.name)}`;
 
@@ -79,6 +79,10 @@ export async function budgetLeft(
 /** Gives back what `spend` took, when the spending turned out not to be a failure. Never more than that one unit. */
 export const giveBack = (budgets: readonly rules.Budget[]): Promise<void> =>
   giveBackBudgets(budgets.map(keyOf));
+
+/** Forgets whatever was spent of these: what it was counted against is no more. */
+export const forget = (tx: Transaction, budgets: readonly rules.Budget[]): Promise<void> =>
+  dropBudgets(tx, budgets.map(keyOf));
 
 /** The same for a statement's own columns (`budgetColumns`). */
 export const giveBackKeys = (keys: readonly string[]): Promise<void> => giveBackBudgets(keys);

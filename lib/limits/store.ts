@@ -47,6 +47,11 @@ export async function giveBackBudgets(keys: readonly string[]): Promise<void> {
   await query("limit_give_back", "SELECT limit_give_back($1::text[])", [keys]);
 }
 
+/** Makes budgets as if nothing had been spent of them. */
+export async function dropBudgets(tx: Transaction, keys: readonly string[]): Promise<void> {
+  await tx.limit.deleteMany({ where: { key: { in: [...keys] } } });
+}
+
 /** How much is left of each budget, in their order, and when there is something again where nothing is. Reads only. */
 export async function readBudgets(
   budgets: readonly { key: string; max: number; window: number }[],

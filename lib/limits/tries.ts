@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { query, type Transaction, within } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
@@ -11,6 +11,8 @@ export type SpentTry = {
   /** Whether the account's second step waits, so that nothing may be compared. */
   isWaiting: boolean;
   lockedUntil: Date | null;
+  /** False for the same answer again, which spent nothing. */
+  isNew: boolean;
 };
 
 /** A table whose rows have `tries`, `lastAnswer` and `lastAnswerAt`, and what holds for those that may still be answered. */
@@ -64,7 +66,7 @@ export async function spendTry<Columns extends object = object>(
        FROM spent WHERE a."id" = spent."accountId" AND spent."isNew" AND $8::boolean
        RETURNING a."id")
      SELECT ${columns === undefined ? "" : `${columns},`} spent."tries" AS "triesLeft",
-            spent."lastAnswerAt" AS "judgedAt", spent."id" IS NULL AS "isWaiting", account."lockedUntil",
+            spent."lastAnswerAt" AS "judgedAt", spent."id" IS NULL AS "isWaiting", account."lockedUntil", coalesce(spent."isNew", FALSE) AS "isNew",
             (SELECT count(*) FROM counted) AS "counted"
      FROM account LEFT JOIN spent ON TRUE
      WHERE spent."id" IS NOT NULL OR ($8::boolean AND account."lockedUntil" > $4)`,
@@ -83,10 +85,37 @@ export async function spendTry<Columns extends object = object>(
   return spent;
 }
 
+/**
+ * Gives back a try whose answer was not compared, for the waiting line was full: it is as if it had not been given, and given
+ * once more it is a new one. An answer that was sent twice was spent once, and is given back once.
+ */
+export async function giveBackTry(
+  table: TriedTable["table"] | "SignInAttempt",
+  { isNew }: { readonly isNew: boolean },
+  answer: { readonly id: string; readonly hash: string; readonly isCounted: boolean },
+): Promise<void> {
+  if (!isNew) return;
+  await query(
+    `give_back_try_${table}`,
+    `WITH untried AS (
+       UPDATE "${table}" SET "tries" = "tries" + 1, "lastAnswer" = nullif("lastAnswer", $2) WHERE "id" = $1
+       RETURNING "accountId")
+     UPDATE "Account" a SET ${oneFailureLess("$4::int")} FROM untried
+     WHERE a."id" = untried."accountId" AND $3::boolean AND a."failuresInRow" > 0`,
+    [answer.id, answer.hash, answer.isCounted, numbers.failuresInRow.step],
+  );
+}
+
+// The failure that was counted, with the wait that it began and no other; `step` is the value of its number.
+const oneFailureLess = (step: string): string =>
+  `"failuresInRow" = "failuresInRow" - 1,
+     "lockedUntil" = CASE WHEN "failuresInRow" % ${step} = 0 THEN NULL ELSE "lockedUntil" END`;
+
 /** A right answer was no failure: the one that was counted for it is taken back, with the wait that it began, and no more. */
 export async function takeBackFailure(tx: Transaction, accountId: string): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE "Account" SET "failuresInRow" = "failuresInRow" - 1,
-      "lockedUntil" = CASE WHEN "failuresInRow" % ${numbers.failuresInRow.step} = 0 THEN NULL ELSE "lockedUntil" END
-    WHERE "id" = ${accountId}::uuid AND "failuresInRow" > 0`;
+  await within(tx)(
+    "failure_take_back",
+    `UPDATE "Account" SET ${oneFailureLess("$2::int")} WHERE "id" = $1::uuid AND "failuresInRow" > 0`,
+    [accountId, numbers.failuresInRow.step],
+  );
 }

@@ -26,11 +26,19 @@ export const challengeOf = ({ kind, data }: MethodData): Delivery => {
  * Judges an answer by the method of this kind. It compares only; the caller has spent a try before, and stores what
  * the acceptance used up.
  */
-export const verifyAnswer = (
+export function verifyAnswer(
+  kind: "passkey",
+  answer: string,
+  evidence: Evidence<unknown>,
+): Promise<Result<Acceptance, Exclude<AnswerReason, "busy">>>;
+export function verifyAnswer(
   kind: MethodKind,
   answer: string,
   evidence: Evidence<unknown>,
-): Promise<Result<Acceptance, AnswerReason>> => (methods[kind] as AnyMethod).verify(answer, evidence);
+): Promise<Result<Acceptance, AnswerReason>>;
+export function verifyAnswer(kind: MethodKind, answer: string, evidence: Evidence<unknown>) {
+  return (methods[kind] as AnyMethod).verify(answer, evidence);
+}
 
 /** Whether an answer could be one of this kind at all. One that could not need not spend a try. */
 export const isAnswerShaped = (kind: MethodKind, answer: string): boolean =>

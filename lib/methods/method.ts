@@ -4,8 +4,11 @@ import type { Result } from "@/lib/kernel/result";
 /** Why a code was not accepted. Malformed, wrong, expired and used are four different sentences. */
 export type CodeReason = "malformed" | "wrong" | "expired" | "used";
 
-/** Why an answer was not accepted; "copied" is a passkey whose sign counter did not go on. */
-export type AnswerReason = CodeReason | "copied";
+/**
+ * Why an answer was not accepted; "copied" is a passkey whose sign counter did not go on. "busy" says nothing of it: too
+ * many hashes wait for it to be compared, and whoever spent a try for it gives that back.
+ */
+export type AnswerReason = CodeReason | "copied" | "busy";
 
 /** Why an enrolment was not begun; each has its sentence in the catalogue `methods`. */
 export type EnrolReason =

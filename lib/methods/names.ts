@@ -29,7 +29,7 @@ const answerKeys = {
     copied: "answer.passkey.copied",
   },
 } satisfies Record<MethodFacts["kind"], Record<CodeReason, Key<"methods">>> & {
-  passkey: Record<AnswerReason, Key<"methods">>;
+  passkey: Record<Exclude<AnswerReason, "busy">, Key<"methods">>;
 };
 
 /** The words for a number that was not taken. */
@@ -58,8 +58,10 @@ export const methodWords = {
   /** Stands in a sentence or after a button: "the phone ending 42 (text message)". */
   about: (facts: MethodFacts): string => words("methods")(nameKey(facts, "about"), { ...facts }),
   /** Why an answer was not accepted, and what to do. */
-  refusal: (kind: MethodFacts["kind"], reason: AnswerReason): string =>
-    words("methods")(reason === "copied" ? answerKeys.passkey.copied : answerKeys[kind][reason]),
+  refusal: (kind: MethodFacts["kind"], reason: AnswerReason): string => {
+    if (reason === "busy") return words("methods")("answer.busy");
+    return words("methods")(reason === "copied" ? answerKeys.passkey.copied : answerKeys[kind][reason]);
+  },
   /** Why a number was not taken, and what to do. */
   enrolRefusal: (reason: EnrolReason): string => words("methods")(enrolKeys[reason]),
 };

@@ -1,6 +1,7 @@
 import "server-only";
 import { type Ask, type Prisma, query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { open, seal } from "@/lib/kernel/secrets";
 import type { RecoverySet } from "./recovery-codes/set";
@@ -48,7 +49,7 @@ export const sealMethodData = (
 
 /**
  * Opens a row's data and checks its shape; undefined when it does not open, is of no kind we know or is not what it
- * should be: that factor is refused, and nothing else suffers (AT-136).
+ * should be: that factor is refused, nothing else suffers, and the owner of the site is told (AT-136).
  */
 export function openMethodData(
   table: "Method" | "Enrolment",
@@ -58,10 +59,25 @@ export function openMethodData(
   try {
     const plain: unknown = JSON.parse(open(row.data, context(table, row.id, row.accountId)));
     const parsed = methods[row.kind].data.safeParse(plain);
-    return parsed.success ? ({ kind: row.kind, data: parsed.data } as MethodData) : undefined;
+    if (parsed.success) return { kind: row.kind, data: parsed.data } as MethodData;
   } catch {
-    return undefined;
+    // Told below, whatever it was.
   }
+  tellBroken(table, row);
+  return undefined;
+}
+
+/** Rows that do not open, and of which this process has told. */
+const broken = new Set<string>();
+
+/**
+ * A key that was lost, or a row that somebody changed by hand: one line for each row, because it is read again and again, and
+ * for so many that a lost key fills no disk.
+ */
+function tellBroken(table: string, { id, kind }: { readonly id: string; readonly kind: string }): void {
+  if (broken.has(id) || broken.size >= numbers.brokenRowsTold) return;
+  broken.add(id);
+  log.error({ table, id, kind }, "a way to get codes does not open: its key is gone, or its row was changed");
 }
 
 /** What an account can be asked for: methods in order, and how many rows do not open any more. */

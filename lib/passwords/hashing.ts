@@ -61,9 +61,13 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** The hash of a password, or undefined when the waiting line is full: for flows, where that is a refusal. */
-export async function hashUnlessBusy(password: string): Promise<string | undefined> {
+export const hashUnlessBusy = (password: string): Promise<string | undefined> =>
+  unlessBusy(() => hashPassword(password));
+
+/** What comes of work that hashes, or undefined when the waiting line is full. */
+export async function unlessBusy<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await hashPassword(password);
+    return await work();
   } catch (error) {
     if (error instanceof BusyError) return undefined;
     throw error;
@@ -98,6 +102,12 @@ export async function isPassword(password: string, stored: string | undefined): 
   );
   return stored !== undefined && isRight;
 }
+
+/** The same, or undefined when the waiting line is full: for flows, where that is a refusal. */
+export const isPasswordUnlessBusy = (
+  password: string,
+  stored: string | undefined,
+): Promise<boolean | undefined> => unlessBusy(() => isPassword(password, stored));
 
 /** Whether a stored hash was made with older parameters or an older pepper, and should be made anew at sign-in. */
 export function isHashOutdated(stored: string): boolean {

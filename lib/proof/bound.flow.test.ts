@@ -6,6 +6,7 @@ import { outboxPath } from "@/lib/delivery";
 import { after, minutes, seconds } from "@/lib/kernel/durations";
 import { hashToken } from "@/lib/kernel/secrets";
 import { findSession } from "@/lib/sessions";
+import { asFound } from "@/lib/setup/test-account";
 import { answerProof, beginProof, callInstead, choose } from "@/lib/sign-in";
 import { isProofEnough, keepTyped, readTyped, type Task, typedFor } from ".";
 
@@ -32,8 +33,9 @@ const numberOf = (person: Person): string => {
 
 async function inSession(person: Person) {
   const token = await makeSession(person, { isProven: false });
-  const { id } = await db().session.findFirstOrThrow({ where: { tokenHash: hashToken(token) } });
-  return { id, accountId: person.id, email: person.email };
+  const tokenHash = hashToken(token);
+  const { id } = await db().session.findFirstOrThrow({ where: { tokenHash } });
+  return { id, accountId: person.id, email: person.email, tokenHash };
 }
 
 async function ask(session: Awaited<ReturnType<typeof inSession>>, task: Task, now = new Date()) {
@@ -199,7 +201,11 @@ it("a fresh proof by the app or a recovery code is good for every action, whatev
   const second = await ask(session, { name: "turn-off" }, now);
   await choose(second, "proof", session.id, null, visitAt(now));
   const answer = person.recoveryCodes[0] ?? "";
-  const again = await answerProof({ token: second, answer, devices: undefined }, session, visitAt(now));
+  const again = await answerProof(
+    { token: second, answer, devices: undefined },
+    await asFound(session),
+    visitAt(now),
+  );
   if (!again.ok) throw new Error(again.reason);
   expect((await proofOf(again.value.admission.sessionToken)).provenFor).toBeNull();
 });

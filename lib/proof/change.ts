@@ -94,9 +94,9 @@ export async function securityChange<T, Reason extends string>(
     ? [...(await phonesToTell(change.accountId)), ...(change.newPhones ?? [])]
     : [];
   return inTransactionUnlessRefused(async (tx) => {
-    // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
-    await tx.signInAttempt.deleteMany({ where: { accountId: change.accountId } });
     const { accountId, keepSessionId, visit } = change;
+    // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
+    await endAttempts(tx, accountId);
     if (keepSessionId !== undefined) await holdSession(tx, { id: keepSessionId, accountId });
     const done = await work(tx);
     if (!done.ok) return done;
@@ -106,6 +106,8 @@ export async function securityChange<T, Reason extends string>(
       ...change.mailFacts,
     });
     await endAllTrust(tx, accountId, change.because, visit.now);
+    // Once more, now that the account is held: those that were opened by what held until then, before it was.
+    await endAttempts(tx, accountId);
     await deleteSessions(tx, accountId, change.keepSessionId);
     await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
     await endAtDesk(tx, accountId, visit.now);
@@ -114,6 +116,11 @@ export async function securityChange<T, Reason extends string>(
     await alertByPhone(tx, accountId, phones, change.kind, visit, change.facts);
     return afterwards === undefined ? done : ok(await afterwards(tx, done.value));
   });
+}
+
+/** Ends every unfinished sign-in and proof of an account. */
+async function endAttempts(tx: Transaction, accountId: string): Promise<void> {
+  await tx.signInAttempt.deleteMany({ where: { accountId } });
 }
 
 /**

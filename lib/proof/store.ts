@@ -25,6 +25,11 @@ export type LockedAccount = {
   recoveredAt: Date | null;
 };
 
+/**
+ * Holds an account until the transaction ends, and reads it as it is then.
+ *
+ * @throws Error when it was deleted.
+ */
 export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
   const [row] = await tx.$queryRaw<LockedAccount[]>`
     SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;

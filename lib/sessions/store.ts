@@ -6,6 +6,8 @@ import { hashToken, randomToken } from "@/lib/kernel/secrets";
 export type SessionRow = {
   id: string;
   accountId: string;
+  /** Of the token that was presented: whoever gives it a new one says which it was, so that none outlives another. */
+  tokenHash: string;
   createdAt: Date;
   lastSeenAt: Date;
   /** The browser that signed in, in words. */
@@ -55,7 +57,7 @@ export async function findSession(tokenHash: string, touch?: Touch): Promise<Ses
   const { now, notAfter, seenAfter, createdAfter, browser } = touch ?? {};
   const [row] = await query<SessionRow>(
     touch ? "session_find_touch" : "session_find",
-    `${touched}SELECT s."id", s."accountId", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
+    `${touched}SELECT s."id", s."accountId", s."tokenHash", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
             s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
             a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt",
             EXISTS (SELECT 1 FROM "Method" m WHERE m."accountId" = a."id" AND m."kind" = 'passkey') AS "hasPasskeys"

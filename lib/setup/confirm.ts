@@ -162,6 +162,7 @@ export async function confirm(
 
 /** What a method is made from. */
 type Origin = {
+  /** As it was begun; what it is for is what the account is when it is made. */
   readonly purpose: Purpose;
   readonly burntSteps: readonly string[];
   /** Takes it out of use; false when somebody was faster. */
@@ -172,6 +173,10 @@ type Origin = {
   readonly joined?: Joined;
 };
 
+/**
+ * Makes a method of what was proven. What it is for is decided under the lock of the account: where Two-Step Verification
+ * is on this is a security change with all that belongs to it, also when it was not yet when the method was begun.
+ */
 export async function makeMethod(
   origin: Origin,
   method: MethodData,
@@ -183,7 +188,8 @@ export async function makeMethod(
   const { grant, joined } = origin;
   const shown = describeMethod(method);
   const delivery = challengeOf(method);
-  const work = async (tx: Transaction): Promise<Result<Purpose, ConfirmReason>> => {
+  type Refused = ConfirmReason | "other-purpose";
+  const work = async (tx: Transaction, isAdditional: boolean): Promise<Result<Purpose, Refused>> => {
     // Whoever has a grant has no session.
     if (grant === undefined) await holdSession(tx, owner);
     const account = await lockAccount(tx, accountId);
@@ -194,6 +200,7 @@ export async function makeMethod(
       return refuse("gone");
     const rows = await listMethodRows(tx, accountId);
     const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
+    if (isAdditional !== (purpose === "additional")) return refuse("other-purpose");
     const why = clash(method.kind, {
       purpose,
       hasApp: rows.some(({ kind }) => kind === "app"),
@@ -245,34 +252,38 @@ export async function makeMethod(
     if (cookie !== undefined) deviceCookie = await trustBrowser(tx, accountId, cookie, visit);
     return purpose;
   };
-  const isAdditional = origin.purpose === "additional";
-  const made = isAdditional
-    ? await securityChange(
-        {
-          accountId,
-          addresses: [owner.email],
-          keepSessionId: grant === undefined ? owner.id : undefined,
-          kind: grant?.kind ?? joined?.kind ?? "method-added",
-          because: "methods-changed",
-          visit,
-          facts: {
-            ...methodEventFacts(shown),
-            ...grant?.facts,
-            ...joined?.facts,
-            ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
+  const make = (isAdditional: boolean): Promise<Result<Purpose, Refused>> =>
+    isAdditional
+      ? securityChange<Purpose, Refused>(
+          {
+            accountId,
+            addresses: [owner.email],
+            keepSessionId: grant === undefined ? owner.id : undefined,
+            kind: grant?.kind ?? joined?.kind ?? "method-added",
+            because: "methods-changed",
+            visit,
+            facts: {
+              ...methodEventFacts(shown),
+              ...grant?.facts,
+              ...joined?.facts,
+              ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
+            },
+            mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
+            // Of a number that takes another one's place both are told; one more method is told to the phones before it.
+            newPhones:
+              joined !== undefined && delivery != null
+                ? [{ number: delivery.to, channel: delivery.channel }]
+                : [],
           },
-          mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
-          // Of a number that takes another one's place both are told; one more method is told to the phones before it.
-          newPhones:
-            joined !== undefined && delivery != null
-              ? [{ number: delivery.to, channel: delivery.channel }]
-              : [],
-        },
-        work,
-        stayTrusted,
-      )
-    : await inTransactionUnlessRefused(work);
-  if (!made.ok) return made;
+          (tx) => work(tx, true),
+          stayTrusted,
+        )
+      : inTransactionUnlessRefused((tx) => work(tx, false));
+  const wasAdditional = origin.purpose === "additional";
+  let made = await make(wasAdditional);
+  // Turned on or off since it was begun. Nothing of the first turn stays, and the other one is what it is.
+  if (!made.ok && made.reason === "other-purpose") made = await make(!wasAdditional);
+  if (!made.ok) return made.reason === "other-purpose" ? refuse("gone") : { ...made, reason: made.reason };
   // The next page offers the app as the backup, so its key must be there before that page is asked for.
   if (made.value === "first" && method.kind === "phone") await beginSetup("app", {}, owner, visit);
   return ok({ ...shown, deviceCookie });

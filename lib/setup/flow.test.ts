@@ -48,6 +48,24 @@ describe("setting up", () => {
     expect(await shownCodes(person, new Date(Date.now() + 600_001))).toBeUndefined();
   });
 
+  it("a method that was begun before it was on is told, recorded and ends other sessions when it is made after that, and the other way round", async () => {
+    const person = await newPerson();
+    const other = await signIn(person.accountId, person.email);
+    const number = newNumber();
+    const [added, sessions] = [{ accountId: person.accountId, kind: "method-added" }, { id: other.id }];
+    await beginSetup("phone", { number, country: "GB", channel: "text" }, person, visitAt());
+    await db().account.update({ where: { id: person.accountId }, data: { twoStepOnAt: new Date() } });
+    expect((await confirm("phone", newestCode(number), person, visitAt())).ok).toBe(true);
+    expect(await db().event.count({ where: added })).toBe(1);
+    expect(await db().message.count({ where: { accountId: person.accountId, purpose: "alert" } })).toBe(1);
+    expect(await db().session.count({ where: sessions })).toBe(0);
+
+    await beginSetup("app", {}, person, visitAt());
+    await db().account.update({ where: { id: person.accountId }, data: { twoStepOnAt: null } });
+    expect((await confirm("app", await pendingAppCode(person), person, visitAt())).ok).toBe(true);
+    expect(await db().event.count({ where: added })).toBe(1);
+  });
+
   it("keeps the same key on reload and on coming back", async () => {
     const person = await newPerson();
     await beginSetup("app", {}, person, visitAt());

@@ -162,6 +162,7 @@ export const mayMakePasskey = (facts: SetupFacts): boolean =>
 /** What an enrolment is for, as the account stands. */
 export type Purpose = "first" | "backup" | "additional";
 
+/** What a method would be for that is made now: the first one, its backup, or one more where the second step is on. */
 export const purposeOf = (facts: { readonly isOn: boolean; readonly methods: number }): Purpose => {
   if (facts.isOn) return "additional";
   return facts.methods === 0 ? "first" : "backup";

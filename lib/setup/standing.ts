@@ -61,6 +61,7 @@ export async function blindStanding(accountId: string): Promise<
   };
 }
 
+/** Where the set-up of an account stands: what it has, what may be begun, and what this session may be shown. */
 export async function standingOf(owner: Owner, now: Date): Promise<Standing> {
   const row = await readStanding(owner, now);
   const opened = (row?.methods ?? []).map((method) => ({
@@ -89,6 +90,7 @@ export async function standingOf(owner: Owner, now: Date): Promise<Standing> {
 // Numbers are found again by a keyed hash, never by themselves; each account has its own.
 export const numberParts = (accountId: string, number: string): string[] => [accountId, number];
 
+/** Whether an account has the number of this method already; what has no number is never known. */
 export const isKnown = (
   accountId: string,
   method: MethodData,

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { generateSync } from "otplib";
 import { asSomebodyElse, db, inTransaction, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { beginSetup, confirm, finish, type Owner, setupView } from ".";
@@ -28,6 +29,14 @@ export async function signIn(accountId: string, email: string): Promise<TestPers
     },
   });
   return { id, accountId, email, twoStepOnAt: null, token };
+}
+
+/** A session with the token that it has at this moment, as the guard of a request finds it. */
+export async function asFound<Session extends { readonly id: string }>(
+  session: Session,
+): Promise<Session & { readonly tokenHash: string }> {
+  const { tokenHash } = await db().session.findUniqueOrThrow({ where: { id: session.id } });
+  return { ...session, tokenHash };
 }
 
 /** A new account with one signed-in browser. */
@@ -117,8 +126,9 @@ export async function whileAccountIsLocked<T>(
     // It may end before the caller, who waits for this transaction first, looks at how.
     begun.work.catch(() => {});
     for (let turn = 0; turn < 500; turn += 1) {
+      // Of the locks, and not of the connections, whose list stays in a transaction what it was at first.
       const waiting = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
+        SELECT 1 FROM pg_locks WHERE NOT "granted" AND pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
       if (waiting.length > 0) {
         await meanwhile(tx);
         return begun;
@@ -128,6 +138,19 @@ export async function whileAccountIsLocked<T>(
     throw new Error("nobody waits for the account");
   });
   return pending.work;
+}
+
+/** Does `work` while so many passwords wait to be hashed that no other is taken. */
+export async function whileLineIsFull<T>(work: () => Promise<T>): Promise<T> {
+  const shared = globalThis as { latchkeyHashing?: unknown };
+  const before = shared.latchkeyHashing;
+  const waiting = Array.from({ length: numbers.passwordHash.maxWaiting }, () => () => {});
+  shared.latchkeyHashing = { running: Number.POSITIVE_INFINITY, waiting };
+  try {
+    return await work();
+  } finally {
+    shared.latchkeyHashing = before;
+  }
 }
 
 /** Presses the last button. */

@@ -7,6 +7,7 @@ import { type CodeHint, ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken, keyedHash } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
+import { giveBackTry } from "@/lib/limits";
 import {
   type AnswerReason,
   challengeOf,
@@ -37,11 +38,12 @@ export async function judgeAnswer(
   const { token, answer } = input;
   if (token === undefined || !isTokenShaped(token)) return refuse("gone");
   const tokenHash = hashToken(token);
+  const answerHash = keyedHash("answer", [tokenHash, answer]);
   const tried = await spendTry({
     tokenHash,
     purpose,
     sessionId,
-    answerHash: keyedHash("answer", [tokenHash, answer]),
+    answerHash,
     deviceTokens: presentedTokens(input.devices),
     now: visit.now,
     address: visit.address,
@@ -70,6 +72,10 @@ export async function judgeAnswer(
     if (data !== undefined && method !== undefined)
       used.data = sealMethodData("Method", { id: method.id, accountId: spent.accountId }, data);
     return ok({ spent, used, kind });
+  }
+  if (judged.reason === "busy") {
+    await giveBackTry("SignInAttempt", spent, { id: spent.id, hash: answerHash, isCounted: true });
+    return refuse("busy");
   }
   return refuseAnswer(
     spent,
@@ -167,7 +173,7 @@ async function refuseAnswer(
   spent: SpentTry,
   wrong: {
     readonly kind: MethodKind;
-    readonly reason: AnswerReason;
+    readonly reason: Exclude<AnswerReason, "busy">;
     readonly answer: string;
     readonly purpose: AttemptPurpose;
   },

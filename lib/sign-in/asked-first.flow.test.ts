@@ -4,7 +4,7 @@ import { db } from "@/lib/db";
 import { randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { askFirst, proveAnother, removeMethod } from "@/lib/security";
-import { newestCode, signIn as session } from "@/lib/setup/test-account";
+import { asFound, newestCode, signIn as session } from "@/lib/setup/test-account";
 import { answer, answerProof, begin, beginProof, choose, viewAttempt } from ".";
 
 let turn = 0;
@@ -84,7 +84,11 @@ it("a fresh proof says what it was given with; asked for another, it asks the st
   const owner = await session(person.id, person.email);
   const proof = async (avoidMethodId: string | null) => {
     await db().limit.deleteMany();
-    const begun = await beginProof({ password, devices: undefined }, { ...owner, avoidMethodId }, visitAt());
+    const begun = await beginProof(
+      { password, devices: undefined },
+      { ...(await asFound(owner)), avoidMethodId },
+      visitAt(),
+    );
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const token = begun.value.attemptToken;
     const page = await viewAttempt(token, "proof", owner.id, new Date());
@@ -96,7 +100,13 @@ it("a fresh proof says what it was given with; asked for another, it asks the st
   expect(first.kind).toBe("app");
   const code = await unused(person);
   expect(
-    (await answerProof({ token: first.token, answer: code, devices: undefined }, owner, visitAt())).ok,
+    (
+      await answerProof(
+        { token: first.token, answer: code, devices: undefined },
+        await asFound(owner),
+        visitAt(),
+      )
+    ).ok,
   ).toBe(true);
   expect((await stored()).provenMethodId).toBe(idOf(person, "app"));
 
@@ -106,7 +116,13 @@ it("a fresh proof says what it was given with; asked for another, it asks the st
   expect(second.kind).toBe("phone");
   const sent = newestCode(numberOf(person));
   expect(
-    (await answerProof({ token: second.token, answer: sent, devices: undefined }, owner, visitAt())).ok,
+    (
+      await answerProof(
+        { token: second.token, answer: sent, devices: undefined },
+        await asFound(owner),
+        visitAt(),
+      )
+    ).ok,
   ).toBe(true);
   expect(await stored()).toMatchObject({ provenMethodId: idOf(person, "phone"), avoidMethodId: null });
   expect((await removeMethod(idOf(person, "app"), true, owner, visitAt())).ok).toBe(true);

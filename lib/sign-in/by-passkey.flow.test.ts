@@ -10,6 +10,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { askFirst, removeMethod } from "@/lib/security";
 import { beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
+import { asFound } from "@/lib/setup/test-account";
 import {
   answer,
   answerProof,
@@ -470,13 +471,15 @@ describe("as the second step", () => {
 describe("as the fresh proof", () => {
   it("is asked before an app, because nobody can be talked out of it", async () => {
     const { passkey, owner } = await withPasskey();
-    const begun = await beginProof({ password, devices: undefined }, owner, visitAt());
+    const begun = await beginProof({ password, devices: undefined }, await asFound(owner), visitAt());
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const token = begun.value.attemptToken;
     const page = await viewAttempt(token, "proof", owner.id, new Date());
     if (page?.passkeyOptions === undefined) throw new Error("no passkey is asked");
     const given = passkey.answer(page.passkeyOptions);
-    expect((await answerProof({ token, answer: given, devices: undefined }, owner, visitAt())).ok).toBe(true);
+    expect(
+      (await answerProof({ token, answer: given, devices: undefined }, await asFound(owner), visitAt())).ok,
+    ).toBe(true);
   });
 
   it("is password and second step at once with a check of who is there, and gives the session a new token", async () => {
@@ -485,7 +488,7 @@ describe("as the fresh proof", () => {
     const before = await db().session.findUniqueOrThrow({ where: { id: owner.id } });
     const options = await passkeyOptionsForProof(owner, new Date());
     if (options === undefined) throw new Error("there is a passkey");
-    expect((await proveByPasskey(passkey.answer(options), owner, visitAt())).ok).toBe(true);
+    expect((await proveByPasskey(passkey.answer(options), await asFound(owner), visitAt())).ok).toBe(true);
     const proven = await db().session.findUniqueOrThrow({ where: { id: owner.id } });
     expect(proven.provenAt).not.toBeNull();
     expect(proven.tokenHash).not.toBe(before.tokenHash);
@@ -496,10 +499,18 @@ describe("as the fresh proof", () => {
     const { passkey: foreign } = await withPasskey();
     const fresh = async () => (await passkeyOptionsForProof(owner, new Date())) ?? { challenge: "" };
     const refusals = [
-      await proveByPasskey(passkey.answer(await fresh(), { isVerified: false }), owner, visitAt()),
-      await proveByPasskey(foreign.answer(await fresh()), owner, visitAt()),
-      await proveByPasskey(passkey.answer(await fresh()), await ownerOf(person), visitAt()),
-      await proveByPasskey(passkey.answer(await fresh()), { ...owner, id: randomUUID() }, visitAt()),
+      await proveByPasskey(
+        passkey.answer(await fresh(), { isVerified: false }),
+        await asFound(owner),
+        visitAt(),
+      ),
+      await proveByPasskey(foreign.answer(await fresh()), await asFound(owner), visitAt()),
+      await proveByPasskey(passkey.answer(await fresh()), await asFound(await ownerOf(person)), visitAt()),
+      await proveByPasskey(
+        passkey.answer(await fresh()),
+        { ...(await asFound(owner)), id: randomUUID() },
+        visitAt(),
+      ),
     ];
     expect(refusals.map((result) => (result.ok ? "ok" : result.reason))).toEqual([
       "not-verified",

@@ -206,9 +206,9 @@ export async function proveByPasskey(
   const isProven = await proveSession({
     sessionId: session.id,
     accountId: session.accountId,
+    formerTokenHash: session.tokenHash,
     newTokenHash: hashToken(sessionToken),
-    attempt: undefined,
-    passkey: used,
+    by: { kind: "passkey", used },
     provenFor: null,
     giveBackKeys: [],
     eventFacts: { method: "passkey" },

@@ -19,6 +19,10 @@ import { type AttemptView, findAttempt, openAttempt, pointAttempt } from "./stor
 import { findSubject } from "./store/proofs";
 import { isLocked, isWaiting, openRow, openRows, type Usable } from "./usable";
 
+/**
+ * Opens the second step of a sign-in or a proof, and sends the code of the method that is asked where one is to be sent.
+ * Undefined when the password was changed since it was compared: nothing was opened.
+ */
 export async function openAndSend(
   attempt: {
     accountId: string;
@@ -148,6 +152,7 @@ export async function callInstead(
   return sent.ok ? ok(undefined) : sent;
 }
 
+/** The open attempt of a token, for this purpose and in this session (null: a sign-in); undefined when there is none. */
 export async function openAttemptOf(
   token: string | undefined,
   purpose: Purpose,

@@ -2,13 +2,15 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { appCode, freshNumber, makePerson, type Person, password } from "@/e2e/fixtures/people";
+import { askReset, resetPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, minutes, seconds } from "@/lib/kernel/durations";
 import { ok } from "@/lib/kernel/result";
-import { hashToken } from "@/lib/kernel/secrets";
+import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { securityChange } from "@/lib/proof";
+import { asFound } from "@/lib/setup/test-account";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { answer, answerProof, begin, beginProof, callInstead, choose, viewAttempt } from ".";
 
@@ -135,6 +137,60 @@ describe("password budgets", () => {
     expect(wrong).toEqual(right);
     const later = visitAt(after(visit.now, minutes(6)), visit.address);
     expect((await begin({ email: person.email, password }, noCookies, later)).ok).toBe(true);
+  });
+
+  it("whoever goes on guessing waits longer, is told how long, and never for good; a browser that the account knows waits for nobody (AT-024)", async () => {
+    const person = await makePerson();
+    const known = await begin({ email: person.email, password }, noCookies, visitAt());
+    const devices = known.ok && known.value.kind === "admitted" ? known.value.deviceCookie : undefined;
+    const start = new Date();
+    const address = "10.8.0.1";
+    const guess = (at: Date, word = "not it") =>
+      begin({ email: person.email, password: word }, noCookies, visitAt(at, address));
+    const waits: number[] = [];
+    let at = start;
+    for (let round = 0; round < 4; round += 1) {
+      for (let n = 0; n < 5; n += 1) expect(await guess(at)).toMatchObject({ reason: "wrong-password" });
+      const refused = await guess(at, password);
+      if (refused.ok || refused.details?.retryAt === undefined) throw new Error("nobody waits");
+      const { retryAt } = refused.details;
+      expect(await guess(after(retryAt, -1), password)).toMatchObject({ reason: "limit" });
+      waits.push(retryAt.getTime() - at.getTime());
+      at = retryAt;
+    }
+    const [short = 0, , third = 0, long = 0] = waits;
+    for (const wait of [short, third]) expect(wait).toBeLessThanOrEqual(minutes(5.5));
+    expect(long).toBeGreaterThan(minutes(210));
+    expect(long).toBeLessThanOrEqual(minutes(260));
+    const owner = await begin(
+      { email: person.email, password },
+      { devices, session: undefined },
+      visitAt(after(at, -minutes(1)), address),
+    );
+    expect(owner.ok).toBe(true);
+    expect((await guess(at, password)).ok).toBe(true);
+  });
+
+  it("a new password by the link ends the wait of whoever forgot the old one, there and for this account alone", async () => {
+    const [person, other] = [await makePerson(), await makePerson()];
+    const now = new Date();
+    const address = "10.8.0.2";
+    for (const { email } of [person, other])
+      for (let n = 0; n < 5; n += 1) await begin({ email, password: "?" }, noCookies, visitAt(now, address));
+    await askReset(person.email, visitAt(now));
+    const link = await db().mailLink.findFirstOrThrow({ where: { accountId: person.id } });
+    const token = randomToken();
+    await db().mailLink.update({ where: { id: link.id }, data: { tokenHash: hashToken(token) } });
+    const word = "nine quiet harbours 7";
+    // The minute of the address is over, the five minutes of the account are not.
+    const later = after(now, minutes(2));
+    expect((await resetPassword({ token, password: word }, visitAt(later, address))).ok).toBe(true);
+    expect(
+      (await begin({ email: person.email, password: word }, noCookies, visitAt(later, address))).ok,
+    ).toBe(true);
+    expect(await begin({ email: other.email, password }, noCookies, visitAt(later, address))).toMatchObject({
+      reason: "limit",
+    });
   });
 
   it("200 parallel guesses evaluate at most the budget of their address (AT-020)", async () => {
@@ -419,7 +475,7 @@ describe("the second post", () => {
       reason: "used",
     });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const proof = await beginProof({ password, devices: undefined }, proven, visitAt(now));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     expect(
@@ -520,7 +576,7 @@ describe("the second post", () => {
     const code = textsTo(numberOf(person))[0] ?? "";
     await give(token, code, { visit: visitAt(now) });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const later = after(now, seconds(40));
     const proof = await beginProof({ password, devices: undefined }, proven, visitAt(later));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
@@ -690,7 +746,7 @@ describe("wrong codes of one method", () => {
         browser: "",
       },
     });
-    const session = { id: sessionId, accountId: person.id, email: person.email };
+    const session = await asFound({ id: sessionId, accountId: person.id, email: person.email });
     const proof = await beginProof({ password, devices: undefined }, session, visitAt(now));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     const { attemptToken } = proof.value;
@@ -907,7 +963,7 @@ describe("a trusted device", () => {
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
     const proof = await beginProof(
       { password, devices },
-      { id: session.id, accountId: person.id, email: person.email },
+      { ...session, email: person.email },
       visitAt(start),
     );
     expect(proof).toMatchObject({ value: { kind: "asked" } });
@@ -926,15 +982,15 @@ describe("a fresh proof", () => {
       orderBy: { createdAt: "asc" },
     });
     if (first === undefined || second === undefined) throw new Error("two sessions were expected");
-    const owner = { accountId: person.id, email: person.email };
+    const owner = { email: person.email };
     const at = after(now, minutes(4));
-    const proof = await beginProof({ password, devices: undefined }, { ...owner, id: first.id }, visitAt(at));
+    const proof = await beginProof({ password, devices: undefined }, { ...owner, ...first }, visitAt(at));
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
     const input = { token: proof.value.attemptToken, answer: appCode(person, at), devices: undefined };
-    expect(await answerProof(input, { ...owner, id: second.id }, visitAt(at))).toMatchObject({
+    expect(await answerProof(input, { ...owner, ...second }, visitAt(at))).toMatchObject({
       reason: "gone",
     });
-    expect((await answerProof(input, { ...owner, id: first.id }, visitAt(at))).ok).toBe(true);
+    expect((await answerProof(input, { ...owner, ...first }, visitAt(at))).ok).toBe(true);
     const rows = await db().session.findMany({
       where: { accountId: person.id },
       orderBy: { createdAt: "asc" },
@@ -950,7 +1006,7 @@ describe("a fresh proof", () => {
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
     const proof = await beginProof(
       { password, devices: undefined },
-      { id: session.id, accountId: person.id, email: person.email },
+      { ...session, email: person.email },
       visitAt(),
     );
     if (!proof.ok || proof.value.kind !== "asked") throw new Error("not asked");
@@ -964,7 +1020,7 @@ describe("a fresh proof", () => {
     const now = new Date();
     await give(await ask(person, visitAt(now)), appCode(person, now), { visit: visitAt(now) });
     const session = await db().session.findFirstOrThrow({ where: { accountId: person.id } });
-    const proven = { id: session.id, accountId: person.id, email: person.email };
+    const proven = { ...session, email: person.email };
     const outcomes: (string | undefined)[] = [];
     for (let round = 0; round < 3; round += 1) {
       const proof = await beginProof({ password, devices: undefined }, proven, visitAt(now));

@@ -8,7 +8,7 @@ import { hashToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
-import { BusyError, hashPassword, isHashOutdated, isPassword } from "@/lib/passwords";
+import { hashUnlessBusy, isHashOutdated, isPasswordUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { presentedTokens } from "@/lib/trusted-devices";
 import type { BeginReason, ProofSession } from "./posts";
 import { findAttempt } from "./store/attempts";
@@ -25,10 +25,7 @@ function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown:
     known: byAddress,
     unknown: [
       ...byAddress,
-      {
-        ...addressBudget("password-account", visit.address, passwordLimits.accountAndDevice),
-        name: ["password-account", key, visit.address],
-      },
+      ...strangerBudgets(key, visit.address),
       { name: ["password-unknown", key], ...passwordLimits.accountUnknownBrowsers },
     ],
   };
@@ -61,12 +58,13 @@ export async function comparePassword(
     address: visit.address,
   });
   if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
-  let isRight: boolean;
-  try {
-    isRight = await isPassword(password, candidate.passwordHash ?? undefined);
-  } catch (error) {
-    if (error instanceof BusyError) return refuse("busy");
-    throw error;
+  const spentKeys =
+    candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
+  const isRight = await isPasswordUnlessBusy(password, candidate.passwordHash ?? undefined);
+  if (isRight === undefined) {
+    // Nothing was compared, so nobody failed.
+    await giveBackKeys(spentKeys);
+    return refuse("busy");
   }
   if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
     const { accountId } = candidate;
@@ -77,8 +75,6 @@ export async function comparePassword(
     await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId }, visit);
     return refuse("wrong-password");
   }
-  const spentKeys =
-    candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
   return ok({ candidate: candidate as Known, spentKeys });
 }
 
@@ -104,12 +100,12 @@ export async function provenByAttempt(token: string | undefined, now: Date): Pro
   return (await findAttempt(hashToken(token), "sign-in", now))?.accountId;
 }
 
+/**
+ * Hashes a password that was right anew, where its hash was made with older parameters or an older pepper. Not while the
+ * waiting line is full: the old one still works, and the next sign-in makes the new one.
+ */
 export async function rehash(accountId: string, stored: string, password: string): Promise<void> {
   if (!isHashOutdated(stored)) return;
-  try {
-    await replacePasswordHash(accountId, stored, await hashPassword(password));
-  } catch (error) {
-    // Full line: the old hash still works; the next sign-in makes the new one.
-    if (!(error instanceof BusyError)) throw error;
-  }
+  const hash = await hashUnlessBusy(password);
+  if (hash !== undefined) await replacePasswordHash(accountId, stored, hash);
 }

@@ -38,6 +38,8 @@ export type ProofSession = {
   readonly id: string;
   readonly accountId: string;
   readonly email: string;
+  /** The token that it was found by: a proof that is still on its way when the session gets another proves nothing. */
+  readonly tokenHash: string;
   /** A method that will not do, because it is to be removed: another one is asked, as far as there is one. */
   readonly avoidMethodId?: string | null;
 };

@@ -9,8 +9,7 @@ import { openAndSend } from "./codes";
 import { comparePassword } from "./password";
 import type { Admitted, AnswerRefusal, Asked, BeginReason, ProofSession } from "./posts";
 import { proofAsked, ready, strongest } from "./rules";
-import { hasRecoveryCode, proveSession } from "./store/proofs";
-import type { UsedUp } from "./store/used-up";
+import { hasRecoveryCode, type Proof, proveSession } from "./store/proofs";
 import { isLocked, openRows } from "./usable";
 
 /**
@@ -54,7 +53,12 @@ export async function beginProof(
     );
     return asked === undefined ? refuse("wrong-password") : ok(asked);
   }
-  return finishProof(session, undefined, { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} }, visit);
+  return finishProof(
+    session,
+    { kind: "password", passwordHash: candidate.passwordHash },
+    { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} },
+    visit,
+  );
 }
 
 /** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
@@ -70,18 +74,18 @@ export async function answerProof(
   const judged = await judgeAnswer(input, "proof", session.id, visit);
   if (!judged.ok) return judged;
   const { spent, used, kind } = judged.value;
-  const attempt = { id: spent.id, methodId: spent.methodId, used };
+  const by = { kind: "second", attemptId: spent.id, methodId: spent.methodId, used } as const;
   // What was accepted was sent, or was in the person's own hands.
   const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
   const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
-  const proven = await finishProof(session, attempt, facts, visit);
+  const proven = await finishProof(session, by, facts, visit);
   if (!proven.ok) return refuse("used", { method: kind, ...plainly(spent, kind) });
   return proven;
 }
 
 async function finishProof(
   session: ProofSession,
-  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined,
+  by: Proof,
   facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },
   visit: Visit,
 ): Promise<Result<Admitted, "wrong-password">> {
@@ -89,8 +93,9 @@ async function finishProof(
   const isProven = await proveSession({
     sessionId: session.id,
     accountId: session.accountId,
+    formerTokenHash: session.tokenHash,
     newTokenHash: hashToken(sessionToken),
-    attempt,
+    by,
     ...facts,
     now: visit.now,
     address: visit.address,

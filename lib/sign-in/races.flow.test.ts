@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { expect, it } from "vitest";
-import { makePerson, type Person } from "@/e2e/fixtures/people";
-import { db } from "@/lib/db";
+import { describe, expect, it } from "vitest";
+import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
+import { asSomebodyElse, db, type Transaction } from "@/lib/db";
 import { after, days } from "@/lib/kernel/durations";
+import { ok } from "@/lib/kernel/result";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
+import { lockAccount, securityChange } from "@/lib/proof";
+import { rotateSession } from "@/lib/sessions";
+import { asFound, signIn, type TestPerson, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
 import { endAllTrust, endTrust } from "@/lib/trusted-devices";
+import { answerProof, beginProof } from "./proofs";
 import { admitWithoutSecondStep, type Judged } from "./store/admissions";
 import { openAttempt } from "./store/attempts";
 
@@ -90,23 +95,122 @@ it("a device of another account never stands in for one's own (AT-047)", async (
   expect(await admitBy(await judgedOf(person), device)).toBe(false);
 });
 
+const newAttempt = (person: Person) => ({
+  id: randomUUID(),
+  tokenHash: hashToken(randomToken()),
+  accountId: person.id,
+  purpose: "sign-in" as const,
+  sessionId: null,
+  methodId: null,
+  reason: "new-browser",
+  reasonAt: null,
+  action: null,
+  now,
+  expiresAt: after(now, days(1)),
+});
+
+const attemptsOf = (person: Person) => db().signInAttempt.count({ where: { accountId: person.id } });
+
+/** Gives an account another password, by which the one before opens nothing. */
+const changePassword = (tx: Transaction, person: Person) =>
+  tx.account.update({ where: { id: person.id }, data: { passwordHash: "k1$other" } });
+
 it("a password that was changed while it was checked opens no attempt (AT-059)", async () => {
   const person = await makePerson({ methods: ["app", "text"] });
   const { passwordHash } = await judgedOf(person);
-  await db().account.update({ where: { id: person.id }, data: { passwordHash: "k1$other" } });
-  const attempt = {
-    id: randomUUID(),
-    tokenHash: hashToken(randomToken()),
-    accountId: person.id,
-    purpose: "sign-in" as const,
-    sessionId: null,
-    methodId: null,
-    reason: "new-browser",
-    reasonAt: null,
-    action: null,
-    now,
-    expiresAt: after(now, days(1)),
+  await db().$transaction((tx) => changePassword(tx, person));
+  expect(await openAttempt(newAttempt(person), passwordHash, [])).toBe(false);
+  expect(await attemptsOf(person)).toBe(0);
+});
+
+it("a change of the password that is under way is waited for, and the former one opens no attempt (AT-059)", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const { passwordHash } = await judgedOf(person);
+  const isOpened = await whileAccountIsLocked(
+    { accountId: person.id },
+    () => openAttempt(newAttempt(person), passwordHash, []),
+    (tx) => changePassword(tx, person),
+  );
+  expect(isOpened).toBe(false);
+  expect(await attemptsOf(person)).toBe(0);
+});
+
+it("a password change ends a sign-in that was begun with the former one at the same moment (AT-059)", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const { passwordHash } = await judgedOf(person);
+  const changed = await securityChange(
+    {
+      accountId: person.id,
+      addresses: [],
+      keepSessionId: undefined,
+      kind: "password-reset",
+      because: "password-changed",
+      visit: visitAt(),
+    },
+    async (tx) => {
+      // The attempts that were there are ended already, and the account is not held yet.
+      expect(await asSomebodyElse(() => openAttempt(newAttempt(person), passwordHash, []))).toBe(true);
+      await lockAccount(tx, person.id);
+      await changePassword(tx, person);
+      return ok(undefined);
+    },
+  );
+  expect(changed.ok).toBe(true);
+  expect(await attemptsOf(person)).toBe(0);
+});
+
+describe("a proof that is on its way", () => {
+  const meanwhile = {
+    "Two-Step Verification was turned on": (tx: Transaction, { accountId }: TestPerson) =>
+      tx.account.update({ where: { id: accountId }, data: { twoStepOnAt: now } }),
+    "the password was changed": (tx: Transaction, { accountId }: TestPerson) =>
+      tx.account.update({ where: { id: accountId }, data: { passwordHash: "k1$other" } }),
+    "the session got another token": (tx: Transaction, { id }: TestPerson) => rotateSession(tx, id),
   };
-  expect(await openAttempt(attempt, passwordHash, [])).toBe(false);
-  expect(await db().signInAttempt.count({ where: { accountId: person.id } })).toBe(0);
+
+  it.each(Object.entries(meanwhile))(
+    "by the password alone proves nothing once %s (AT-058, AT-059)",
+    async (_what, change) => {
+      const { id: accountId, email } = await makePerson({ methods: ["app", "text"], isOn: false });
+      const owner = await signIn(accountId, email);
+      await db().session.update({ where: { id: owner.id }, data: { provenAt: null } });
+      const found = await asFound(owner);
+      const proven = await whileAccountIsLocked(
+        owner,
+        () => beginProof({ password, devices: undefined }, found, visitAt()),
+        (tx) => change(tx, owner),
+      );
+      expect(proven).toMatchObject({ ok: false, reason: "wrong-password" });
+      expect(await db().session.findUniqueOrThrow({ where: { id: owner.id } })).toMatchObject({
+        provenAt: null,
+      });
+    },
+  );
+
+  it("by the password alone proves its session when nothing changed", async () => {
+    const { id: accountId, email } = await makePerson({ methods: ["app", "text"], isOn: false });
+    const owner = await asFound(await signIn(accountId, email));
+    const proven = await beginProof({ password, devices: undefined }, owner, visitAt());
+    expect(proven).toMatchObject({ ok: true, value: { kind: "admitted" } });
+    expect((await asFound(owner)).tokenHash).not.toBe(owner.tokenHash);
+  });
+
+  it("by a code proves nothing once the session got another token (AT-059)", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const owner = await signIn(person.id, person.email);
+    await db().session.update({ where: { id: owner.id }, data: { provenAt: null } });
+    const found = await asFound(owner);
+    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const token = begun.value.attemptToken;
+    const given = await whileAccountIsLocked(
+      owner,
+      () => answerProof({ token, answer: appCode(person), devices: undefined }, found, visitAt()),
+      (tx) => rotateSession(tx, owner.id),
+    );
+    expect(given).toMatchObject({ ok: false, reason: "used" });
+    expect(await db().session.findUniqueOrThrow({ where: { id: owner.id } })).toMatchObject({
+      provenAt: null,
+    });
+  });
 });

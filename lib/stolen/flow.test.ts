@@ -13,7 +13,13 @@ import { listActiveMethods, passkeySignals } from "@/lib/methods";
 import { readHold } from "@/lib/proof";
 import { readOverview, removeMethod, turnOff } from "@/lib/security";
 import { beginSetup, confirm, type Owner, passkeyToMake } from "@/lib/setup";
-import { newestCode, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
+import {
+  asFound,
+  newestCode,
+  visitAt,
+  whileAccountIsLocked,
+  whileLineIsFull,
+} from "@/lib/setup/test-account";
 import {
   answer,
   begin,
@@ -194,7 +200,7 @@ describe("suspending a stolen phone", () => {
     ] as const) {
       await db().limit.deleteMany();
       const task = { name: "suspend-phone", subject: phone } as const;
-      const begun = await beginProof({ password, devices: undefined, task }, owner, visitAt());
+      const begun = await beginProof({ password, devices: undefined, task }, await asFound(owner), visitAt());
       expect(begun.ok).toBe(true);
       const attempt = await db().signInAttempt.findFirstOrThrow({ where: { sessionId: owner.id } });
       expect([attempt.methodId, other]).toEqual([asked, other]);
@@ -390,6 +396,21 @@ describe("taking it into use again", () => {
     expect(await activeIds(all)).toEqual([]);
     await chooseForWayBack(token, all.app, visitAt());
     expect(await putBack(token, appCode(all.person), visitAt(), password)).toMatchObject({ ok: true });
+  });
+
+  it("by that link a password that nobody had time to compare costs no try of it", async () => {
+    const all = await suspended();
+    const token = await linkTo(all);
+    await chooseForWayBack(token, all.app, visitAt());
+    const tries = async () =>
+      (await db().removal.findFirstOrThrow({ where: { accountId: all.person.id } })).tries;
+    const before = await tries();
+    const code = appCode(all.person);
+    expect(await whileLineIsFull(() => putBack(token, code, visitAt(), password))).toMatchObject({
+      reason: "busy",
+    });
+    expect(await tries()).toBe(before);
+    expect(await putBack(token, code, visitAt(), password)).toMatchObject({ ok: true });
   });
 
   it("by that link not with a password that is another one by the time it is pressed", async () => {

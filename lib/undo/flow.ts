@@ -9,6 +9,7 @@ import { hashToken, keyedHash, randomToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
+import { giveBackTry } from "@/lib/limits";
 import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
   type AnswerReason,
@@ -25,7 +26,7 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { BusyError, isPassword } from "@/lib/passwords";
+import { isPasswordUnlessBusy } from "@/lib/passwords";
 import { lockAccount, securityChange } from "@/lib/proof";
 import { dropEnrolments, listMethodRows, methodEventFacts } from "@/lib/setup";
 import {
@@ -238,16 +239,16 @@ export async function putBack(
   if (!isAnswerShaped(asked.kind, answer))
     return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
 
-  const spent = await spendRemovalTry(
-    row,
-    keyedHash("answer", [row.id, asked.id, answer, password]),
-    visit.now,
-  );
+  const answerHash = keyedHash("answer", [row.id, asked.id, answer, password]);
+  const spent = await spendRemovalTry(row, answerHash, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "link-used");
 
   const isSuspension = isOfSuspension(row.kind);
-  const isOwner = isSuspension ? await isPasswordOf(row, password) : true;
-  if (isOwner === undefined) return refuse("busy");
+  const isOwner = isSuspension ? await isPasswordUnlessBusy(password, row.passwordHash) : true;
+  if (isOwner === undefined) {
+    await giveBackTry("Removal", spent, { id: row.id, hash: answerHash, isCounted: false });
+    return refuse("busy");
+  }
 
   const delivery = challengeOf(asked);
   const judged = await verifyAnswer(asked.kind, answer, {
@@ -306,16 +307,6 @@ export async function putBack(
       return ok(row.kind);
     },
   );
-}
-
-/** Whether it is the account's password; undefined where too many are being compared. */
-async function isPasswordOf({ passwordHash }: RemovalRow, password: string): Promise<boolean | undefined> {
-  try {
-    return await isPassword(password, passwordHash);
-  } catch (error) {
-    if (error instanceof BusyError) return undefined;
-    throw error;
-  }
 }
 
 /** Brings back what a link stands for: a number that stays, what was suspended, or what was removed. */

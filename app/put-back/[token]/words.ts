@@ -9,7 +9,7 @@ import { type Key, words } from "@/lib/words";
 export type PutBackState = { readonly dead?: DeadReason; readonly errors: readonly FormError[] } | undefined;
 
 type Reason = ChooseReason | PutBackReason | "empty";
-type OwnReason = Exclude<Reason, DeadReason | AnswerReason | "empty">;
+type OwnReason = Exclude<Reason, DeadReason | Exclude<AnswerReason, "busy"> | "empty">;
 
 const keys = {
   "method-gone": "refused.method-gone",

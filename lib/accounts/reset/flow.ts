@@ -1,13 +1,13 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
 import { recordIfThere } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, within } from "@/lib/db";
 import { enqueue, mail } from "@/lib/delivery";
 import { inLanguage } from "@/lib/kernel/language";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
-import { spend } from "@/lib/limits";
-import { hashUnlessBusy } from "@/lib/passwords";
+import { forget, spend } from "@/lib/limits";
+import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { whereFrom } from "@/lib/places";
 import { changesHeldUntil, securityChange } from "@/lib/proof";
 import { endWhatIsBegun } from "../begun";
@@ -16,12 +16,14 @@ import { passwordRefusal } from "../judge";
 import { makeLink, readLink } from "../links";
 import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
+  type AccountRow,
   consumeLink,
   endLinks,
   findAccount,
   findAccountByKey,
   findOwner,
   holdAccount,
+  type LinkRow,
   updatePassword,
 } from "../store";
 
@@ -46,13 +48,16 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
   // To say so would tell a stranger what somebody else asked for.
   if (!mayMail.ok) return ok(undefined);
 
-  const account = await findAccountByKey(address.key);
-  const accountId = account?.id ?? null;
+  const found = await findAccountByKey(address.key);
   await inTransaction(async (tx) => {
-    const held = accountId ?? randomUUID();
     // Two requests at the same moment: the later one sees and ends the earlier one's link.
-    await holdAccount(tx, held);
-    await endLinks(tx, held, "reset-password", now);
+    await holdAccount(tx, found?.id ?? randomUUID());
+    // Asked again: the address may have been given up before the account was held, and then it is nobody's.
+    const owner = await findAccountByKey(address.key, within(tx));
+    const account = owner?.id === found?.id ? owner : undefined;
+    const accountId = account?.id ?? null;
+    const held = accountId ?? randomUUID();
+    await endLinks(tx, held, "reset-password");
     await recordIfThere(tx, held, "password-reset-asked", visit);
     const link = await makeLink(tx, { purpose: "reset-password", accountId, emailKey: address.key, now });
     await enqueue(tx, {
@@ -75,16 +80,33 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
   return ok(undefined);
 }
 
-/** Whether a link still lets a password be chosen; reads only. */
-export const readResetLink = async (token: string, now: Date): Promise<LinkState> => {
+/**
+ * A link with the account whose password it lets be chosen. One that was mailed to an address which is not the account's
+ * any more is over: whoever has that mailbox today need not be its owner.
+ */
+async function findReset(
+  token: string,
+  now: Date,
+): Promise<
+  | { readonly state: "live"; readonly link: LinkRow; readonly account: AccountRow }
+  | { readonly state: Exclude<LinkState, "live"> }
+> {
   const found = await readLink("reset-password", token, now);
-  return found.state === "live" && found.link.accountId === null ? "unknown" : found.state;
-};
+  if (found.state !== "live") return found;
+  const { link } = found;
+  const account = link.accountId === null ? undefined : await findAccount(link.accountId);
+  if (account === undefined) return { state: "unknown" };
+  return account.emailKey === link.emailKey ? { state: "live", link, account } : { state: "expired" };
+}
+
+/** Whether a link still lets a password be chosen; reads only. */
+export const readResetLink = async (token: string, now: Date): Promise<LinkState> =>
+  (await findReset(token, now)).state;
 
 /** Whose account a link is for that still lets a password be chosen; undefined for any other. Reads only. */
 export async function ownerOfResetLink(token: string, now: Date): Promise<string | undefined> {
-  const found = await readLink("reset-password", token, now);
-  return found.state === "live" ? (found.link.accountId ?? undefined) : undefined;
+  const found = await findReset(token, now);
+  return found.state === "live" ? found.account.id : undefined;
 }
 
 /**
@@ -92,12 +114,12 @@ export async function ownerOfResetLink(token: string, now: Date): Promise<string
  * it was, or undefined when it is over; of two presses one gets it.
  */
 export async function takeResetLink(token: string, now: Date): Promise<string | undefined> {
-  const found = await readLink("reset-password", token, now);
-  const accountId = found.state === "live" ? found.link.accountId : null;
-  if (found.state !== "live" || accountId === null) return undefined;
+  const found = await findReset(token, now);
+  if (found.state !== "live") return undefined;
+  const { link, account } = found;
   return inTransaction(async (tx) => {
-    await holdAccount(tx, accountId);
-    return (await consumeLink(tx, found.link.id, now)) ? accountId : undefined;
+    await holdAccount(tx, account.id);
+    return (await consumeLink(tx, link.id, now)) ? account.id : undefined;
   });
 }
 
@@ -114,11 +136,9 @@ export async function resetPassword(
   visit: Visit,
 ): Promise<Result<undefined, ResetReason>> {
   const { now } = visit;
-  const found = await readLink("reset-password", input.token, now);
+  const found = await findReset(input.token, now);
   if (found.state !== "live") return refuse(found.state);
-  const { link } = found;
-  const account = link.accountId === null ? undefined : await findAccount(link.accountId);
-  if (account === undefined) return refuse("unknown");
+  const { link, account } = found;
   // Whoever reads the mailbox alone must not reap what somebody waited for: until then the password is the new one.
   const until = changesHeldUntil((await findOwner(account.id))?.recoveredAt ?? null, now);
   if (until !== undefined) return refuse("recovered", { retryAt: until });
@@ -142,6 +162,8 @@ export async function resetPassword(
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
       await endWhatIsBegun(tx, account.id, visit);
+      // Whoever forgot it has tried the former one here, and would wait with the new one.
+      await forget(tx, strangerBudgets(account.emailKey, visit.address));
       return ok(undefined);
     },
   );

@@ -45,7 +45,7 @@ export async function askSecondEmail(
   return inTransaction(async (tx) => {
     const held = await holdKept(tx, { accountId: owner.id, sessionId: session.id }, changeOf(owner), now);
     if (held !== undefined) return held;
-    await endLinks(tx, owner.id, "confirm-second-email", now);
+    await endLinks(tx, owner.id, "confirm-second-email");
     const link = await makeLink(tx, {
       purpose: "confirm-second-email",
       accountId: owner.id,
@@ -146,7 +146,7 @@ export async function removeSecondEmail(
     const former = await writeSecondEmail(tx, owner.id, null, visit.now);
     if (former === null) return refuse("gone");
     await keepTellingSecond(tx, owner, former, visit.now);
-    await endLinks(tx, owner.id, "confirm-second-email", visit.now);
+    await endLinks(tx, owner.id, "confirm-second-email");
     const facts = { email: maskedEmail(former) };
     await record(tx, owner.id, "second-email-removed", visit, facts, session.id);
     await alert(tx, { id: owner.id, addresses: [owner.email, former] }, "second-email-removed", visit, facts);

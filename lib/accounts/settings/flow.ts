@@ -118,7 +118,7 @@ export async function askEmailChange(
   const owner = await findAccountByKey(address.key);
   await inTransaction(async (tx) => {
     await holdSession(tx, session);
-    await endLinks(tx, account.id, "confirm-email", now);
+    await endLinks(tx, account.id, "confirm-email");
     const link = await makeLink(tx, {
       purpose: "confirm-email",
       accountId: account.id,
@@ -204,7 +204,7 @@ export async function confirmEmailChange(
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
-        await endAddressLinks(tx, account.id, now);
+        await endAddressLinks(tx, account.id);
         const former = { email: account.email, key: account.emailKey };
         await keepTelling(tx, account.id, former, after(now, numbers.alerts.formerAddress));
         return ok(undefined);

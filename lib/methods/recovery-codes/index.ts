@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ok, refuse } from "@/lib/kernel/result";
-import { isPassword } from "@/lib/passwords";
+import { isPasswordUnlessBusy } from "@/lib/passwords";
 import type { Method } from "../method";
 import { readRecoveryCode } from "./rules";
 
@@ -19,12 +19,15 @@ export const recoveryCodes: Method<Record<string, never>, Record<string, never>>
   verify: async (answer, evidence) => {
     const readings = readRecoveryCode(answer);
     if (readings.length === 0) return refuse("malformed");
+    // Nothing to compare with takes as long as a comparison, so that time says nothing.
+    const stored = evidence.recoveryCodes.length === 0 ? [undefined] : evidence.recoveryCodes;
     let fitting: { id: string; usedAt: Date | null } | undefined;
     for (const reading of readings)
-      for (const stored of evidence.recoveryCodes)
-        if (await isPassword(reading, stored.hash)) fitting = stored;
-    // Nothing to compare with takes as long as a comparison, so that time says nothing.
-    if (evidence.recoveryCodes.length === 0) await isPassword(readings[0] ?? "", undefined);
+      for (const code of stored) {
+        const isRight = await isPasswordUnlessBusy(reading, code?.hash);
+        if (isRight === undefined) return refuse("busy");
+        if (isRight) fitting = code;
+      }
     if (fitting === undefined) return refuse("wrong");
     return fitting.usedAt === null ? ok({ recoveryCodeId: fitting.id }) : refuse("used");
   },

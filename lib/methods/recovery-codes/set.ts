@@ -1,20 +1,14 @@
 import { numbers } from "@/lib/kernel/numbers";
-import { keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
-import { BusyError, hashPassword } from "@/lib/passwords";
+import { firstByteOf, keyedHash, keyedHashes, randomBase32 } from "@/lib/kernel/secrets";
+import { hashPassword, unlessBusy } from "@/lib/passwords";
 import { readRecoveryCode, showRecoveryCode } from "./rules";
 import { newTrial } from "./trial";
-
-// `keyId.base64url`: the first byte behind the dot, in hex. One byte says nothing about fifty bits.
-const firstByte = (hash: string): string =>
-  Buffer.from(hash.slice(hash.indexOf(".") + 1), "base64url")
-    .subarray(0, 1)
-    .toString("hex");
 
 /** The look-up bytes of whatever an answer may mean, under every key; none when it is not a recovery code. */
 export const recoveryLookups = (accountId: string, answer: string): string[] => [
   ...new Set(
     readRecoveryCode(answer).flatMap((code) =>
-      keyedHashes("recovery lookup", [accountId, code]).map(firstByte),
+      keyedHashes("recovery lookup", [accountId, code]).map(firstByteOf),
     ),
   ),
 ];
@@ -50,7 +44,7 @@ export async function makeRecoveryCodes(
   const rows = await Promise.all(
     [...codes].map(async (code, index) => ({
       number: index + 1,
-      lookup: firstByte(keyedHash("recovery lookup", [accountId, code])),
+      lookup: firstByteOf(keyedHash("recovery lookup", [accountId, code])),
       hash: await hashPassword(code),
       trial: newTrial({ accountId, number: index + 1 }, code),
     })),
@@ -65,14 +59,8 @@ export const drawRecoveryCodes = (): string[] => [...newCodes()].map(showRecover
  * Ten new recovery codes (or these, as they were shown), or undefined when the waiting line is full: for flows, where
  * that is a refusal.
  */
-export async function recoveryCodesUnlessBusy(
+export const recoveryCodesUnlessBusy = (
   accountId: string,
   shown?: readonly string[],
-): Promise<RecoverySet | undefined> {
-  try {
-    return await makeRecoveryCodes(accountId, shown && new Set(shown.flatMap(readRecoveryCode)));
-  } catch (error) {
-    if (error instanceof BusyError) return undefined;
-    throw error;
-  }
-}
+): Promise<RecoverySet | undefined> =>
+  unlessBusy(() => makeRecoveryCodes(accountId, shown && new Set(shown.flatMap(readRecoveryCode))));

@@ -1,6 +1,6 @@
 import { plainDigits } from "@/lib/codes";
 import { numbers } from "@/lib/kernel/numbers";
-import { isSame, keyedHash, keyedHashes, randomPlaces } from "@/lib/kernel/secrets";
+import { firstByteOf, isSame, keyedHash, keyedHashes, randomPlaces } from "@/lib/kernel/secrets";
 
 // What a recovery code is tried by, without being spent: three of its characters, at places chosen when it was made.
 // Kept is one byte of their keyed hash (docs/decisions/0016), as "2.5.9.c4".
@@ -15,17 +15,11 @@ const parts = ({ accountId, number }: Which, places: readonly number[], characte
   characters,
 ];
 
-// `keyId.base64url`: the first byte behind the dot, in hex.
-const firstByte = (hash: string): string =>
-  Buffer.from(hash.slice(hash.indexOf(".") + 1), "base64url")
-    .subarray(0, 1)
-    .toString("hex");
-
 /** What is kept of a new code, so that it can be tried later. */
 export function newTrial(which: Which, code: string): string {
   const places = randomPlaces(numbers.trial.characters, numbers.recoveryCodes.characters);
   const characters = places.map((place) => code[place - 1]).join("");
-  return [...places, firstByte(keyedHash("recovery trial", parts(which, places, characters)))].join(".");
+  return [...places, firstByteOf(keyedHash("recovery trial", parts(which, places, characters)))].join(".");
 }
 
 /** The places that are asked for, counted from 1 as people count them. */
@@ -52,7 +46,7 @@ export function isTrialAnswer(which: Which, trial: string, answer: string): bool
   const byte = trial.split(".").at(-1) ?? "";
   return readings(answer).some((characters) =>
     keyedHashes("recovery trial", parts(which, places, characters)).some((hash) =>
-      isSame(firstByte(hash), byte),
+      isSame(firstByteOf(hash), byte),
     ),
   );
 }

@@ -23,7 +23,8 @@ export type NewAttempt = {
 
 /**
  * Gives the password budgets their unit back (the password was right) and opens an attempt, in one statement. False when
- * the password was changed since it was compared: that change ended every attempt, and this one with them. Null where no
+ * the password was changed since it was compared, also by a change under way: that ends every attempt, and this one with
+ * them. Null where no
  * password was asked for: a step at the desk, behind a sign-in there that the change ends.
  */
 export async function openAttempt(
@@ -33,7 +34,10 @@ export async function openAttempt(
 ): Promise<boolean> {
   const [row] = await query<{ count: number }>(
     "attempt_open",
-    `WITH holder AS (SELECT "id" FROM "Account" WHERE "id" = $3 AND ($12::text IS NULL OR "passwordHash" = $12)),
+    // Held until the attempt is there: a change that is under way is waited for and looked at, and one that comes later
+    // waits for this and ends it (securityChange).
+    `WITH holder AS (
+       SELECT "id" FROM "Account" WHERE "id" = $3 AND ($12::text IS NULL OR "passwordHash" = $12) FOR SHARE),
      opened AS (
        INSERT INTO "SignInAttempt" ("id", "tokenHash", "accountId", "purpose", "sessionId", "methodId", "reason", "tries",
                                     "createdAt", "expiresAt", "reasonAt", "action")

@@ -1,6 +1,6 @@
 /** A fresh proof: what it may be asked of, what it is about, and the session that it gives a new token. */
 import "server-only";
-import { query } from "@/lib/db";
+import { type Named, query } from "@/lib/db";
 import type { MethodJson } from "./parts";
 import {
   consumption,
@@ -36,26 +36,37 @@ export async function hasRecoveryCode(accountId: string): Promise<boolean> {
 }
 
 // What every fresh proof writes, whichever way it was given: `go` has a row, or none. `method` is the value that holds the
-// method which proved it.
+// method which proved it. A proof belongs to the token that it was posted with: one that is on its way (a hash, a storm)
+// while a change gives the session another one was given before that change, and opens nothing after it (AT-058, AT-059).
 const provenTail = (method: string): string => `
   back AS MATERIALIZED (SELECT limit_give_back($giveBackKeys::text[])),
   session AS (
     UPDATE "Session" s SET "provenAt" = $now, "provenFor" = $provenFor, "tokenHash" = $newTokenHash,
       "provenMethodId" = ${method}::uuid, "avoidMethodId" = NULL FROM go, back
-    WHERE s."id" = $sessionId AND s."accountId" = $sessionAccountId RETURNING s."accountId"),
+    WHERE s."id" = $sessionId AND s."accountId" = $sessionAccountId AND s."tokenHash" = $formerTokenHash RETURNING s."accountId"),
   event AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
     SELECT "accountId", 'proof-given', $now, $address, $browser, $eventFacts, $sessionId FROM session)
   SELECT count(*)::int AS "count" FROM session`;
 
-/** Marks a session as freshly proven and gives it a new token; with an attempt, only if that is used up by it. */
+/** What a session is proven by. */
+export type Proof =
+  | { kind: "second"; attemptId: string; methodId: string | null; used: UsedUp }
+  /** A passkey that proved both steps at once. */
+  | { kind: "passkey"; used: UsedPasskey }
+  /** The password alone, as it was compared: enough only while it is the password and nothing more is asked. */
+  | { kind: "password"; passwordHash: string };
+
+/**
+ * Marks a session as freshly proven and gives it a new token: only if what it is proven by is used up by it, or still holds,
+ * and the session has the token that it was found by.
+ */
 export async function proveSession(input: {
   sessionId: string;
   accountId: string;
+  formerTokenHash: string;
   newTokenHash: string;
-  attempt: { id: string; methodId: string | null; used: UsedUp } | undefined;
-  /** A passkey that proved both steps at once, in the place of an attempt. */
-  passkey?: UsedPasskey;
+  by: Proof;
   /** What it is good for: null for every action (lib/proof/actions.ts). */
   provenFor: string | null;
   giveBackKeys: string[];
@@ -64,9 +75,10 @@ export async function proveSession(input: {
   address: string;
   browser: string;
 }): Promise<boolean> {
-  const { attempt, passkey } = input;
+  const { by } = input;
   const values = {
     sessionId: input.sessionId,
+    formerTokenHash: input.formerTokenHash,
     newTokenHash: input.newTokenHash,
     sessionAccountId: input.accountId,
     eventFacts: input.eventFacts,
@@ -76,23 +88,29 @@ export async function proveSession(input: {
     address: input.address,
     browser: input.browser,
   };
-  const [row] =
-    passkey !== undefined
-      ? await query<{ count: number }>(
-          "proof_passkey",
-          `WITH ${passkeyUse}, go AS (SELECT 1 FROM method), ${provenTail("$methodId")}`,
-          { ...values, ...passkeyValues(passkey) },
-        )
-      : attempt === undefined
-        ? await query<{ count: number }>(
-            "proof_password",
-            `WITH go AS (SELECT 1), ${provenTail("NULL")}`,
-            values,
-          )
-        : await query<{ count: number }>(
-            "proof_second",
-            `WITH ${consumption}, go AS (SELECT 1 FROM attempt WHERE "sessionId" = $sessionId), ${provenTail("$methodId")}`,
-            { ...values, ...consumptionValues(attempt.id, attempt.methodId, attempt.used) },
-          );
+  const [row] = await query<{ count: number }>(...statementOf(by, values));
   return row?.count === 1;
+}
+
+function statementOf(by: Proof, values: Named): [name: string, text: string, values: Named] {
+  if (by.kind === "passkey")
+    return [
+      "proof_passkey",
+      `WITH ${passkeyUse}, go AS (SELECT 1 FROM method), ${provenTail("$methodId")}`,
+      { ...values, ...passkeyValues(by.used) },
+    ];
+  if (by.kind === "second")
+    return [
+      "proof_second",
+      `WITH ${consumption}, go AS (SELECT 1 FROM attempt WHERE "sessionId" = $sessionId), ${provenTail("$methodId")}`,
+      { ...values, ...consumptionValues(by.attemptId, by.methodId, by.used) },
+    ];
+  return [
+    "proof_password",
+    `WITH go AS (
+       SELECT 1 FROM "Account" a WHERE a."id" = $sessionAccountId AND a."passwordHash" = $passwordHash
+         AND a."twoStepOnAt" IS NULL FOR SHARE),
+     ${provenTail("NULL")}`,
+    { ...values, passwordHash: by.passwordHash },
+  ];
 }

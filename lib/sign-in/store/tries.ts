@@ -17,6 +17,8 @@ export type SpentTry = {
   reasonAt: Date | null;
   action: string | null;
   triesLeft: number;
+  /** False for the same answer again, which spent nothing. */
+  isNew: boolean;
   /** The moment at which the answer is judged: the first time it was given, when it was sent twice. */
   judgedAt: Date;
   /** Whether the answer may be compared: neither the account's second step nor the method that is asked waits. */
@@ -95,7 +97,7 @@ export async function spendTry(input: {
          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND (m."waitsUntil" IS NULL OR m."waitsUntil" <= $5)
        RETURNING m."id", m."waitsUntil", m."failures")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
-            attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."lastAnswerAt" AS "judgedAt",
+            attempt."reasonAt", attempt."action", attempt."tries" AS "triesLeft", attempt."isNew", attempt."lastAnswerAt" AS "judgedAt",
             account."id" IS NOT NULL AND (NOT attempt."isNew" OR asked."id" IS NULL OR asked."kind" <> ALL ($13::text[])
               OR method."id" IS NOT NULL) AS "mayBeJudged",
             coalesce(account."lockedUntil", before."lockedUntil") AS "lockedUntil",
