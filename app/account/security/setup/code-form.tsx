@@ -56,6 +56,7 @@ export function CodeForm({
   const errors = [...(code?.errors ?? []), ...(again?.errors ?? []), ...(call?.errors ?? [])];
   return (
     <>
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       <PageTitle
         heading={t("code.heading")}
         site={site}
@@ -63,7 +64,6 @@ export function CodeForm({
         lead={line === undefined ? where : undefined}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
-      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {isOver ? (
         <Notice tone="warning">{t("code.over")}</Notice>
       ) : (
