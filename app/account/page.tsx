@@ -50,6 +50,8 @@ export default async function AccountPage() {
   // The account went between two queries; the guard of the next request says so.
   if (overview === undefined) throw new Error("the account of a session is gone");
   const t = words("home");
+  const due = whatNeedsCare(overview, now);
+  const isOn = isTwoStepOn(overview);
   const until = overview.lockedUntil === null ? "" : timeText(overview.lockedUntil);
 
   return (
@@ -59,18 +61,25 @@ export default async function AccountPage() {
         site={siteName()}
         lead={<p>{t("lead", { email: session.email })}</p>}
       />
-      {whatNeedsCare(overview, now).map((care) => (
-        <Notice
-          key={care}
-          tone={cares[care].tone}
-          title={t(`care.${care}.title`, { count: countOf(care, overview) })}
-        >
-          <p>{t(`care.${care}.text`, { until, count: countOf(care, overview) })}</p>
-          <p>
-            <a href={cares[care].href}>{t(`care.${care}.link`)}</a>
-          </p>
-        </Notice>
-      ))}
+      {due.length === 0 ? null : (
+        <section className="cares" aria-labelledby="cares">
+          <h2 id="cares" className="visually-hidden">
+            {t("care.heading")}
+          </h2>
+          {due.map((care) => (
+            <Notice
+              key={care}
+              tone={cares[care].tone}
+              title={t(`care.${care}.title`, { count: countOf(care, overview) })}
+            >
+              <p>{t(`care.${care}.text`, { until, count: countOf(care, overview) })}</p>
+              <p>
+                <a href={cares[care].href}>{t(`care.${care}.link`)}</a>
+              </p>
+            </Notice>
+          ))}
+        </section>
+      )}
       {offer === undefined ? null : (
         <PasskeyOffer href={addPath} toMake={offer.toMake} action={addPasskeyOfBrowserAction} />
       )}
@@ -85,13 +94,13 @@ export default async function AccountPage() {
       />
       <Section
         heading={t("devices.heading")}
-        lead={
-          isTwoStepOn(overview) ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")
-        }
+        lead={isOn ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")}
         action={
-          <LinkButton variant="secondary" href="/account/security">
-            {t("devices.link")}
-          </LinkButton>
+          isOn ? (
+            <LinkButton variant="secondary" href="/account/security#devices">
+              {t("devices.link")}
+            </LinkButton>
+          ) : undefined
         }
       />
       <Section
