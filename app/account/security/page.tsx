@@ -144,7 +144,9 @@ async function On({ accountId, hasAllDevices }: { accountId: string; hasAllDevic
         {twoStepOnAt ? <p>{t("onSince", { at: timeText(twoStepOnAt, "day") })}</p> : null}
       </Notice>
       <Section heading={t("preferred.heading")} lead={t("preferred.lead")}>
-        {first === undefined ? <Notice tone="danger">{t("preferred.none")}</Notice> : null}
+        {first === undefined ? (
+          <Notice tone="danger">{t(codesLeft === 0 ? "preferred.nothing" : "preferred.none")}</Notice>
+        ) : null}
         <MethodRows label={t("preferred.heading")} methods={first ? [first] : []} keep={keepNumberAction} />
       </Section>
       <Section heading={t("backup.heading")} lead={t("backup.lead")}>
