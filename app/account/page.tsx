@@ -74,7 +74,9 @@ export default async function AccountPage() {
             >
               <p>{t(`care.${care}.text`, { until, count: countOf(care, overview) })}</p>
               <p>
-                <a href={cares[care].href}>{t(`care.${care}.link`)}</a>
+                <LinkButton variant="link" href={cares[care].href}>
+                  {t(`care.${care}.link`)}
+                </LinkButton>
               </p>
             </Notice>
           ))}

@@ -197,7 +197,9 @@ async function On({ accountId, hasAllDevices }: { accountId: string; hasAllDevic
         />
         {hasAllDevices || devices.length <= numbers.trustedDevice.shownFirst ? null : (
           <p>
-            <a href="/account/security?devices=all#devices">{t("devices.all", { count: devices.length })}</a>
+            <LinkButton variant="link" href="/account/security?devices=all#devices">
+              {t("devices.all", { count: devices.length })}
+            </LinkButton>
           </p>
         )}
         {devices.length > 0 ? (

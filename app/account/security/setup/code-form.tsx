@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { LiveLine, type LiveLineFacts } from "@/components/challenge/live-line";
 import { BudgetNotes, type NewCodeBudget } from "@/components/challenge/new-code-budget";
-import { Actions, Button } from "@/components/ui/button";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
@@ -95,7 +95,9 @@ export function CodeForm({
         </>
       )}
       <p>
-        <a href={changePath}>{t("code.change")}</a>
+        <LinkButton variant="link" href={changePath}>
+          {t("code.change")}
+        </LinkButton>
       </p>
     </>
   );
