@@ -215,7 +215,7 @@ test("asked six times in ten seconds: one text, the page says when and how many 
   await expect(line(page)).toBeVisible();
   await page.goto("/sign-in/two-step/other");
   await expect(page.getByText(/You can ask for a new code in \d+ seconds\./)).toBeVisible();
-  await expect(page.getByText("4 more this hour.")).toBeVisible();
+  await expect(page.getByText("4 more codes can be sent this hour.")).toBeVisible();
   for (let turn = 0; turn < 6; turn += 1) {
     await press(page, "Send a new code");
     await expect(page.getByRole("alert")).toContainText(

@@ -304,7 +304,7 @@ test("4. The laptop is gone: it is signed out, and asks for a code again", async
 
   // What the laptop's browser had saved is worth nothing after this.
   await page.goto("/account/settings");
-  await follow(page, "Edit Password");
+  await press(page, "Edit Password");
   await page.getByLabel("Current password").fill(password);
   await page.getByLabel("New password").fill(newPassword);
   await press(page, "Save");
@@ -356,7 +356,7 @@ test("6. The mailbox is lost: a new address, from a browser that still gets in",
   await follow(page, "Change Account Settings");
   await proveByApp(page, person);
   await at(page, "Change Account Settings");
-  await follow(page, "Edit E-mail");
+  await press(page, "Edit E-mail");
   await at(page, "Change your e-mail address");
   await page.getByLabel("E-mail").fill(fresh);
   await press(page, "Send link");

@@ -53,7 +53,7 @@ test("the documented flow, word by word: text message first, the app as backup",
   await expect(page.getByLabel("E-mail")).not.toBeEditable();
   await proveAgain(page);
   await at(page, "Change Account Settings");
-  await follow(page, "Edit Advanced Security Settings");
+  await press(page, "Edit Advanced Security Settings");
   await at(page, "Advanced Security Settings");
   await press(page, "Get Started");
 

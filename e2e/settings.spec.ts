@@ -255,7 +255,7 @@ test("the name can be changed", async ({ page }) => {
   await signedIn(page, person);
   await page.goto("/account/settings");
   await at(page, "Change Account Settings");
-  await follow(page, "Edit Name");
+  await press(page, "Edit Name");
   await at(page, "Change your name");
   await page.getByLabel("Name").fill("");
   await press(page, "Save");
@@ -275,7 +275,7 @@ test("a new e-mail address must be confirmed, both are told, and it signs in fro
   const fresh = `moved-${person.email}`;
   await signedIn(page, person);
   await page.goto("/account/settings");
-  await follow(page, "Edit E-mail");
+  await press(page, "Edit E-mail");
   await at(page, "Change your e-mail address");
   await page.getByLabel("E-mail").fill(person.email);
   await press(page, "Send link");
@@ -314,7 +314,7 @@ test("a new password signs out other browsers and ends their trust", async ({ pa
 
   await signedIn(page, person);
   await page.goto("/account/settings");
-  await follow(page, "Edit Password");
+  await press(page, "Edit Password");
   await at(page, "Change your password");
   await page.getByLabel("Current password").fill("not the password 1");
   await page.getByLabel("New password").fill(words);

@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
+import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
@@ -92,9 +92,7 @@ export async function codeByPassAction(_state: SetupState, form: FormData): Prom
 
 async function answer(kind: "app" | "phone", field: string, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
-  const code = parsed.ok ? parsed.data.code : "";
-  const confirmed = await confirmByPass(await readCookie("access-pass"), kind, code, visit);
+  const confirmed = await confirmByPass(await readCookie("access-pass"), kind, postedCode(form), visit);
   if (confirmed.ok) {
     await clearCookie("access-pass");
     redirect("/access-pass/done");

@@ -18,6 +18,7 @@ export function PassForm({ site }: { site: string }) {
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("pass.heading")}
         site={site}
@@ -29,7 +30,6 @@ export function PassForm({ site }: { site: string }) {
           </>
         }
       />
-      <ErrorSummary errors={errors} />
       <Form action={action}>
         <EmailField label={t("pass.email")} defaultValue={state?.email} error={errorOf(errors, "email")} />
         <PasswordField

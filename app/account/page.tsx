@@ -10,7 +10,7 @@ import { listEvents } from "@/lib/activity";
 import { requireSession, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type Care, findOverview, type Overview, whatNeedsCare } from "@/lib/overview";
+import { type Care, findOverview, isTwoStepOn, type Overview, whatNeedsCare } from "@/lib/overview";
 import { addPath, passkeyOffer } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { addPasskeyOfBrowserAction } from "./actions";
@@ -20,6 +20,7 @@ export const dynamic = "force-dynamic";
 /** How each care looks, and the page where it is put right. */
 const cares = {
   "second-step-waits": { tone: "danger", href: "/account/settings" },
+  "no-method-left": { tone: "danger", href: "/account/security/add" },
   "method-disabled": { tone: "danger", href: "/account/security" },
   "phone-suspended": { tone: "warning", href: "/account/security" },
   "number-failing": { tone: "danger", href: "/account/security" },
@@ -49,7 +50,8 @@ export default async function AccountPage() {
   // The account went between two queries; the guard of the next request says so.
   if (overview === undefined) throw new Error("the account of a session is gone");
   const t = words("home");
-  const isTwoStepOn = overview.twoStepOnAt !== null && overview.methods > 0;
+  const due = whatNeedsCare(overview, now);
+  const isOn = isTwoStepOn(overview);
   const until = overview.lockedUntil === null ? "" : timeText(overview.lockedUntil);
 
   return (
@@ -59,18 +61,27 @@ export default async function AccountPage() {
         site={siteName()}
         lead={<p>{t("lead", { email: session.email })}</p>}
       />
-      {whatNeedsCare(overview, now).map((care) => (
-        <Notice
-          key={care}
-          tone={cares[care].tone}
-          title={t(`care.${care}.title`, { count: countOf(care, overview) })}
-        >
-          <p>{t(`care.${care}.text`, { until })}</p>
-          <p>
-            <a href={cares[care].href}>{t(`care.${care}.link`)}</a>
-          </p>
-        </Notice>
-      ))}
+      {due.length === 0 ? null : (
+        <section className="cares" aria-labelledby="cares">
+          <h2 id="cares" className="visually-hidden">
+            {t("care.heading")}
+          </h2>
+          {due.map((care) => (
+            <Notice
+              key={care}
+              tone={cares[care].tone}
+              title={t(`care.${care}.title`, { count: countOf(care, overview) })}
+            >
+              <p>{t(`care.${care}.text`, { until, count: countOf(care, overview) })}</p>
+              <p>
+                <LinkButton variant="link" href={cares[care].href}>
+                  {t(`care.${care}.link`)}
+                </LinkButton>
+              </p>
+            </Notice>
+          ))}
+        </section>
+      )}
       {offer === undefined ? null : (
         <PasskeyOffer href={addPath} toMake={offer.toMake} action={addPasskeyOfBrowserAction} />
       )}
@@ -85,11 +96,13 @@ export default async function AccountPage() {
       />
       <Section
         heading={t("devices.heading")}
-        lead={isTwoStepOn ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")}
+        lead={isOn ? t("devices.text", { count: overview.trustedDevices }) : t("devices.off")}
         action={
-          <LinkButton variant="secondary" href="/account/security">
-            {t("devices.link")}
-          </LinkButton>
+          isOn ? (
+            <LinkButton variant="secondary" href="/account/security#devices">
+              {t("devices.link")}
+            </LinkButton>
+          ) : undefined
         }
       />
       <Section

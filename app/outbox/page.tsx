@@ -1,4 +1,5 @@
 import { notFound } from "next/navigation";
+import { LinkButton } from "@/components/ui/button";
 import { Mailbox, MailCard, MessageBubble, OutboxBoard, Phone } from "@/components/ui/outbox-message";
 import { PageTitle } from "@/components/ui/page-title";
 import { Shell } from "@/components/ui/shell";
@@ -50,7 +51,9 @@ export default async function OutboxPage() {
     <Shell>
       <PageTitle heading={t("heading")} site={siteName()} lead={<p>{t("lead")}</p>} />
       <p>
-        <a href="/outbox">{t("again")}</a>
+        <LinkButton variant="link" href="/outbox">
+          {t("again")}
+        </LinkButton>
       </p>
       <OutboxBoard>
         <Phone heading={t("phone")} empty={bubbles.length === 0 ? t("phone.empty") : undefined}>

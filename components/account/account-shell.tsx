@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { signOutAction } from "@/app/account/sign-out/actions";
-import { Button } from "@/components/ui/button";
+import { Button, LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { Shell } from "@/components/ui/shell";
@@ -59,7 +59,9 @@ function RecoveryBanner({ startedAt }: { startedAt: Date }) {
     <Notice tone="danger" title={t("banner.title")}>
       <p>{t("banner.text", { at: timeText(startedAt) })}</p>
       <p>
-        <a href="/account/recovery">{t("banner.link")}</a>
+        <LinkButton variant="link" href="/account/recovery">
+          {t("banner.link")}
+        </LinkButton>
       </p>
     </Notice>
   );

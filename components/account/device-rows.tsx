@@ -4,6 +4,7 @@ import { TableList } from "@/components/ui/table-list";
 import { timeText } from "@/components/ui/time";
 import { whereText } from "@/lib/places";
 import { words } from "@/lib/words";
+import { rowAbout } from "./row-about";
 
 /** A browser that does not require codes, as a row shows it. */
 export type DeviceLine = {
@@ -26,6 +27,8 @@ type DeviceRowsProps = {
 export function DeviceRows({ devices, forget }: DeviceRowsProps) {
   const t = words("security");
   if (devices.length === 0) return <p className="quiet">{t("devices.none")}</p>;
+  const nameOf = ({ browser }: DeviceLine) => browser || t("devices.unknown");
+  const browsers = devices.map(nameOf);
   // One form for all rows, whose buttons say which of them.
   return (
     <Form action={forget}>
@@ -39,7 +42,7 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
         ]}
         actionLabel={t("methods.actions")}
         rows={devices.map((device) => {
-          const browser = device.browser || t("devices.unknown");
+          const browser = nameOf(device);
           return {
             id: device.id,
             cells: {
@@ -54,7 +57,12 @@ export function DeviceRows({ devices, forget }: DeviceRowsProps) {
               until: timeText(device.trustedUntil, "day"),
             },
             action: (
-              <Button variant="link" name="id" value={device.id} about={browser}>
+              <Button
+                variant="link"
+                name="id"
+                value={device.id}
+                about={rowAbout(browser, device.lastSeenAt, browsers)}
+              >
                 {t("devices.forget")}
               </Button>
             ),

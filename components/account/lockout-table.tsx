@@ -12,6 +12,7 @@ type LockoutTableProps = {
 /** The lock-out map: "If you lose this phone … you get in by …, or you are out". */
 export function LockoutTable({ caption, losses, methods }: LockoutTableProps) {
   const t = words("lockout");
+  if (losses.length === 0) return null;
   return (
     <div className="lockout">
       <TableList

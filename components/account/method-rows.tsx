@@ -90,14 +90,18 @@ function MethodHead({ label, name }: MethodLine) {
   );
 }
 
+// A day on one line, without an element that would hold it there.
+const unbrokenDay = (at: Date): string => timeText(at, "day").replaceAll(" ", "\u00a0");
+const unbrokenMoment = (at: Date): string => timeText(at).replace(timeText(at, "day"), unbrokenDay(at));
+
 // One line of text, because each element costs what a row does, and ten methods have forty facts.
 function MethodFacts({ createdAt, lastUsedAt = null, provenAt = null, place, trouble }: MethodLine) {
   if (trouble !== undefined) return null;
   const t = words("security");
   const facts = [
-    createdAt && t("methods.added", { at: timeText(createdAt, "day") }),
-    lastUsedAt ? t("methods.used", { at: timeText(lastUsedAt) }) : t("methods.never"),
-    provenAt ? t("methods.proven", { at: timeText(provenAt, "day") }) : t("methods.neverProven"),
+    createdAt && t("methods.added", { at: unbrokenDay(createdAt) }),
+    lastUsedAt ? t("methods.used", { at: unbrokenMoment(lastUsedAt) }) : t("methods.never"),
+    provenAt ? t("methods.proven", { at: unbrokenDay(provenAt) }) : t("methods.neverProven"),
     place,
   ];
   return <p className="quiet facts">{facts.filter(Boolean).join(" · ")}</p>;

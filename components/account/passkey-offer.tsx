@@ -1,3 +1,4 @@
+import { LinkButton } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { words } from "@/lib/words";
@@ -17,7 +18,9 @@ export function PasskeyOffer({ href, toMake, action }: PasskeyOfferProps) {
     <Notice tone="info" isStatus={false} title={t("offer.title")}>
       <p>{t("offer.text")}</p>
       <p>
-        <a href={href}>{t("offer.link")}</a>
+        <LinkButton variant="link" href={href}>
+          {t("offer.link")}
+        </LinkButton>
       </p>
       {toMake === undefined ? null : (
         <>

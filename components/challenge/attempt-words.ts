@@ -30,12 +30,21 @@ export function whereWords(
     return t("twoStep.where.phone.country-off", { lastDigits: asked.lastDigits });
   if (code === undefined) {
     const none = t(`twoStep.where.phone-${asked.channel}.none`, { lastDigits: asked.lastDigits });
-    const { note, waitSeconds } = allowance === undefined ? {} : budgetOf(allowance, now);
-    const when =
-      waitSeconds === undefined ? note : words("line")("budget.wait").replace("#", String(waitSeconds));
+    const when = allowance === undefined ? undefined : againWords(allowance, now);
     return when === undefined ? none : `${none} ${when}`;
   }
   return t("twoStep.where.letter", { letter: code.letter });
+}
+
+/** When a code can be sent again, after the sentence that says why none was; undefined where nothing has to be waited for. */
+function againWords(allowance: Allowance, now: Date): string | undefined {
+  const { waitsUntil, left } = allowance;
+  const { waitSeconds } = budgetOf(allowance, now);
+  const t = words("line");
+  if (waitSeconds !== undefined) return t("budget.wait").replace("#", String(waitSeconds));
+  return left === 0 && waitsUntil !== undefined
+    ? t("budget.again", { at: untilText(waitsUntil, now) })
+    : undefined;
 }
 
 /** Why no way at all leads on for now, and what to do; undefined where one does. */
@@ -150,7 +159,7 @@ const isAskedNow = (facts: MethodFacts, { asked }: Pick<AttemptPage, "asked">): 
 export function budgetOf({ left, waitsUntil }: Allowance, now: Date): NewCodeBudget {
   const t = words("line");
   if (left === 0 && waitsUntil !== undefined)
-    return { note: t("budget.none", { at: untilText(waitsUntil, now) }) };
+    return { note: `${t("budget.none")} ${t("budget.again", { at: untilText(waitsUntil, now) })}` };
   const note = t("budget.left", { left });
   if (waitsUntil === undefined || waitsUntil <= now) return { note };
   return { note, waitSeconds: Math.ceil((waitsUntil.getTime() - now.getTime()) / 1000) };

@@ -8,6 +8,7 @@ import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-sum
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
+import { AttemptFooter } from "./attempt-footer";
 import { LiveLine, type LiveLineFacts } from "./live-line";
 
 /** What a refused code leaves behind; the code itself is never among it. */
@@ -60,6 +61,7 @@ export function CodeForm({
   const isSaidAbove = isOver && errors.length > 0;
   return (
     <>
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       <PageTitle
         heading={heading}
         site={site}
@@ -74,7 +76,6 @@ export function CodeForm({
           )
         }
       />
-      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {!isLineShown ? null : (
         <LiveLine line={line} offerAction={dispatchWay}>
           {line.sent === undefined ? where : undefined}
@@ -100,20 +101,7 @@ export function CodeForm({
           </Actions>
         </Form>
       )}
-      <ul className="links">
-        <li>
-          <a href={other.href}>{other.label}</a>
-        </li>
-        {isOver ? null : (
-          <li>
-            <a href={startHref}>{t("twoStep.startAgain")}</a>
-          </li>
-        )}
-      </ul>
-      <section className="why" aria-labelledby="why">
-        <h2 id="why">{t("why.title")}</h2>
-        <p>{why}</p>
-      </section>
+      <AttemptFooter other={other} startHref={isOver ? undefined : startHref} why={why} />
     </>
   );
 }

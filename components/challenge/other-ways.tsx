@@ -40,13 +40,13 @@ export function OtherWays({
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("other.title")}
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{halted ?? t("other.lead")}</p>}
       />
-      <ErrorSummary errors={errors} />
       {halted === undefined ? (
         <ul className="ways">
           {ways.map((way) => (

@@ -6,6 +6,7 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { ErrorSummary } from "@/components/ui/error-summary";
 import { PageTitle } from "@/components/ui/page-title";
 import { words } from "@/lib/words";
+import { AttemptFooter } from "./attempt-footer";
 import type { CodeState } from "./code-form";
 import { PasskeyBlock } from "./passkey-block";
 
@@ -33,8 +34,8 @@ export function PasskeyForm(props: PasskeyFormProps) {
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{where}</p>} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{where}</p>} />
       {isOver ? (
         <Actions>
           <LinkButton href={startHref}>{t("twoStep.startAgain")}</LinkButton>
@@ -52,20 +53,11 @@ export function PasskeyForm(props: PasskeyFormProps) {
           ) : null}
         </PasskeyBlock>
       )}
-      <ul className="links">
-        <li>
-          <a href={otherHref}>{t("twoStep.otherApp")}</a>
-        </li>
-        {isOver ? null : (
-          <li>
-            <a href={startHref}>{t("twoStep.startAgain")}</a>
-          </li>
-        )}
-      </ul>
-      <section className="why" aria-labelledby="why">
-        <h2 id="why">{t("why.title")}</h2>
-        <p>{why}</p>
-      </section>
+      <AttemptFooter
+        other={{ href: otherHref, label: t("twoStep.otherApp") }}
+        startHref={isOver ? undefined : startHref}
+        why={why}
+      />
     </>
   );
 }

@@ -11,7 +11,10 @@ export type SummaryRow = {
   action?: ReactNode;
 };
 
-/** Facts with their names, one a row, each with its way to be changed. */
+/**
+ * Facts with their names, one a row, each with its way to be changed. "Edit" is a real button, of a form that only gets its
+ * page: whoever is told to press the Edit button finds one (docs/decisions/0042).
+ */
 export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
   const t = words("ui");
   return (
@@ -24,10 +27,12 @@ export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
           </dd>
           {row.editHref ? (
             <dd className="summary-action">
-              <a className="button button-secondary button-small" href={row.editHref}>
-                {t("edit")}
-                <span className="visually-hidden"> {row.term}</span>
-              </a>
+              <form action={row.editHref}>
+                <button type="submit" className="button button-secondary button-small">
+                  {t("edit")}
+                  <span className="visually-hidden"> {row.term}</span>
+                </button>
+              </form>
             </dd>
           ) : null}
           {row.action ? <dd className="summary-action">{row.action}</dd> : null}

@@ -1,2 +1,2 @@
-export { type Care, type Overview, whatNeedsCare } from "./rules";
+export { type Care, isTwoStepOn, type Overview, whatNeedsCare } from "./rules";
 export { findOverview } from "./store";

@@ -27,6 +27,7 @@ export type Overview = {
 /** Something about an account that needs care; the words of each are in the catalogue `home`, keys `care.<name>.…`. */
 export type Care =
   | "second-step-waits"
+  | "no-method-left"
   | "method-disabled"
   | "phone-suspended"
   | "number-failing"
@@ -37,8 +38,15 @@ export type Care =
   | "recovery-codes-unsaved"
   | "unproven-way";
 
+/**
+ * Whether this account asks for a second step. As at the sign-in, that somebody turned it on is all that counts: without a
+ * method that can be used it asks all the same, and takes recovery codes only.
+ */
+export const isTwoStepOn = ({ twoStepOnAt }: Pick<Overview, "twoStepOnAt">): boolean => twoStepOnAt !== null;
+
 const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boolean])[] = [
   ["second-step-waits", ({ lockedUntil }, now) => lockedUntil !== null && lockedUntil > now],
+  ["no-method-left", (overview) => isTwoStepOn(overview) && overview.methods === 0],
   ["method-disabled", ({ disabledMethods }) => disabledMethods > 0],
   ["phone-suspended", ({ suspendedMethods }) => suspendedMethods > 0],
   ["number-failing", ({ failingMethods }) => failingMethods > 0],
@@ -55,8 +63,6 @@ const checks: readonly (readonly [Care, (overview: Overview, now: Date) => boole
   ["recovery-codes-unsaved", (overview) => isTwoStepOn(overview) && overview.areCodesUnsaved],
   ["unproven-way", (overview) => isTwoStepOn(overview) && overview.unprovenWays > 0],
 ];
-
-const isTwoStepOn = ({ twoStepOnAt, methods }: Overview): boolean => twoStepOnAt !== null && methods > 0;
 
 /** Everything that needs care, the most urgent first; empty when all is well. */
 export const whatNeedsCare = (overview: Overview, now: Date): Care[] =>

@@ -16,13 +16,13 @@ export function ForgotPasswordForm({ site }: { site: string }) {
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("forgot.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={t("forgot.lead")}
       />
-      <ErrorSummary errors={errors} />
       <Form action={action}>
         <EmailField label={t("forgot.email")} defaultValue={state?.email} error={errorOf(errors, "email")} />
         <Actions>

@@ -1,9 +1,9 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
+import { emailField } from "@/lib/accounts";
 import { postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { comparedPasswordField, parseForm, typed } from "@/lib/kernel/form";
 import type { RefusalDetails } from "@/lib/kernel/result";
@@ -13,7 +13,7 @@ import { words } from "@/lib/words";
 export type BeginState = { readonly errors: readonly FormError[]; readonly email: string } | undefined;
 
 const shape = {
-  email: z.string().trim().min(1, { error: "email" }).max(320, { error: "email" }),
+  email: emailField,
   password: comparedPasswordField({ missing: "password", malformed: "password", wrong: "password" }),
 };
 

@@ -47,8 +47,8 @@ export function FinishForm({
   const errors = [...(state?.errors ?? []), ...(mailed?.errors ?? [])];
   return (
     <>
-      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} />
       {mailed?.said === undefined ? null : (
         <Notice tone="success">
           <p>{mailed.said}</p>

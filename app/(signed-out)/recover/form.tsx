@@ -18,13 +18,13 @@ export function BeginForm({ site, isProven }: { site: string; isProven: boolean 
   const errors = [...(known?.errors ?? []), ...(state?.errors ?? [])];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("begin.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{t("begin.lead")}</p>}
       />
-      <ErrorSummary errors={errors} />
       <ul>
         <li>{t("begin.codes")}</li>
         <li>{t("begin.phone")}</li>

@@ -30,8 +30,8 @@ export function SignInForm({
   const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
-      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} />
       {isSignedOut ? (
         <Notice tone="success">
           <p>{t("signedOut")}</p>

@@ -18,8 +18,8 @@ export function SignUpForm({ site, least }: { site: string; least: number }) {
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={t("signUp.heading")} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("signUp.heading")} site={site} isRefused={errors.length > 0} />
       <Form action={action}>
         <Field
           label={t("signUp.name")}

@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { credentialShape } from "@/components/challenge/parse-credential";
+import { credentialShape } from "@/app/challenge-form";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";

@@ -30,8 +30,8 @@ export function ConfirmForm({
   const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
-      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("title")} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       <Form action={action}>
         <Field
           label={t("email")}

@@ -29,13 +29,13 @@ export function HelpForm({ site, people }: { site: string; people: readonly Name
   const given = state !== undefined && "code" in state ? state : undefined;
   return (
     <>
+      <ErrorSummary errors={refused === undefined ? [] : [{ message: refused }]} />
       <PageTitle
         heading={t("help.heading")}
         site={site}
         isRefused={refused !== undefined}
         lead={<p>{t("help.lead")}</p>}
       />
-      <ErrorSummary errors={refused === undefined ? [] : [{ message: refused }]} />
       {given === undefined ? null : (
         <Notice tone="success" title={t("help.code.title", { name: given.name })}>
           <p>

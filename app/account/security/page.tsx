@@ -150,10 +150,15 @@ function On({ overview, now, hasAllDevices }: OnProps) {
         {twoStepOnAt ? <p>{t("onSince", { at: timeText(twoStepOnAt, "day") })}</p> : null}
       </Notice>
       <Section heading={t("preferred.heading")} lead={t("preferred.lead")}>
+        {first === undefined ? (
+          <Notice tone="danger">{t(codesLeft === 0 ? "preferred.nothing" : "preferred.none")}</Notice>
+        ) : null}
         <MethodRows label={t("preferred.heading")} methods={first ? [first] : []} keep={keepNumberAction} />
       </Section>
       <Section heading={t("backup.heading")} lead={t("backup.lead")}>
-        {others.length === 0 ? <Notice tone="warning">{t("backup.none")}</Notice> : null}
+        {first !== undefined && others.length === 0 ? (
+          <Notice tone="warning">{t("backup.none")}</Notice>
+        ) : null}
         <MethodRows
           label={t("backup.heading")}
           methods={others}
@@ -198,7 +203,9 @@ function On({ overview, now, hasAllDevices }: OnProps) {
         />
         {hasAllDevices || devices.length <= numbers.trustedDevice.shownFirst ? null : (
           <p>
-            <a href="/account/security?devices=all#devices">{t("devices.all", { count: devices.length })}</a>
+            <LinkButton variant="link" href="/account/security?devices=all#devices">
+              {t("devices.all", { count: devices.length })}
+            </LinkButton>
           </p>
         )}
         {devices.length > 0 ? (

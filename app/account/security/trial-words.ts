@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { credentialField } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { codeLine, parseForm } from "@/lib/kernel/form";
-import { numbers } from "@/lib/kernel/numbers";
 import { ok, type RefusalDetails, type Result, refuse } from "@/lib/kernel/result";
 import { type AnswerReason, methodWords } from "@/lib/methods";
 import type { TrialReason } from "@/lib/trial";
@@ -15,8 +15,7 @@ export type TrialState = { readonly isProven: boolean; readonly errors: readonly
 export function readTrial(
   form: FormData,
 ): Result<{ readonly id: string; readonly answer: string }, "nothing" | "empty"> {
-  const answerField = { credential: z.string().max(numbers.passkey.answerCharacters).optional() };
-  const passkey = parseForm(form, { id: z.uuid(), ...answerField });
+  const passkey = parseForm(form, { id: z.uuid(), credential: credentialField.optional() });
   const credential = passkey.ok ? passkey.data.credential : undefined;
   if (passkey.ok && credential !== undefined) return ok({ id: passkey.data.id, answer: credential });
   const parsed = parseForm(form, { id: z.uuid(), code: codeLine });

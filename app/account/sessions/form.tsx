@@ -1,6 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
+import { rowAbout } from "@/components/account/row-about";
 import { Actions, Button } from "@/components/ui/button";
 import { ErrorSummary } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
@@ -26,6 +27,7 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
   const [refusal, endSession] = useActionState(endSessionAction, undefined);
   const t = words("home");
   const nameOf = (browser: string) => browser || t("sessions.unknown");
+  const browsers = sessions.map(({ browser }) => nameOf(browser));
   return (
     <>
       <ErrorSummary errors={refusal === undefined ? [] : [{ message: t("sessions.gone") }]} />
@@ -60,7 +62,12 @@ export function SessionsForm({ site, sessions }: { site: string; sessions: reado
                 seen: <Time at={session.lastSeenAt} />,
               },
               action: session.isThis ? null : (
-                <Button variant="secondary" name="id" value={session.id} about={nameOf(session.browser)}>
+                <Button
+                  variant="secondary"
+                  name="id"
+                  value={session.id}
+                  about={rowAbout(nameOf(session.browser), session.lastSeenAt, browsers)}
+                >
                   {t("sessions.end")}
                 </Button>
               ),

@@ -53,14 +53,14 @@ export default async function SettingsPage() {
               editHref: "/account/settings/password",
             },
             {
-              term: words("recovery")("kept.row"),
-              value: words("recovery")("kept.row.value"),
-              editHref: "/account/settings/recovery",
-            },
-            {
               term: t("settings.security"),
               value: session.twoStepOnAt === null ? t("settings.twoStepOff") : t("settings.twoStepOn"),
               editHref: "/account/security",
+            },
+            {
+              term: words("recovery")("kept.row"),
+              value: words("recovery")("kept.row.value"),
+              editHref: "/account/settings/recovery",
             },
           ]}
         />

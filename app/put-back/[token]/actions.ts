@@ -2,16 +2,16 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
+import { credentialField } from "@/app/challenge-form";
 import { postVisit } from "@/lib/auth";
 import { codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
-import { numbers } from "@/lib/kernel/numbers";
 import { chooseForWayBack, putBack } from "@/lib/undo";
 import { type PutBackState, putBackState } from "./words";
 
 // A code or a passkey's answer, whichever the page asked for, and the password where it is of a suspended phone.
 const answerShape = {
   code: codeLine.optional(),
-  credential: z.string().max(numbers.passkey.answerCharacters).optional(),
+  credential: credentialField.optional(),
   password: comparedPasswordField({ malformed: "malformed", wrong: "wrong" }),
 };
 

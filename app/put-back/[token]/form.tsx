@@ -58,6 +58,11 @@ export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putB
   const password = <PasswordField label={t("password")} name="password" autoComplete="current-password" />;
   return (
     <>
+      <ErrorSummary
+        errors={
+          isAsked && asked.passkeyOptions === undefined ? errors : errors.map(({ message }) => ({ message }))
+        }
+      />
       <PageTitle
         heading={t("heading")}
         site={site}
@@ -67,11 +72,6 @@ export function PutBackForm({ site, lead, which, asked, ways, halt, choose, putB
             <p>{lead}</p>
             <p>{t("effects")}</p>
           </>
-        }
-      />
-      <ErrorSummary
-        errors={
-          isAsked && asked.passkeyOptions === undefined ? errors : errors.map(({ message }) => ({ message }))
         }
       />
       {halt === undefined ? <p>{which}</p> : <Notice tone="warning">{halt}</Notice>}

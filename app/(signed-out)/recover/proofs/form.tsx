@@ -47,6 +47,7 @@ export function ProofsForm({ site, lead, about, counted, worth, takesPassword }:
   const said = states.flatMap((state) => state?.said ?? []);
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("proofs.heading")}
         site={site}
@@ -58,7 +59,6 @@ export function ProofsForm({ site, lead, about, counted, worth, takesPassword }:
           </>
         }
       />
-      <ErrorSummary errors={errors} />
       {said.map((sentence) => (
         <Notice key={sentence} tone="success">
           <p>{sentence}</p>

@@ -30,13 +30,13 @@ export function ResetPasswordForm({ site, least, action, recover }: ResetFormPro
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("reset.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={t("reset.lead")}
       />
-      <ErrorSummary errors={errors} />
       <Form action={act}>
         <PasswordField
           label={t("reset.password")}

@@ -1,10 +1,9 @@
 "use server";
 
 import { redirect } from "next/navigation";
+import { answerFieldErrors, credentialAndTrustShape, parseAnswer } from "@/app/challenge-form";
 import { answerWords } from "@/components/challenge/attempt-words";
 import type { CodeState } from "@/components/challenge/code-form";
-import { answerFieldErrors, parseAnswer } from "@/components/challenge/parse-answer";
-import { credentialAndTrustShape } from "@/components/challenge/parse-credential";
 import { admit, clearCookie, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";

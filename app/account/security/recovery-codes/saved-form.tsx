@@ -33,8 +33,8 @@ export function SavedForm(props: SavedFormProps) {
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={heading} site={site} isRefused={errors.length > 0} lead={<p>{lead}</p>} />
       {about === undefined ? null : (
         <>
           <h2>{about.heading}</h2>

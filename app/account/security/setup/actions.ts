@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { z } from "zod";
+import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/lib/auth";
 import { parseForm, tick } from "@/lib/kernel/form";
@@ -25,10 +25,6 @@ import { answerErrors, beginErrors, resendErrors } from "../refusals";
 
 /** What a refused form shows again: never a code. */
 export type SetupState = (Partial<TypedPhone> & { readonly errors: readonly FormError[] }) | undefined;
-
-const malformed = (field: string): SetupState => ({
-  errors: [{ field, message: words("setup")("refused.malformed") }],
-});
 
 const goOn = async (owner: Owner, visit: Visit): Promise<never> =>
   redirect(placeOf(await setupFacts(owner, visit.now)));
@@ -74,9 +70,7 @@ export async function codeAction(_state: SetupState, form: FormData): Promise<Se
 async function answer(kind: EnrolKind, field: string, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
   const session = await requireFreshProof("add-method", { typed: {} });
-  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
-  if (!parsed.ok) return malformed(field);
-  const confirmed = await confirm(kind, parsed.data.code, session, visit);
+  const confirmed = await confirm(kind, postedCode(form), session, visit);
   if (confirmed.ok) return goOn(session, visit);
   // Nothing is left to correct: over, or confirmed a moment ago by the first of two clicks.
   if (["gone", "same-number", "same-app"].includes(confirmed.reason)) return goOn(session, visit);

@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { LiveLine, type LiveLineFacts } from "@/components/challenge/live-line";
 import { BudgetNotes, type NewCodeBudget } from "@/components/challenge/new-code-budget";
-import { Actions, Button } from "@/components/ui/button";
+import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { CodeField } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
@@ -56,6 +56,7 @@ export function CodeForm({
   const errors = [...(code?.errors ?? []), ...(again?.errors ?? []), ...(call?.errors ?? [])];
   return (
     <>
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       <PageTitle
         heading={t("code.heading")}
         site={site}
@@ -63,7 +64,6 @@ export function CodeForm({
         lead={line === undefined ? where : undefined}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
-      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {isOver ? (
         <Notice tone="warning">{t("code.over")}</Notice>
       ) : (
@@ -95,7 +95,9 @@ export function CodeForm({
         </>
       )}
       <p>
-        <a href={changePath}>{t("code.change")}</a>
+        <LinkButton variant="link" href={changePath}>
+          {t("code.change")}
+        </LinkButton>
       </p>
     </>
   );

@@ -63,6 +63,7 @@ export function MethodForms({
   const errors = [...(answered?.errors ?? []), ...(code?.errors ?? [])];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={heading}
         site={site}
@@ -70,7 +71,6 @@ export function MethodForms({
         lead={lead}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
-      <ErrorSummary errors={errors} />
       {typed === undefined || answered !== undefined || code !== undefined ? null : <KeptNotice />}
       {first}
       <Section heading={t("phone.title")} lead={t("phone.lead")}>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { AccountShell } from "@/components/account/account-shell";
+import { LinkButton } from "@/components/ui/button";
 import { Details } from "@/components/ui/details";
 import { KeyText } from "@/components/ui/key-text";
 import { QrCode } from "@/components/ui/qr-code";
@@ -68,7 +69,9 @@ export function AppKey({ email, secret, tag }: { email: string; secret: string; 
         <p>{t("app.typeKey", { entry })}</p>
         <KeyText value={secret} />
         <p>
-          <a href={uri}>{t("app.onThisPhone")}</a>
+          <LinkButton variant="link" href={uri}>
+            {t("app.onThisPhone")}
+          </LinkButton>
         </p>
       </Details>
     </>

@@ -17,13 +17,13 @@ export function ChangeEmailForm({ site, current, typed }: { site: string; curren
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("email.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={t("email.lead", { email: current })}
       />
-      <ErrorSummary errors={errors} />
       {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
         <EmailField

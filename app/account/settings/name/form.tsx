@@ -17,8 +17,8 @@ export function ChangeNameForm({ site, name, typed }: { site: string; name: stri
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} />
       {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
         <Field

@@ -22,13 +22,13 @@ export function ChangePasswordForm({ site, least }: ChangePasswordFormProps) {
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("password.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={t("password.lead")}
       />
-      <ErrorSummary errors={errors} />
       <Form action={action}>
         <PasswordField
           label={t("password.current")}

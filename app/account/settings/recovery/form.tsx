@@ -39,13 +39,13 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
   const said = [...(asked?.said ? [asked.said] : []), ...(named?.said ? [named.said] : [])];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("kept.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{t("kept.lead")}</p>}
       />
-      <ErrorSummary errors={errors} />
       {isFirst && filled !== undefined ? <KeptNotice /> : null}
       {said.map((sentence) => (
         <Notice key={sentence} tone="success">

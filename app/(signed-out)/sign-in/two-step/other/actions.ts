@@ -1,8 +1,8 @@
 "use server";
 
 import { redirect } from "next/navigation";
+import { parseWay, wayWords } from "@/app/challenge-form";
 import type { CodeState } from "@/components/challenge/code-form";
-import { parseWay, wayWords } from "@/components/challenge/parse-way";
 import { postVisit, readCookie } from "@/lib/auth";
 import { callInstead, choose } from "@/lib/sign-in";
 

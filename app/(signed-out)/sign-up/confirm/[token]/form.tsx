@@ -26,13 +26,13 @@ export function ConfirmForm({ site, email, isPasswordNeeded, action }: ConfirmFo
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("confirm.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={t("confirm.lead", { email })}
       />
-      <ErrorSummary errors={errors} />
       <Form action={act}>
         {isPasswordNeeded ? (
           <PasswordField

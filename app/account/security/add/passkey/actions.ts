@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { credentialShape } from "@/components/challenge/parse-credential";
+import { credentialShape } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";

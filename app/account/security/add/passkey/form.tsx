@@ -22,6 +22,7 @@ export function MakePasskeyForm({ site, options, step }: MakePasskeyFormProps) {
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("make.title")}
         site={site}
@@ -29,7 +30,6 @@ export function MakePasskeyForm({ site, options, step }: MakePasskeyFormProps) {
         lead={<p>{t("make.lead")}</p>}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
-      <ErrorSummary errors={errors} />
       <p>{t("make.about")}</p>
       <PasskeyBlock what="make" action={action} options={options} submit={t("make.submit")} isWide />
     </>

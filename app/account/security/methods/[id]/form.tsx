@@ -45,6 +45,7 @@ export function RemoveForm({
   const errors = state?.errors ?? [];
   const title = (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("remove.heading")}
         site={site}
@@ -55,7 +56,6 @@ export function RemoveForm({
           </p>
         }
       />
-      <ErrorSummary errors={errors} />
     </>
   );
   if (hurdle === "last")

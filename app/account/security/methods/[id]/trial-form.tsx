@@ -80,6 +80,7 @@ export function TrialForm({
   const isAsked = where !== undefined && !isOver && !isPasskey;
   return (
     <>
+      <ErrorSummary errors={isAsked ? errors : errors.map(({ message }) => ({ message }))} />
       <PageTitle
         heading={t(isEnabling ? "enable.heading" : "heading")}
         site={site}
@@ -93,7 +94,6 @@ export function TrialForm({
           </>
         }
       />
-      <ErrorSummary errors={isAsked ? errors : errors.map(({ message }) => ({ message }))} />
       {isOver ? (
         <Notice tone="warning" title={t("over")}>
           <p>{t("over.hint")}</p>

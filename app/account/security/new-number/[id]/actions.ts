@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
+import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProof } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
@@ -47,9 +48,7 @@ export async function confirmNewNumberAction(
 ): Promise<SetupState> {
   const visit = await postVisit();
   const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
-  const parsed = parseForm(form, { code: z.string().max(1000).default("") });
-  if (!parsed.ok) return { errors: [{ field: "code", message: words("setup")("refused.malformed") }] };
-  const confirmed = await confirmNewNumber(String(id), parsed.data.code, session, visit);
+  const confirmed = await confirmNewNumber(String(id), postedCode(form), session, visit);
   // Nothing is left to correct: done, or done a moment ago by the first of two clicks.
   if (confirmed.ok || confirmed.reason === "gone") redirect(settingsPath);
   return { errors: answerErrors("phone", "code", confirmed) };

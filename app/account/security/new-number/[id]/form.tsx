@@ -29,13 +29,13 @@ export function NewNumberForm({ site, id, lastDigits, countries, country, typed 
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{t("lead", { lastDigits })}</p>}
       />
-      <ErrorSummary errors={errors} />
       {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <ul>
         <li>{t("line1")}</li>

@@ -38,13 +38,13 @@ export function TryCodesForm({ site, asked, isOver, backPath }: TryCodesFormProp
   const [first = 1, second = 2, third = 3] = asked?.places ?? [];
   return (
     <>
+      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       <PageTitle
         heading={t("codes.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={asked === undefined ? t("codes.lead") : t("codes.asked", { number: asked.number })}
       />
-      <ErrorSummary errors={isOver ? errors.map(({ message }) => ({ message })) : errors} />
       {isOver ? <Notice tone="warning">{t("over")}</Notice> : null}
       {asked === undefined ? (
         <Form action={beginTrialAction}>

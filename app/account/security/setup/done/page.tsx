@@ -1,6 +1,7 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { LockoutTable } from "@/components/account/lockout-table";
+import { LinkButton } from "@/components/ui/button";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { lockoutMap } from "@/lib/lockout";
@@ -40,7 +41,9 @@ export default async function DonePage() {
         />
       </SavedForm>
       <p>
-        <a href={settingsPath}>{t("done.link")}</a>
+        <LinkButton variant="link" href={settingsPath}>
+          {t("done.link")}
+        </LinkButton>
       </p>
     </AccountShell>
   );

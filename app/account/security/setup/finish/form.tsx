@@ -17,6 +17,7 @@ export function FinishForm({ site, children }: { site: string; children: ReactNo
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("finish.heading")}
         site={site}
@@ -24,7 +25,6 @@ export function FinishForm({ site, children }: { site: string; children: ReactNo
         lead={t("finish.lead")}
         above={<Steps current={3} total={3} />}
       />
-      <ErrorSummary errors={errors} />
       {children}
       <Form action={action}>
         <Checkbox label={t("finish.trust")} name="trust" hint={t("finish.trustHint")} />

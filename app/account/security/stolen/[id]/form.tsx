@@ -61,8 +61,8 @@ export function StolenForm({
   const isProofWanted = wanted === "prove-another" || changing?.isProvable === true;
   return (
     <>
-      <PageTitle heading={t("heading")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("heading")} site={site} isRefused={errors.length > 0} lead={<p>{t("lead")}</p>} />
       {isKept && state === undefined ? <KeptNotice /> : null}
       <ul>
         {going.map((method) => (

@@ -32,8 +32,8 @@ export function NameForm({ site, id, name, label, places, place, typed, backPath
   const errors = state?.errors ?? [];
   return (
     <>
-      <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} lead={<p>{name}</p>} />
       <ErrorSummary errors={errors} />
+      <PageTitle heading={t("name.heading")} site={site} isRefused={errors.length > 0} lead={<p>{name}</p>} />
       {typed === undefined || state !== undefined ? null : <KeptNotice />}
       <Form action={action}>
         <input type="hidden" name="id" value={id} />

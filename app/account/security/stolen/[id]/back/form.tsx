@@ -24,13 +24,13 @@ export function RestoreForm({ site, id, backPath, children }: RestoreFormProps) 
   const errors = state?.errors ?? [];
   return (
     <>
+      <ErrorSummary errors={errors} />
       <PageTitle
         heading={t("restore.heading")}
         site={site}
         isRefused={errors.length > 0}
         lead={<p>{t("restore.lead")}</p>}
       />
-      <ErrorSummary errors={errors} />
       {children}
       <Notice tone="warning">
         <p>{t("restore.check")}</p>

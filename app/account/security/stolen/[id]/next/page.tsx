@@ -33,7 +33,7 @@ export default async function StolenNextPage({ params }: { params: Promise<{ id:
         <p>{t("next.doneText", { at: timeText(suspendedAt), until: timeText(until, "day") })}</p>
       </Notice>
       <p>{t("next.steps")}</p>
-      <ol className="to-do">
+      <ol>
         <li>{t("next.carrier")}</li>
         <li>{t("next.find")}</li>
         <li>{t("next.mail")}</li>
