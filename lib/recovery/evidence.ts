@@ -7,7 +7,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { takeBackFailure } from "@/lib/limits";
+import { giveBackTry, takeBackFailure } from "@/lib/limits";
 import { recoveryLookups, verifyAnswer } from "@/lib/methods";
 import { type BeginReason, provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
@@ -56,12 +56,17 @@ export async function proveByCode(
   const digits = plainDigits(answer);
   if (!isSecretShaped(secret) && !digitsShape.test(digits)) return refuse("malformed");
   const isGuessable = digitsShape.test(digits);
-  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), isGuessable, visit.now);
+  const hash = keyedHash("answer", [row.id, secret]);
+  const spent = await spendRecoveryTry(row, hash, isGuessable, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
   const found = isGuessable
     ? await findSentCode(row, digits, visit)
     : ((await findSecret(row, secret)) ?? (await findOldCode(row, answer, visit)));
+  if (found === "busy") {
+    await giveBackTry("Recovery", spent, { id: row.id, hash, isCounted: isGuessable });
+    return refuse("busy");
+  }
   if (found === "opens") return refuse("opens");
   if (found === undefined)
     return spent.triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { triesLeft: spent.triesLeft });
@@ -137,7 +142,7 @@ async function findOldCode(
   row: RecoveryRow,
   answer: string,
   visit: Visit,
-): Promise<Fitting | "opens" | undefined> {
+): Promise<Fitting | "opens" | "busy" | undefined> {
   const like = await listCodesLike(row.accountId, recoveryLookups(row.accountId, answer));
   const judged = await verifyAnswer("recovery-codes", answer, {
     now: visit.now,
@@ -148,6 +153,7 @@ async function findOldCode(
     isSentCode: () => false,
     recoveryCodes: like.map(({ id, hash }) => ({ id, hash, usedAt: null })),
   });
+  if (!judged.ok && judged.reason === "busy") return "busy";
   const found = judged.ok ? like.find(({ id }) => id === judged.value.recoveryCodeId) : undefined;
   if (found === undefined) return undefined;
   if (!found.isFormer) return "opens";

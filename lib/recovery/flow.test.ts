@@ -12,7 +12,14 @@ import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
-import { newestCode, protectedPerson, signIn, type TestPerson, visitAt } from "@/lib/setup/test-account";
+import {
+  newestCode,
+  protectedPerson,
+  signIn,
+  type TestPerson,
+  visitAt,
+  whileLineIsFull,
+} from "@/lib/setup/test-account";
 import {
   addSupportCheck,
   askOldNumber,
@@ -280,7 +287,7 @@ describe("evidence", () => {
     expect(await proveByCode(token, unsaved?.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
   });
 
-  it("a code of a set that was replaced counts once; one that still counts is sent to the sign-in", async () => {
+  it("a code of a set that was replaced counts once, and costs nothing while nobody has time to compare it; one that still counts is sent to the sign-in", async () => {
     const person = await owner();
     const { makeRecoveryCodes, replaceRecoveryCodes } = await import("@/lib/methods");
     const [old, current] = [
@@ -296,6 +303,12 @@ describe("evidence", () => {
       ok: false,
       reason: "opens",
     });
+    const triesOf = async () =>
+      (await db().recovery.findFirstOrThrow({ where: { accountId: person.accountId, endedAt: null } })).tries;
+    const tries = await triesOf();
+    const refused = await whileLineIsFull(() => proveByCode(token, old.codes[0] ?? "", visitAt()));
+    expect(refused).toEqual({ ok: false, reason: "busy" });
+    expect(await triesOf()).toBe(tries);
     expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toEqual({ ok: true, value: "old-code" });
     expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
     expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: hours(72) } });
