@@ -24,7 +24,9 @@ import {
 } from "./site";
 
 const WHOLE_RUN_MS = 10 * 60_000; // it stops by itself, whatever hangs
-const SETTINGS_PATH = "/account/security";
+/** Change Account Settings, and the heaviest page of all: Advanced Security Settings. */
+const SETTINGS_PATH = "/account/settings";
+const SECURITY_PATH = "/account/security";
 const CORES = os.availableParallelism();
 /** Small for trying the bench itself: nothing it says then means anything. */
 const scale = Number(process.env.BENCH_SCALE ?? 1);
@@ -222,20 +224,20 @@ async function countStatements(
   );
 
   const pages = 30;
-  const settings = await counting(site, () =>
-    load.run({ kind: "pages", port: site.port, path: SETTINGS_PATH, sessions, count: pages }),
-  );
-  const asked = perUnit(settings.statements, quiet.statements, pages).filter(isOfPage);
-  const queries = asked.reduce((sum, { each }) => sum + each, 0);
-  figures.push({
-    figure: "queries of the settings page",
-    wanted: "<= 3",
-    measured: queries.toFixed(1),
-    isReached: Math.round(queries * 10) / 10 <= 3,
-  });
-  notes.push(
-    `The settings page asks: ${asked.map(({ name, each }) => `${name} ${each.toFixed(1)}`).join(", ")}`,
-  );
+  for (const path of [SETTINGS_PATH, SECURITY_PATH]) {
+    const counted = await counting(site, () =>
+      load.run({ kind: "pages", port: site.port, path, sessions, count: pages }),
+    );
+    const asked = perUnit(counted.statements, quiet.statements, pages).filter(isOfPage);
+    const queries = asked.reduce((sum, { each }) => sum + each, 0);
+    figures.push({
+      figure: `queries of ${path}`,
+      wanted: "<= 3",
+      measured: queries.toFixed(1),
+      isReached: Math.round(queries * 10) / 10 <= 3,
+    });
+    notes.push(`${path} asks: ${asked.map(({ name, each }) => `${name} ${each.toFixed(1)}`).join(", ")}`);
+  }
 }
 
 async function measurePagesUnderLoad(
@@ -270,30 +272,29 @@ async function measurePagesUnderLoad(
   });
 }
 
-async function measureSettingsPage(site: Site, load: Loader, sessions: string[]): Promise<void> {
+async function measureSettingsPages(site: Site, load: Loader, sessions: string[]): Promise<void> {
   const cost = async (path: string, count: number) => {
     const from = cpuMs(site.pid);
     await load.run({ kind: "pages", port: site.port, path, sessions, count });
     return (cpuMs(site.pid) - from) / count;
   };
-  const costs = new Map<string, number[]>([
-    [EMPTY_PATH, []],
-    [SETTINGS_PATH, []],
-    ["/account", []],
-  ]);
-  for (const path of costs.keys()) await cost(path, few(200));
-  for (let turn = 0; turn < 4; turn += 1)
-    for (const [path, list] of costs) list.push(await cost(path, few(150)));
-  const [empty, settings, account] = [...costs.values()].map(mean) as [number, number, number];
+  const paths = [EMPTY_PATH, SETTINGS_PATH, SECURITY_PATH, "/account"];
+  const costs = new Map(paths.map((path): [string, number[]] => [path, []]));
+  for (const path of paths) await cost(path, few(300));
+  for (let turn = 0; turn < 6; turn += 1)
+    for (const [path, list] of costs) list.push(await cost(path, few(120)));
+  const ofPath = (path: string) => mean(costs.get(path) ?? []);
+  const empty = ofPath(EMPTY_PATH);
+  for (const path of [SETTINGS_PATH, SECURITY_PATH])
+    figures.push({
+      figure: `${path}, CPU of the site to an empty dynamic page`,
+      wanted: "<= 1.5",
+      measured: `${(ofPath(path) / empty).toFixed(2)} (${ofPath(path).toFixed(2)} to ${empty.toFixed(2)} ms)`,
+      isReached: ofPath(path) / empty <= 1.5,
+    });
   figures.push({
-    figure: "settings page, CPU of the site to an empty dynamic page",
-    wanted: "<= 1.5",
-    measured: `${(settings / empty).toFixed(2)} (${settings.toFixed(2)} to ${empty.toFixed(2)} ms)`,
-    isReached: settings / empty <= 1.5,
-  });
-  figures.push({
-    figure: "Your Account, CPU to an empty dynamic page",
-    measured: `${(account / empty).toFixed(2)} (${account.toFixed(2)} ms)`,
+    figure: "/account, CPU to an empty dynamic page",
+    measured: `${(ofPath("/account") / empty).toFixed(2)} (${ofPath("/account").toFixed(2)} ms)`,
   });
 }
 
@@ -310,7 +311,7 @@ async function measureOldAccount(folder: string, load: Loader): Promise<void> {
   });
   const sides = [ofNew ?? [], ofOld ?? []];
   const quiet = await counting(site, () => new Promise((resolve) => setTimeout(resolve, 1_000)));
-  for (const path of [SETTINGS_PATH, "/account", "/account/sessions", "/account/activity"]) {
+  for (const path of [SECURITY_PATH, "/account", "/account/sessions", "/account/activity"]) {
     const cost = async (sessions: string[], count: number) => {
       const from = site.cpuMs();
       await load.run({ kind: "pages", port: site.port, path, sessions, count });
@@ -328,16 +329,16 @@ async function measureOldAccount(folder: string, load: Loader): Promise<void> {
     for (let turn = 0; turn < 4; turn += 1)
       for (const [side, sessions] of sides.entries()) costs[side]?.push(await cost(sessions, few(150)));
     const [young = Number.NaN, old = Number.NaN] = costs.map(mean);
-    const isSettings = path === SETTINGS_PATH;
+    const hasTarget = path === SECURITY_PATH;
     figures.push({
-      figure: `${isSettings ? "settings page" : path}, CPU of site and database, of an old account to a new one`,
-      wanted: isSettings ? "<= 1.3" : undefined,
+      figure: `${path}, CPU of site and database, of an old account to a new one`,
+      wanted: hasTarget ? "<= 1.3" : undefined,
       measured: `${(old / young).toFixed(2)} (${old.toFixed(2)} to ${young.toFixed(2)} ms)`,
-      isReached: isSettings ? old / young <= 1.3 : undefined,
+      isReached: hasTarget ? old / young <= 1.3 : undefined,
     });
     const [fresh = Number.NaN, many = Number.NaN] = queries.map((count) => Math.round(count * 10) / 10);
     figures.push({
-      figure: `${isSettings ? "settings page" : path}, queries of an old account to a new one`,
+      figure: `${path}, queries of an old account to a new one`,
       wanted: "the same",
       measured: `${many.toFixed(1)} to ${fresh.toFixed(1)}`,
       isReached: Math.abs(many - fresh) < 0.15,
@@ -433,7 +434,7 @@ async function measureScale(
     if (what === "signIn") {
       const some = credentials(side.people.splice(0, count));
       await load.run({ kind: "sign-ins", port, people: some, inFlight: 2, withPage: true });
-    } else await load.run({ kind: "pages", port, path: SETTINGS_PATH, sessions: side.sessions, count });
+    } else await load.run({ kind: "pages", port, path: SECURITY_PATH, sessions: side.sessions, count });
     return (side.site.cpuMs() - from) / count;
   };
   say("  comparing…");
@@ -451,7 +452,7 @@ async function measureScale(
   const [few1000, many] = sides as [Side, Side];
   for (const [what, name] of [
     ["signIn", "sign-in"],
-    ["page", "settings page"],
+    ["page", SECURITY_PATH],
   ] as const) {
     const [a, b] = [mean(few1000[what]), mean(many[what])];
     figures.push({
@@ -495,7 +496,7 @@ async function measureSite(folder: string, load: Loader, probe: Loader): Promise
     say("A page during sign-ins…");
     await measurePagesUnderLoad(site, load, probe, take(few(900)), sessions);
     say("The settings page…");
-    await measureSettingsPage(site, load, sessions);
+    await measureSettingsPages(site, load, sessions);
     say("The sign-in page in a browser…");
     await measurePaint(site);
 
