@@ -309,7 +309,7 @@ describe("while the mail server is down for an hour", () => {
     const mail: Provider = {
       name: "down",
       send: async ({ to, subject }) => {
-        if (!isUp) throw new Error("connection refused");
+        if (!isUp) throw Object.assign(new Error("connection refused"), { code: "ECONNREFUSED" });
         if (to === person.email) arrived.push(subject ?? "");
         return { state: "accepted" };
       },
