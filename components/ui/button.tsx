@@ -11,6 +11,8 @@ type Look = {
   variant?: ButtonVariant;
   /** As wide as the column it stands in. */
   isWide?: boolean;
+  /** In a row of facts, no higher than it must be. */
+  isSmall?: boolean;
   /** Said after the words for those who cannot see the row the button stands in ("Remove" + "the phone ending 42"). */
   about?: string;
 };
@@ -22,22 +24,35 @@ type LinkButtonProps = Look & Omit<ComponentProps<"a">, "className" | "style" | 
 export function Button({
   variant = "primary",
   isWide,
+  isSmall,
   about,
   type = "submit",
   children,
   ...button
 }: ButtonProps) {
   return (
-    <button {...button} {...nameOf(children, about)} type={type} className={lookOf(variant, isWide)}>
+    <button
+      {...button}
+      {...nameOf(children, about)}
+      type={type}
+      className={lookOf(variant, { isWide, isSmall })}
+    >
       {labelOf(children)}
     </button>
   );
 }
 
 /** A way to another page that looks like a button. */
-export function LinkButton({ variant = "primary", isWide, about, children, ...link }: LinkButtonProps) {
+export function LinkButton({
+  variant = "primary",
+  isWide,
+  isSmall,
+  about,
+  children,
+  ...link
+}: LinkButtonProps) {
   return (
-    <a {...link} {...nameOf(children, about)} className={lookOf(variant, isWide)}>
+    <a {...link} {...nameOf(children, about)} className={lookOf(variant, { isWide, isSmall })}>
       {labelOf(children)}
     </a>
   );
@@ -54,8 +69,11 @@ function labelOf(children: ReactNode): ReactNode {
   return label === children ? label : <span>{label}</span>;
 }
 
-function lookOf(variant: ButtonVariant, isWide = false) {
-  return `button button-${variant}${isWide ? " button-wide" : ""}`;
+function lookOf(
+  variant: ButtonVariant,
+  { isWide = false, isSmall = false }: Omit<Look, "about" | "variant">,
+) {
+  return `button button-${variant}${isWide ? " button-wide" : ""}${isSmall ? " button-small" : ""}`;
 }
 
 // The words on it first, so that whoever says them reaches it (WCAG 2.5.3). An attribute, not a hidden element: a page of

@@ -1,14 +1,14 @@
 import type { ReactNode } from "react";
 import { words } from "@/lib/words";
+import { Button } from "./button";
 
 /** One fact of a list, and the way to change it. */
 export type SummaryRow = {
   term: string;
+  /** What a person wrote themselves stands in a `<bdi>`. */
   value: ReactNode;
   /** Where "Edit" leads; its accessible name is "Edit" and the term. */
   editHref?: string;
-  /** Instead of "Edit": a link or form of the page's own. */
-  action?: ReactNode;
 };
 
 /**
@@ -17,27 +17,23 @@ export type SummaryRow = {
  */
 export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
   const t = words("ui");
-  return (
+  const list = (
     <dl className="summary-list">
-      {rows.map((row) => (
-        <div className="summary-row" key={row.term}>
-          <dt>{row.term}</dt>
-          <dd>
-            <bdi>{row.value}</bdi>
-          </dd>
-          {row.editHref ? (
+      {rows.map(({ term, value, editHref }) => (
+        <div className="summary-row" key={term}>
+          <dt>{term}</dt>
+          <dd>{value}</dd>
+          {editHref === undefined ? null : (
             <dd className="summary-action">
-              <form action={row.editHref}>
-                <button type="submit" className="button button-secondary button-small">
-                  {t("edit")}
-                  <span className="visually-hidden"> {row.term}</span>
-                </button>
-              </form>
+              <Button variant="secondary" isSmall formAction={editHref} about={term}>
+                {t("edit")}
+              </Button>
             </dd>
-          ) : null}
-          {row.action ? <dd className="summary-action">{row.action}</dd> : null}
+          )}
         </div>
       ))}
     </dl>
   );
+  // One form for all: each button says which page it gets.
+  return rows.some(({ editHref }) => editHref !== undefined) ? <form>{list}</form> : list;
 }

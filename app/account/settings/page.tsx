@@ -30,7 +30,11 @@ export default async function SettingsPage() {
       <Card>
         <SummaryList
           rows={[
-            { term: t("settings.name"), value: session.name, editHref: "/account/settings/name" },
+            {
+              term: t("settings.name"),
+              value: <bdi>{session.name}</bdi>,
+              editHref: "/account/settings/name",
+            },
             {
               term: t("settings.email"),
               value: pending ? (
