@@ -138,6 +138,7 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   await page.goto("/account/security/turn-off");
   await at(page, "Turn off Two-Step Verification");
   await expect(page.getByText("Not before")).toBeVisible();
+  expect(messagesTo(landline ?? "")).toHaveLength(1);
   // A week later the new one is like any other.
   await db().method.updateMany({
     where: { accountId: person.id, kind: "app" },

@@ -73,7 +73,7 @@ export async function findSettings(accountId: string, now: Date): Promise<Accoun
     `SELECT a."passwordChangedAt",
             (SELECT l."emailKey" FROM "MailLink" l
              WHERE l."accountId" = a."id" AND l."purpose" = 'confirm-email' AND l."usedAt" IS NULL
-               AND l."expiresAt" > $2
+               AND l."expiresAt" > $2 AND l."expiresAt" > l."createdAt" -- not one that was ended (endLinks)
              ORDER BY l."createdAt" DESC LIMIT 1) AS "pendingEmail"
      FROM "Account" a WHERE a."id" = $1`,
     [accountId, now],
@@ -91,14 +91,6 @@ export async function insertAccount(
     skipDuplicates: true,
   });
   return count === 1;
-}
-
-/**
- * Holds an account until the transaction ends, so that of two requests for a link the second one sees the first. An id
- * that nobody has costs the same.
- */
-export async function holdAccount(tx: Transaction, accountId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
 }
 
 /**

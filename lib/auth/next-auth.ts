@@ -3,6 +3,7 @@ import NextAuth from "next-auth";
 import Credentials from "next-auth/providers/credentials";
 import { now } from "@/lib/kernel/clock";
 import { before } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { cookieSecret, hashToken } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
@@ -102,7 +103,13 @@ export const nextAuth = NextAuth(() => ({
     // token is null.
     signOut: async (message) => {
       const token = "token" in message ? message.token?.sessionToken : undefined;
-      if (typeof token === "string") await signOut(token, await visit());
+      if (typeof token !== "string") return;
+      try {
+        await signOut(token, await visit());
+      } catch (error) {
+        // next-auth goes on as if nothing had been: the cookie goes, and the row stays until its time.
+        log.error({ err: error }, "a session was not ended by next-auth's own way out");
+      }
     },
   },
   callbacks: {

@@ -35,7 +35,7 @@ export const numbers = {
   /** Password failures (ASVS 6.3.1, NIST 3.2.2). Counted apart from codes; never a lasting lock. */
   passwordFailures: {
     accountAndDevice: { max: 5, window: minutes(5) },
-    /** Whoever goes on after those waits longer. Not on a browser that the account knows; a new password ends it. */
+    /** Whoever goes on after those waits longer. Not on a browser that the account knows; a new password by a link ends it. */
     accountAndDeviceLong: { max: 20, window: hours(4) },
     addressMinute: { max: 10, window: minutes(1) },
     addressHour: { max: 100, window: hours(1) },

@@ -9,7 +9,7 @@ import * as rules from "./rules";
 import { dropBudgets, giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
 
 export type { Budget } from "./rules";
-export { giveBackTry, type SpentTry, spendTry, takeBackFailure } from "./tries";
+export { giveBackTry, repeated, type SpentTry, spendTry, takeBackFailure } from "./tries";
 
 const keyOf = (budget: rules.Budget): string => `${budget.name[0]}:${keyedHash("limit", budget.name)}`;
 

@@ -47,13 +47,13 @@ export async function spendTry<Columns extends object = object>(
        SELECT "id", "lockedUntil" FROM "Account" WHERE "id" = $2 FOR UPDATE),
      -- What it was before, held: once it is changed, its moment does not tell the first answer from its repetition.
      answered AS (
-       SELECT t."id", coalesce(t."lastAnswer" = $3 AND t."lastAnswerAt" > $5, FALSE) AS "isRepeated"
+       SELECT t."id", coalesce(t."lastAnswer" IN ($3, ${repeated("$3")}) AND t."lastAnswerAt" > $5, FALSE) AS "isRepeated"
        FROM "${table}" t JOIN account a ON a."id" = t."accountId" WHERE t."id" = $1 FOR NO KEY UPDATE OF t),
      spent AS (
        UPDATE "${table}" t
        SET "tries" = CASE WHEN b."isRepeated" THEN t."tries" ELSE t."tries" - 1 END,
            "lastAnswerAt" = CASE WHEN b."isRepeated" THEN t."lastAnswerAt" ELSE $4 END,
-           "lastAnswer" = $3 ${sets === undefined ? "" : `, ${sets}`}
+           "lastAnswer" = CASE WHEN b."isRepeated" THEN ${repeated("$3")} ELSE $3 END ${sets === undefined ? "" : `, ${sets}`}
        FROM account a, answered b
        WHERE t."id" = b."id" AND (${isOpen})
          AND (NOT $8::boolean OR a."lockedUntil" IS NULL OR a."lockedUntil" <= $4)
@@ -85,9 +85,13 @@ export async function spendTry<Columns extends object = object>(
   return spent;
 }
 
+/** The last answer as it is written once it was given again, so that it is known that two of them were on their way. */
+export const repeated = (answer: string): string => `${answer}::text || '+'`;
+
 /**
  * Gives back a try whose answer was not compared, for the waiting line was full: it is as if it had not been given, and given
- * once more it is a new one. An answer that was sent twice was spent once, and is given back once.
+ * once more it is a new one. One that was given again meanwhile stays spent: its copy may have been compared, and many copies
+ * of one guess would cost nothing.
  */
 export async function giveBackTry(
   table: TriedTable["table"] | "SignInAttempt",
@@ -98,7 +102,7 @@ export async function giveBackTry(
   await query(
     `give_back_try_${table}`,
     `WITH untried AS (
-       UPDATE "${table}" SET "tries" = "tries" + 1, "lastAnswer" = nullif("lastAnswer", $2) WHERE "id" = $1
+       UPDATE "${table}" SET "tries" = "tries" + 1, "lastAnswer" = NULL WHERE "id" = $1 AND "lastAnswer" = $2
        RETURNING "accountId")
      UPDATE "Account" a SET ${oneFailureLess("$4::int")} FROM untried
      WHERE a."id" = untried."accountId" AND $3::boolean AND a."failuresInRow" > 0`,

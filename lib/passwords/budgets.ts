@@ -6,7 +6,8 @@ const { accountAndDevice, accountAndDeviceLong } = numbers.passwordFailures;
 
 /**
  * What wrong passwords of one account spend on a browser that it does not know, which is told by where it comes from. The
- * second one makes the wait grow; it ends by itself within hours, and by a new password at once.
+ * second one makes the wait grow; it ends by itself within hours, and at once by a new password that is chosen from there
+ * by a link or a recovery.
  */
 export const strangerBudgets = (emailKey: string, address: string): Budget[] => [
   {

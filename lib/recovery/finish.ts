@@ -1,10 +1,11 @@
 /** The end of a recovery whose wait is over: a new password, and everything that opened the account is gone. */
 import "server-only";
-import { type PasswordReason, passwordRefusal } from "@/lib/accounts";
+import { emailKey, type PasswordReason, passwordRefusal } from "@/lib/accounts";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { hashUnlessBusy } from "@/lib/passwords";
+import { forget } from "@/lib/limits";
+import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { dropAgent, lockAccount, securityChange } from "@/lib/proof";
 import { provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
@@ -90,6 +91,8 @@ export async function finishRecovery(
       if (!(await markFinished(tx, row.id, proof.by))) return refuse("over");
       if (proof.by === "code" && !(await spendSecret(tx, proof.secretId))) return refuse("wrong-code");
       await clearProtection(tx, row.accountId, hash);
+      // Whoever forgot the former one has tried it here, and would wait with the new one.
+      await forget(tx, strangerBudgets(emailKey(row.email) ?? row.email, visit.address));
       // Whoever comes back this way is no agent any more; the change of protection ends what they had under way there.
       await dropAgent(tx, row.accountId);
       return ok(undefined);

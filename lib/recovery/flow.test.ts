@@ -10,6 +10,7 @@ import { after, days, hours, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { giveBackTry } from "@/lib/limits";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
 import {
@@ -42,7 +43,7 @@ import {
 } from ".";
 import { lookAtRecoveries } from "./notices/flow";
 import { textAskedNumbers } from "./old-number/flow";
-import { markFinished } from "./store";
+import { markFinished, spendRecoveryTry } from "./store";
 
 const password = "eleven quiet ferries 88";
 const newPassword = "nine lanterns in fog 4";
@@ -287,7 +288,7 @@ describe("evidence", () => {
     expect(await proveByCode(token, unsaved?.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
   });
 
-  it("a code of a set that was replaced counts once, and costs nothing while nobody has time to compare it; one that still counts is sent to the sign-in", async () => {
+  it("a code of a set that was replaced counts once, and costs nothing while nobody has time to compare it, given once; one that still counts is sent to the sign-in", async () => {
     const person = await owner();
     const { makeRecoveryCodes, replaceRecoveryCodes } = await import("@/lib/methods");
     const [old, current] = [
@@ -309,6 +310,12 @@ describe("evidence", () => {
     const refused = await whileLineIsFull(() => proveByCode(token, old.codes[0] ?? "", visitAt()));
     expect(refused).toEqual({ ok: false, reason: "busy" });
     expect(await triesOf()).toBe(tries);
+    const { id } = await db().recovery.findFirstOrThrow({ where: { accountId: person.accountId } });
+    const spend = () =>
+      spendRecoveryTry({ id, accountId: person.accountId, startedAt: null }, "twice", false, new Date());
+    expect([(await spend())?.isNew, (await spend())?.isNew]).toEqual([true, false]);
+    await giveBackTry("Recovery", { isNew: true }, { id, hash: "twice", isCounted: false });
+    expect(await triesOf()).toBe(tries - 1);
     expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toEqual({ ok: true, value: "old-code" });
     expect(await proveByCode(token, old.codes[0] ?? "", visitAt())).toMatchObject({ reason: "wrong" });
     expect(await startWaiting(token, visitAt())).toEqual({ ok: true, value: { wait: hours(72) } });

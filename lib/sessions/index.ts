@@ -6,6 +6,7 @@ export {
   deleteSessions,
   findSession,
   hasSession,
+  holdAccount,
   listSessions,
   rotateSession,
   type SessionRow,

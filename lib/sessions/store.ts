@@ -81,7 +81,10 @@ export async function touchSession(id: string, now: Date, notAfter: Date): Promi
   );
 }
 
-/** Holds an account until the transaction ends; whatever ends its sessions does so first. */
+/**
+ * Holds an account until the transaction ends: whatever ends its sessions does so first, and of two requests for a link the
+ * second one sees the first. An id that nobody has costs the same.
+ */
 export async function holdAccount(tx: Transaction, accountId: string): Promise<void> {
   await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
 }

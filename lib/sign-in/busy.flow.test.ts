@@ -2,8 +2,12 @@ import { expect, it } from "vitest";
 import { makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { db } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
+import { hashToken } from "@/lib/kernel/secrets";
+import { giveBackTry } from "@/lib/limits";
 import { visitAt, whileLineIsFull } from "@/lib/setup/test-account";
+import { presentedTokens } from "@/lib/trusted-devices";
 import { answer, begin, choose } from ".";
+import { spendTry } from "./store/tries";
 
 // Whatever cannot be compared because too many hashes wait is no failure of anybody.
 const noCookies = { devices: undefined, session: undefined };
@@ -36,13 +40,33 @@ it("a right recovery code that nobody had time to compare costs no try and no fa
   expect((await give(token, code)).ok).toBe(true);
 });
 
-it("an answer that was sent twice while nobody had time is given back once", async () => {
+it("an answer that was given again meanwhile stays spent, for its copy may have been compared: many copies of one guess cost a try", async () => {
   const person = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
   const token = await atRecoveryCodes(person);
-  const code = person.recoveryCodes[0] ?? "";
-  expect(await give(token, "AAAAA-AAAAA")).toMatchObject({ reason: "wrong" });
-  const refused = await whileLineIsFull(() => Promise.all([give(token, code), give(token, code)]));
-  expect(refused.map((result) => result.ok || result.reason)).toEqual(["busy", "busy"]);
+  const { id } = await db().signInAttempt.findFirstOrThrow({ where: { accountId: person.id } });
+  const { now, address } = visitAt();
+  const spend = (answerHash: string) =>
+    spendTry({
+      tokenHash: hashToken(token),
+      purpose: "sign-in",
+      sessionId: null,
+      answerHash,
+      deviceTokens: presentedTokens(undefined),
+      now,
+      address,
+    });
+  const alone = await spend("alone");
+  await giveBackTry(
+    "SignInAttempt",
+    { isNew: alone?.isNew ?? false },
+    { id, hash: "alone", isCounted: true },
+  );
+  expect(await countsOf(person)).toMatchObject({ failuresInRow: 0, tries: numbers.attempt.tries });
+
+  const [first, copy] = [await spend("joined"), await spend("joined")];
+  expect([first?.isNew, copy?.isNew]).toEqual([true, false]);
+  await giveBackTry("SignInAttempt", { isNew: true }, { id, hash: "joined", isCounted: true });
+  expect((await spend("joined"))?.isNew).toBe(false);
   expect(await countsOf(person)).toMatchObject({ failuresInRow: 1, tries: numbers.attempt.tries - 1 });
 });
 

@@ -154,13 +154,13 @@ export async function takeRemoval(tx: Transaction, id: string, now: Date): Promi
  */
 export async function spendProof(tx: Transaction, answer: RightAnswer, now: Date): Promise<boolean> {
   const { accountId, methodId } = answer;
-  const isSpent = await spendAnswer(tx, answer, now);
+  if (!(await spendAnswer(tx, answer, now))) return false;
   // Proven, so in use again, whatever wrong codes came before; a suspension ends with its phone alone.
   await tx.method.updateMany({
     where: { id: methodId, accountId, suspendedAt: null },
     data: { disabledAt: null },
   });
-  return isSpent;
+  return true;
 }
 
 /** Every row that a removal took away, with what may not be there twice. */

@@ -10,6 +10,7 @@ import { forget, spend } from "@/lib/limits";
 import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { whereFrom } from "@/lib/places";
 import { changesHeldUntil, securityChange } from "@/lib/proof";
+import { holdAccount } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { passwordRefusal } from "../judge";
@@ -22,7 +23,6 @@ import {
   findAccount,
   findAccountByKey,
   findOwner,
-  holdAccount,
   type LinkRow,
   updatePassword,
 } from "../store";

@@ -11,7 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { hashUnlessBusy, passwordForm } from "@/lib/passwords";
 import { alert, changesHeldUntil, readHold, securityChange } from "@/lib/proof";
-import { holdSession, rotateSession } from "@/lib/sessions";
+import { holdAccount, holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
@@ -25,7 +25,6 @@ import {
   findAccountByKey,
   findOwner,
   findSettings,
-  holdAccount,
   isOtherLanguage,
   keepTelling,
   updateEmail,

@@ -24,8 +24,7 @@ export type NewAttempt = {
 /**
  * Gives the password budgets their unit back (the password was right) and opens an attempt, in one statement. False when
  * the password was changed since it was compared, also by a change under way: that ends every attempt, and this one with
- * them. Null where no
- * password was asked for: a step at the desk, behind a sign-in there that the change ends.
+ * them. Null where no password was asked for: a step at the desk, behind a sign-in there that the change ends.
  */
 export async function openAttempt(
   attempt: NewAttempt,

@@ -4,6 +4,7 @@ import { query } from "@/lib/db";
 import type { NewMessage } from "@/lib/delivery";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { repeated } from "@/lib/limits";
 import { guessableKinds } from "@/lib/methods";
 import type { PresentedTokens } from "@/lib/trusted-devices";
 import { formerEmails, knownDevice, type MethodJson, messagesFrom } from "./parts";
@@ -66,13 +67,13 @@ export async function spendTry(input: {
     "attempt_spend_try",
     `WITH answered AS (
        -- What it was before, held: once it is changed, its moment does not tell the first answer from its repetition.
-       SELECT t."id", coalesce(t."lastAnswer" = $4 AND t."lastAnswerAt" > $6, FALSE) AS "isRepeated"
+       SELECT t."id", coalesce(t."lastAnswer" IN ($4, ${repeated("$4")}) AND t."lastAnswerAt" > $6, FALSE) AS "isRepeated"
        FROM "SignInAttempt" t WHERE t."tokenHash" = $1 FOR NO KEY UPDATE),
      attempt AS (
        UPDATE "SignInAttempt" t
        SET "tries" = CASE WHEN b."isRepeated" THEN t."tries" ELSE t."tries" - 1 END,
            "lastAnswerAt" = CASE WHEN b."isRepeated" THEN t."lastAnswerAt" ELSE $5 END,
-           "lastAnswer" = $4
+           "lastAnswer" = CASE WHEN b."isRepeated" THEN ${repeated("$4")} ELSE $4 END
        FROM answered b
        WHERE t."id" = b."id" AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
          AND t."usedAt" IS NULL AND t."expiresAt" > $5 AND (t."tries" > 0 OR b."isRepeated")
