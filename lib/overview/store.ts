@@ -25,8 +25,8 @@ export async function findOverview(accountId: string, now: Date): Promise<Overvi
           FROM "RecoveryCode" r WHERE r."accountId" = a."id") AS "unprovenWays",
        (SELECT count(*) FROM "RecoveryCode" r WHERE r."accountId" = a."id"
           AND r."usedAt" IS NULL)::int AS "recoveryCodesLeft",
-       EXISTS (SELECT 1 FROM "RecoveryCode" r WHERE r."accountId" = a."id"
-          AND r."unsavedSince" IS NOT NULL) AS "areCodesUnsaved",
+       coalesce((SELECT bool_or(r."unsavedSince" IS NOT NULL) FROM "RecoveryCode" r
+                 WHERE r."accountId" = a."id"), FALSE) AS "areCodesUnsaved",
        (SELECT count(*) FROM "Device" d WHERE d."accountId" = a."id" AND d."trustedUntil" > $2)::int
           AS "trustedDevices",
        (SELECT count(*) FROM "Session" s WHERE s."accountId" = a."id"

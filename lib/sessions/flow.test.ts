@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { listEvents } from "@/lib/activity";
-import { closePool, db } from "@/lib/db";
+import { closePool, db, pool } from "@/lib/db";
 import { endOtherSessions, endSession, findSession } from ".";
 
 const visit = { now: new Date("2026-11-24T10:00:00Z"), address: "192.0.2.1", browser: "Firefox · Linux" };
@@ -112,4 +112,32 @@ test("a session tells of its own account's passkeys, gone ones too: what keeps t
   expect(await tells()).toEqual([false, false]);
   await add("passkey", now);
   expect(await tells()).toEqual([true, false]);
+});
+
+test("a session that was first read on a new site reads no other account's methods when there are many", async () => {
+  const methodsRead = async (): Promise<number> => {
+    await pool().query("SELECT pg_stat_force_next_flush()");
+    const { rows } = await pool().query<{ read: number }>(
+      `SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int AS "read"
+       FROM pg_stat_user_tables WHERE relname = 'Method'`,
+    );
+    return rows[0]?.read ?? 0;
+  };
+  // Met by a new connection: what is asked now is planned for nothing.
+  await pool().query(`VACUUM (ANALYZE) "Method"`);
+  await closePool();
+  expect((await findSession(ann.id))?.hasPasskeys).toBe(false);
+  await db().method.createMany({
+    data: Array.from({ length: 2000 }, (_, position) => ({
+      id: randomUUID(),
+      accountId: bob.accountId,
+      kind: "passkey",
+      data: "",
+      position,
+      createdAt: visit.now,
+    })),
+  });
+  const from = await methodsRead();
+  expect((await findSession(ann.id))?.hasPasskeys).toBe(false);
+  expect((await methodsRead()) - from).toBeLessThan(100);
 });

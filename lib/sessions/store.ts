@@ -60,7 +60,8 @@ export async function findSession(tokenHash: string, touch?: Touch): Promise<Ses
     `${touched}SELECT s."id", s."accountId", s."tokenHash", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
             s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
             a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt",
-            EXISTS (SELECT 1 FROM "Method" m WHERE m."accountId" = a."id" AND m."kind" = 'passkey') AS "hasPasskeys"
+            -- No EXISTS: planned on a new site, it would read the passkeys of everybody and go on doing so.
+            coalesce((SELECT bool_or(m."kind" = 'passkey') FROM "Method" m WHERE m."accountId" = a."id"), FALSE) AS "hasPasskeys"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      LEFT JOIN "Recovery" r ON r."accountId" = a."id" AND r."startedAt" IS NOT NULL AND r."endedAt" IS NULL
      WHERE s."tokenHash" = $1`,
