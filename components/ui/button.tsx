@@ -11,13 +11,14 @@ type Look = {
   variant?: ButtonVariant;
   /** As wide as the column it stands in. */
   isWide?: boolean;
-  /** In a row of facts, no higher than it must be. */
-  isSmall?: boolean;
   /** Said after the words for those who cannot see the row the button stands in ("Remove" + "the phone ending 42"). */
   about?: string;
 };
 
-type ButtonProps = Look & Omit<ComponentProps<"button">, "className" | "style">;
+type ButtonProps = Look & {
+  /** In a row of facts, no higher than it must be. */
+  isSmall?: boolean;
+} & Omit<ComponentProps<"button">, "className" | "style">;
 type LinkButtonProps = Look & Omit<ComponentProps<"a">, "className" | "style" | "href"> & { href: string };
 
 /** What posts a form. */
@@ -31,28 +32,16 @@ export function Button({
   ...button
 }: ButtonProps) {
   return (
-    <button
-      {...button}
-      {...nameOf(children, about)}
-      type={type}
-      className={lookOf(variant, { isWide, isSmall })}
-    >
+    <button {...button} {...nameOf(children, about)} type={type} className={lookOf(variant, isWide, isSmall)}>
       {labelOf(children)}
     </button>
   );
 }
 
 /** A way to another page that looks like a button. */
-export function LinkButton({
-  variant = "primary",
-  isWide,
-  isSmall,
-  about,
-  children,
-  ...link
-}: LinkButtonProps) {
+export function LinkButton({ variant = "primary", isWide, about, children, ...link }: LinkButtonProps) {
   return (
-    <a {...link} {...nameOf(children, about)} className={lookOf(variant, { isWide, isSmall })}>
+    <a {...link} {...nameOf(children, about)} className={lookOf(variant, isWide)}>
       {labelOf(children)}
     </a>
   );
@@ -69,10 +58,7 @@ function labelOf(children: ReactNode): ReactNode {
   return label === children ? label : <span>{label}</span>;
 }
 
-function lookOf(
-  variant: ButtonVariant,
-  { isWide = false, isSmall = false }: Omit<Look, "about" | "variant">,
-) {
+function lookOf(variant: ButtonVariant, isWide = false, isSmall = false) {
   return `button button-${variant}${isWide ? " button-wide" : ""}${isSmall ? " button-small" : ""}`;
 }
 

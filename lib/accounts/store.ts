@@ -224,8 +224,8 @@ export async function consumeLink(tx: Transaction, id: string, now: Date): Promi
  */
 export async function endLinks(tx: Transaction, accountId: string, purpose: LinkPurpose): Promise<void> {
   await tx.$executeRaw`
-    UPDATE "MailLink" SET "expiresAt" = least("expiresAt", "createdAt")
-    WHERE "accountId" = ${accountId}::uuid AND "purpose" = ${purpose} AND "usedAt" IS NULL`;
+    UPDATE "MailLink" SET "expiresAt" = "createdAt"
+    WHERE "accountId" = ${accountId}::uuid AND "purpose" = ${purpose} AND "usedAt" IS NULL AND "expiresAt" > "createdAt"`;
 }
 
 /**
