@@ -55,7 +55,7 @@ export default async function AccountPage() {
   const until = overview.lockedUntil === null ? "" : timeText(overview.lockedUntil);
 
   return (
-    <AccountShell name={session.name} isAccountHome>
+    <AccountShell session={session} isAccountHome>
       <PageTitle
         heading={t("heading")}
         site={siteName()}

@@ -5,12 +5,13 @@ import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
 import { Shell } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { currentSession } from "@/lib/auth";
 import { words } from "@/lib/words";
 
+/** What the shell says of whoever is signed in, as the guard of the page gave it. */
+export type SignedIn = { readonly name: string; readonly recoveryStartedAt: Date | null };
+
 type AccountShellProps = {
-  /** The signed-in person. */
-  name: string;
+  session: SignedIn;
   width?: "narrow" | "wide";
   isAccountHome?: boolean;
   /** The page itself tells of a recovery that waits. */
@@ -23,25 +24,25 @@ type AccountShellProps = {
  * What every page of a signed-in person stands in; "Sign out" is on all of them (ASVS 7.4.4), and while somebody
  * recovers the account, the way to stop that.
  */
-export async function AccountShell({
-  name,
+export function AccountShell({
+  session,
   children,
   above,
   isAboutRecovery = false,
   ...shell
 }: AccountShellProps) {
-  const startedAt = isAboutRecovery ? null : (await currentSession())?.recoveryStartedAt;
+  const startedAt = isAboutRecovery ? null : session.recoveryStartedAt;
   const t = words("ui");
   return (
     <Shell
       {...shell}
       above={
         <>
-          {startedAt == null ? null : <RecoveryBanner startedAt={startedAt} />}
+          {startedAt === null ? null : <RecoveryBanner startedAt={startedAt} />}
           {above}
         </>
       }
-      person={{ name }}
+      person={session}
       signOut={
         <Form action={signOutAction} isInline>
           <Button variant="link">{t("nav.signOut")}</Button>

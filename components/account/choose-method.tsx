@@ -1,4 +1,4 @@
-import { AccountShell } from "@/components/account/account-shell";
+import { AccountShell, type SignedIn } from "@/components/account/account-shell";
 import { MethodName } from "@/components/account/method-name";
 import { LinkButton } from "@/components/ui/button";
 import { PageTitle } from "@/components/ui/page-title";
@@ -7,8 +7,7 @@ import { siteName } from "@/lib/kernel/site";
 import { type ActiveMethod, describeMethod, methodWords } from "@/lib/methods";
 
 type ChooseMethodProps = {
-  /** Of whoever is signed in. */
-  name: string;
+  session: SignedIn;
   heading: string;
   lead: string;
   methods: readonly ActiveMethod[];
@@ -18,9 +17,9 @@ type ChooseMethodProps = {
 };
 
 /** A page that asks which of several methods it is about. */
-export function ChooseMethod({ name, heading, lead, methods, choose, back }: ChooseMethodProps) {
+export function ChooseMethod({ session, heading, lead, methods, choose, back }: ChooseMethodProps) {
   return (
-    <AccountShell name={name} width="narrow" above={<BackLink href={back.href}>{back.label}</BackLink>}>
+    <AccountShell session={session} width="narrow" above={<BackLink href={back.href}>{back.label}</BackLink>}>
       <PageTitle heading={heading} site={siteName()} lead={<p>{lead}</p>} />
       <ul className="ways">
         {methods.map((method) => {

@@ -22,9 +22,11 @@ export function SummaryList({ rows }: { rows: readonly SummaryRow[] }) {
       {rows.map(({ term, value, editHref }) => (
         <div className="summary-row" key={term}>
           <dt>{term}</dt>
-          <dd>{value}</dd>
-          {editHref === undefined ? null : (
-            <dd className="summary-action">
+          {editHref === undefined ? (
+            <dd>{value}</dd>
+          ) : (
+            <dd className="summary-changeable">
+              {typeof value === "string" ? value : <div>{value}</div>}
               <Button variant="secondary" isSmall formAction={editHref} about={term}>
                 {t("edit")}
               </Button>

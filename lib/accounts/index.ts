@@ -23,7 +23,6 @@ export {
   changePassword,
   confirmEmailChange,
   readEmailLink,
-  readSettings,
 } from "./settings/flow";
 export { beginSignUp, type ConfirmSignUpReason, confirmSignUp, readSignUpLink } from "./sign-up/flow";
 export { findOwner } from "./store";

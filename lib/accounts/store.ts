@@ -59,28 +59,6 @@ export async function findOwner(accountId: string): Promise<OwnerRow | undefined
   return row;
 }
 
-/** What the list of settings shows beside the session. */
-export type AccountSettings = {
-  passwordChangedAt: Date;
-  /** A new address whose link was not used yet. */
-  pendingEmail: string | null;
-};
-
-/** The settings of an account that its session row does not carry, in one statement. */
-export async function findSettings(accountId: string, now: Date): Promise<AccountSettings | undefined> {
-  const [row] = await query<AccountSettings>(
-    "account_settings",
-    `SELECT a."passwordChangedAt",
-            (SELECT l."emailKey" FROM "MailLink" l
-             WHERE l."accountId" = a."id" AND l."purpose" = 'confirm-email' AND l."usedAt" IS NULL
-               AND l."expiresAt" > $2 AND l."expiresAt" > l."createdAt" -- not one that was ended (endLinks)
-             ORDER BY l."createdAt" DESC LIMIT 1) AS "pendingEmail"
-     FROM "Account" a WHERE a."id" = $1`,
-    [accountId, now],
-  );
-  return row;
-}
-
 /** Makes an account, unless its address has one already: then false, and nothing happened. */
 export async function insertAccount(
   tx: Transaction,

@@ -33,7 +33,7 @@ export const currentSession = cache(
 export async function peekSession(now: Date): Promise<SessionRow | undefined> {
   const token = await readCookie("session");
   if (token === undefined || !isTokenShaped(token)) return undefined;
-  const session = await findSession(hashToken(token));
+  const session = await findSession(hashToken(token), now);
   if (session === undefined || !isSessionLive(session, now)) return undefined;
   return sightOf(session, (await visit()).browser) === "here" ? session : undefined;
 }

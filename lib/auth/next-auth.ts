@@ -28,7 +28,6 @@ declare module "next-auth" {
   }
 }
 const touchAt = (moment: Date, browser: string): Touch => ({
-  now: moment,
   notAfter: before(moment, numbers.session.touchEvery),
   seenAfter: before(moment, numbers.session.idle),
   createdAfter: before(moment, numbers.session.absolute),
@@ -44,7 +43,7 @@ export async function liveSession(token: string | undefined): Promise<SessionRow
   const visitor = await visit();
   const moment = now();
   const touch = touchAt(moment, visitor.browser);
-  const row = await findSession(hashToken(token), touch);
+  const row = await findSession(hashToken(token), moment, touch);
   if (row === undefined || !isSessionLive(row, moment)) return undefined;
   const sight = sightOf(row, visitor.browser);
   if (sight === "elsewhere") await endCopiedSession(row, visitor);

@@ -48,7 +48,7 @@ const codeIn = (body: string | undefined): string =>
   /^\d{6}/.exec(body ?? "")?.[0] ?? /(?:\d, ){5}\d/.exec(body ?? "")?.[0].replaceAll(", ", "") ?? "";
 
 const proofOf = async (token: string) => {
-  const session = await findSession(hashToken(token));
+  const session = await findSession(hashToken(token), new Date());
   if (session === undefined) throw new Error("no session");
   return session;
 };

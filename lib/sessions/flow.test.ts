@@ -55,14 +55,13 @@ test("two concurrent endings of one session end it once and record it once", asy
 test("a session that is found is written as seen once a minute, for its own browser, and never after its end", async () => {
   const at = (minutes: number) => new Date(visit.now.getTime() + minutes * 60_000);
   const look = (now: Date, browser = visit.browser) =>
-    findSession(ann.id, {
-      now,
+    findSession(ann.id, now, {
       notAfter: new Date(now.getTime() - 60_000),
       seenAfter: new Date(now.getTime() - 60 * 60_000),
       createdAfter: new Date(now.getTime() - 24 * 60 * 60_000),
       browser,
     });
-  const seenAt = async () => (await findSession(ann.id))?.lastSeenAt;
+  const seenAt = async () => (await findSession(ann.id, visit.now))?.lastSeenAt;
   await look(at(0.5));
   expect(await seenAt()).toEqual(at(0));
   for (const browser of ["", "Chrome · Windows"]) await look(at(1), browser);
@@ -95,7 +94,7 @@ test("signing out everywhere else keeps this browser and everybody else's", asyn
 test("a session tells of its own account's passkeys, gone ones too: what keeps them hears what became of them", async () => {
   const { now } = visit;
   const tells = async () =>
-    Promise.all([ann, bob].map(async ({ id }) => (await findSession(id))?.hasPasskeys));
+    Promise.all([ann, bob].map(async ({ id }) => (await findSession(id, now))?.hasPasskeys));
   const add = (kind: string, removedAt: Date | null) =>
     db().method.create({
       data: {
@@ -114,6 +113,37 @@ test("a session tells of its own account's passkeys, gone ones too: what keeps t
   expect(await tells()).toEqual([true, false]);
 });
 
+test("a session tells of the new address that waits for its link, and of none that was used, ended or ran out", async () => {
+  const { now } = visit;
+  const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  const waiting = async () => (await findSession(ann.id, after(60)))?.pendingEmail;
+  const link = (
+    emailKey: string,
+    facts: { purpose?: string; usedAt?: Date; createdAt?: Date; expiresAt?: Date },
+  ) =>
+    db().mailLink.create({
+      data: {
+        id: randomUUID(),
+        tokenHash: emailKey,
+        purpose: "confirm-email",
+        accountId: ann.accountId,
+        emailKey,
+        createdAt: now,
+        expiresAt: after(3600),
+        ...facts,
+      },
+    });
+  await link("used", { usedAt: now });
+  await link("ended", { createdAt: after(120), expiresAt: after(120) });
+  await link("ran out", { expiresAt: after(60) });
+  await link("of another kind", { purpose: "reset-password" });
+  expect(await waiting()).toBeNull();
+  await link("new", {});
+  await link("newer", { createdAt: after(1) });
+  expect(await waiting()).toBe("newer");
+  expect((await findSession(bob.id, now))?.pendingEmail).toBeNull();
+});
+
 test("a session that was first read on a new site reads no other account's methods when there are many", async () => {
   const methodsRead = async (): Promise<number> => {
     await pool().query("SELECT pg_stat_force_next_flush()");
@@ -126,7 +156,7 @@ test("a session that was first read on a new site reads no other account's metho
   // Met by a new connection: what is asked now is planned for nothing.
   await pool().query(`VACUUM (ANALYZE) "Method"`);
   await closePool();
-  expect((await findSession(ann.id))?.hasPasskeys).toBe(false);
+  expect((await findSession(ann.id, visit.now))?.hasPasskeys).toBe(false);
   await db().method.createMany({
     data: Array.from({ length: 2000 }, (_, position) => ({
       id: randomUUID(),
@@ -138,6 +168,6 @@ test("a session that was first read on a new site reads no other account's metho
     })),
   });
   const from = await methodsRead();
-  expect((await findSession(ann.id))?.hasPasskeys).toBe(false);
+  expect((await findSession(ann.id, visit.now))?.hasPasskeys).toBe(false);
   expect((await methodsRead()) - from).toBeLessThan(100);
 });

@@ -24,6 +24,9 @@ export type SessionRow = {
   avoidMethodId: string | null;
   name: string;
   email: string;
+  /** A new address whose link was not used yet. */
+  pendingEmail: string | null;
+  passwordChangedAt: Date;
   twoStepOnAt: Date | null;
   /** Since then nothing but the set-up opens: the account was recovered, and Two-Step Verification is not on again. */
   mustSetUpSince: Date | null;
@@ -35,7 +38,6 @@ export type SessionRow = {
 
 /** When a session that is found is written as seen. */
 export type Touch = {
-  readonly now: Date;
   /** Seen later than this, it stays as it is: a session is written at most once a minute. */
   readonly notAfter: Date;
   /** What idled out or is too old is over, and is not brought back by asking for it. */
@@ -47,25 +49,34 @@ export type Touch = {
 
 /**
  * The one read of a session, on every request of a signed-in person: a prepared statement, no ORM, which also writes
- * that it was seen where that is due. What it returns is as it was before.
+ * that it was seen where that is due. What it returns is as it was before. What Change Account Settings shows is among it:
+ * a second statement would cost that page more than these two columns cost all others.
  */
-export async function findSession(tokenHash: string, touch?: Touch): Promise<SessionRow | undefined> {
+export async function findSession(
+  tokenHash: string,
+  now: Date,
+  touch?: Touch,
+): Promise<SessionRow | undefined> {
   const touched = touch
     ? `WITH "touched" AS (UPDATE "Session" SET "lastSeenAt" = $2 WHERE "tokenHash" = $1 AND "lastSeenAt" <= $3
          AND "lastSeenAt" > $4 AND "createdAt" > $5 AND ("browser" = '' OR "browser" = $6)) `
     : "";
-  const { now, notAfter, seenAfter, createdAfter, browser } = touch ?? {};
+  const { notAfter, seenAfter, createdAfter, browser } = touch ?? {};
   const [row] = await query<SessionRow>(
     touch ? "session_find_touch" : "session_find",
     `${touched}SELECT s."id", s."accountId", s."tokenHash", s."createdAt", s."lastSeenAt", s."browser", s."provenAt", s."provenFor",
-            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."twoStepOnAt",
-            a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt",
+            s."kept" IS NOT NULL AS "hasTyped", s."methodKind", s."avoidMethodId", a."name", a."email", a."passwordChangedAt",
+            a."twoStepOnAt", a."mustSetUpSince", a."recoveredAt", r."startedAt" AS "recoveryStartedAt",
             -- No EXISTS: planned on a new site, it would read the passkeys of everybody and go on doing so.
-            coalesce((SELECT bool_or(m."kind" = 'passkey') FROM "Method" m WHERE m."accountId" = a."id"), FALSE) AS "hasPasskeys"
+            coalesce((SELECT bool_or(m."kind" = 'passkey') FROM "Method" m WHERE m."accountId" = a."id"), FALSE) AS "hasPasskeys",
+            (SELECT l."emailKey" FROM "MailLink" l
+             WHERE l."accountId" = a."id" AND l."purpose" = 'confirm-email' AND l."usedAt" IS NULL
+               AND l."expiresAt" > $2 AND l."expiresAt" > l."createdAt" -- not one that was ended (endLinks)
+             ORDER BY l."createdAt" DESC LIMIT 1) AS "pendingEmail"
      FROM "Session" s JOIN "Account" a ON a."id" = s."accountId"
      LEFT JOIN "Recovery" r ON r."accountId" = a."id" AND r."startedAt" IS NOT NULL AND r."endedAt" IS NULL
      WHERE s."tokenHash" = $1`,
-    touch ? [tokenHash, now, notAfter, seenAfter, createdAfter, browser] : [tokenHash],
+    touch ? [tokenHash, now, notAfter, seenAfter, createdAfter, browser] : [tokenHash, now],
   );
   return row;
 }

@@ -29,7 +29,7 @@ async function signedIn(person: Person, { mayTrust = false, now = new Date() } =
     visitAt(now),
   );
   if (!done.ok) throw new Error(done.reason);
-  const session = await findSession(hashToken(done.value.admission.sessionToken));
+  const session = await findSession(hashToken(done.value.admission.sessionToken), now);
   if (session === undefined) throw new Error("no session");
   return { session, devices: done.value.deviceCookie };
 }

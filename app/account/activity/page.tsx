@@ -30,7 +30,7 @@ export default async function ActivityPage({ searchParams }: ActivityPageProps) 
   const { events, olderThan } = await readEvents(session.accountId, { topic, before });
   const t = words("activity");
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account">{t("back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} lead={<p>{t("lead")}</p>} />
       <Card>
         <div className="toolbar">

@@ -13,7 +13,7 @@ export default async function ConfirmPage() {
     ? await passkeyOptionsForProof(session, (await visit()).now)
     : undefined;
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       <ConfirmForm
         site={siteName()}
         email={session.email}

@@ -26,7 +26,7 @@ export default async function HelpPage() {
   const t = words("recovery");
   const people = await readNamedBy(session);
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account">{t("own.back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account">{t("own.back")}</BackLink>}>
       <HelpForm
         site={siteName()}
         people={people.map(({ id, name, acceptedAt, cases }) => ({

@@ -20,7 +20,7 @@ export default async function OwnRecoveryPage() {
   const t = words("recovery");
   if (recovery === undefined || recovery.startedAt === null)
     return (
-      <AccountShell name={session.name} width="narrow" isAboutRecovery>
+      <AccountShell session={session} width="narrow" isAboutRecovery>
         <Message
           heading={t("own.none.heading")}
           site={siteName()}
@@ -30,7 +30,7 @@ export default async function OwnRecoveryPage() {
       </AccountShell>
     );
   return (
-    <AccountShell name={session.name} width="narrow" isAboutRecovery>
+    <AccountShell session={session} width="narrow" isAboutRecovery>
       <PageTitle heading={t("own.heading")} site={siteName()} lead={<p>{t("own.lead")}</p>} />
       <SummaryList
         rows={[

@@ -17,7 +17,7 @@ export default async function RequiredPage() {
   const t = words("policy");
   const site = siteName();
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       {isRecovered ? (
         <PageTitle
           heading={words("recovery")("setup.heading")}

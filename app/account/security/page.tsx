@@ -46,7 +46,7 @@ export default async function SecurityPage({ searchParams }: SecurityPageProps) 
     passkeySignals({ ...session, id: session.accountId }, now),
   ]);
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account/settings">{t("back")}</BackLink>}>
       <PageTitle heading={t("heading")} site={siteName()} />
       {overview === undefined ? (
         <Off />

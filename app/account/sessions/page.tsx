@@ -22,7 +22,7 @@ export default async function SessionsPage() {
   );
   const t = words("home");
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account">{t("back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account">{t("back")}</BackLink>}>
       <SessionsForm
         site={siteName()}
         sessions={rows

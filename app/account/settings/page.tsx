@@ -4,7 +4,6 @@ import { PageTitle } from "@/components/ui/page-title";
 import { Card } from "@/components/ui/section";
 import { BackLink } from "@/components/ui/shell";
 import { SummaryList } from "@/components/ui/summary-list";
-import { readSettings } from "@/lib/accounts";
 import { requireFreshProof, visit } from "@/lib/auth";
 import { before, minutes } from "@/lib/kernel/durations";
 import { siteName } from "@/lib/kernel/site";
@@ -17,15 +16,11 @@ export const dynamic = "force-dynamic";
 export default async function SettingsPage() {
   const session = await requireFreshProof();
   const { now } = await visit();
-  const [settings, signals] = await Promise.all([
-    readSettings(session.accountId, now),
-    passkeySignals({ ...session, id: session.accountId }, now),
-  ]);
+  const signals = await passkeySignals({ ...session, id: session.accountId }, now);
   const t = words("account");
-  const changedAt = settings?.passwordChangedAt ?? session.createdAt;
-  const pending = settings?.pendingEmail;
+  const { passwordChangedAt: changedAt, pendingEmail: pending } = session;
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account">{t("settings.back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account">{t("settings.back")}</BackLink>}>
       <PageTitle heading={t("settings.heading")} site={siteName()} />
       <Card>
         <SummaryList

@@ -24,7 +24,6 @@ import {
   findAccount,
   findAccountByKey,
   findOwner,
-  findSettings,
   isOtherLanguage,
   keepTelling,
   updateEmail,
@@ -39,9 +38,6 @@ const heldByRecovery = async (accountId: string, now: Date): Promise<Date | unde
 
 /** The session whose owner changes something; its proof is fresh, the guard of the action saw to that. */
 export type ActingSession = { readonly id: string; readonly accountId: string };
-
-/** What the settings show beside the session; reads only. */
-export const readSettings = findSettings;
 
 /** Gives the account another name and tells its address. The name it has already is no change and no mail. */
 export async function changeName(session: ActingSession, name: string, visit: Visit): Promise<void> {

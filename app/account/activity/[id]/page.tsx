@@ -29,7 +29,7 @@ export default async function NotMePage({ params }: { params: Promise<{ id: stri
   const reason = eventReason(event);
   const isPasswordNew = event.passwordChangedAt > event.at;
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account/activity">{t("whose.back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account/activity">{t("whose.back")}</BackLink>}>
       <PageTitle heading={t("whose.heading")} site={siteName()} lead={<p>{t("whose.lead")}</p>} />
       <Section heading={t("whose.event")}>
         <SummaryList

@@ -15,7 +15,7 @@ export default async function DownloadPage() {
   const t = words("activity");
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href="/account/activity">{t("download.back")}</BackLink>}
     >

@@ -19,7 +19,7 @@ export default async function ConfirmTwoStepPage() {
   const { page, allowance } =
     (await viewCodePage(await readCookie("attempt"), "proof", session.id, here)) ?? {};
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       {page === undefined ? (
         <AttemptOver site={siteName()} startHref="/account/confirm" />
       ) : page.passkeyOptions !== undefined ? (

@@ -17,11 +17,11 @@ export default async function NewNumberPage() {
   const [only, second] = phones;
   if (only === undefined) redirect(addPath);
   if (second === undefined) redirect(pathOf(only.id));
-  const { name } = await requireFreshProof("see-phones");
+  const session = await requireFreshProof("see-phones");
   const t = words("newNumber");
   return (
     <ChooseMethod
-      name={name}
+      session={session}
       heading={t("heading")}
       lead={t("choose.lead")}
       methods={phones}

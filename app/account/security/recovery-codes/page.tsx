@@ -26,11 +26,7 @@ export default async function RecoveryCodesPage() {
   const shown = await shownCodes(session, now);
   const t = words("security");
   return (
-    <AccountShell
-      name={session.name}
-      width="narrow"
-      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
-    >
+    <AccountShell session={session} width="narrow" above={<BackLink href={settingsPath}>{t("up")}</BackLink>}>
       {shown === undefined ? (
         <Standing session={session} now={now} />
       ) : (

@@ -1,4 +1,4 @@
-import { AccountShell } from "@/components/account/account-shell";
+import { AccountShell, type SignedIn } from "@/components/account/account-shell";
 import { budgetOf } from "@/components/challenge/attempt-words";
 import type { LiveLineFacts } from "@/components/challenge/live-line";
 import { siteName } from "@/lib/kernel/site";
@@ -12,7 +12,7 @@ import { type CodeActs, CodeForm } from "./code-form";
 type CodePageProps = {
   /** What its buttons do; those of the set-up where nothing else is said. */
   acts?: CodeActs;
-  session: Owner & { name: string };
+  session: Owner & SignedIn;
   visit: Visit;
   phone: Pending;
   changePath: string;
@@ -44,7 +44,7 @@ export async function CodePage({ acts, session, visit, phone, changePath, pagePa
   const allowance = await phoneAllowance(phone, session, visit);
   const isPhone = method.kind === "phone" && code !== undefined;
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       <CodeForm
         acts={acts}
         site={siteName()}

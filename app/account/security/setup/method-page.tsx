@@ -30,7 +30,7 @@ export async function MethodPage({ session, view, heading, lead, step, first, la
   const { app, hasApp, facts } = view;
   const typed = await typedBefore(session, "add-method");
   return (
-    <AccountShell name={session.name} above={<BackLink href={settingsPath}>{t("back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href={settingsPath}>{t("back")}</BackLink>}>
       <MethodForms
         site={siteName()}
         heading={heading}

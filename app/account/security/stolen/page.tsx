@@ -18,11 +18,11 @@ export default async function StolenPage() {
   const [only, second] = things;
   if (only === undefined) redirect(settingsPath);
   if (second === undefined) redirect(pathOf(only.id));
-  const { name } = await requireFreshProof("see-phones");
+  const session = await requireFreshProof("see-phones");
   const t = words("stolen");
   return (
     <ChooseMethod
-      name={name}
+      session={session}
       heading={t("heading")}
       lead={t("choose.lead")}
       methods={things}

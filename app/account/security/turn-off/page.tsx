@@ -20,11 +20,7 @@ export default async function TurnOffPage() {
   const held = await readHold(session, (await visit()).now);
   const t = words("security");
   return (
-    <AccountShell
-      name={session.name}
-      width="narrow"
-      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
-    >
+    <AccountShell session={session} width="narrow" above={<BackLink href={settingsPath}>{t("up")}</BackLink>}>
       <PageTitle heading={t("off.heading")} site={siteName()} lead={t("off.what")} />
       <ul>
         <li>{t("off.line1")}</li>

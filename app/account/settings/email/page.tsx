@@ -13,7 +13,7 @@ export default async function ChangeEmailPage() {
   const typed = await typedBefore(session, "change-email");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
-    <AccountShell name={session.name} width="narrow" above={back}>
+    <AccountShell session={session} width="narrow" above={back}>
       <ChangeEmailForm site={siteName()} current={session.email} typed={typed?.email} />
     </AccountShell>
   );

@@ -13,7 +13,7 @@ export default async function ChangeNamePage() {
   const typed = await typedBefore(session, "change-name");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
-    <AccountShell name={session.name} width="narrow" above={back}>
+    <AccountShell session={session} width="narrow" above={back}>
       <ChangeNameForm site={siteName()} name={session.name} typed={typed?.name} />
     </AccountShell>
   );

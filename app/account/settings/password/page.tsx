@@ -13,7 +13,7 @@ export default async function ChangePasswordPage() {
   const session = await requireFreshProof("change-password");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
-    <AccountShell name={session.name} width="narrow" above={back}>
+    <AccountShell session={session} width="narrow" above={back}>
       <ChangePasswordForm site={siteName()} least={numbers.password.minCharacters} />
     </AccountShell>
   );

@@ -22,7 +22,7 @@ export default async function KeptPage() {
   const email = owner?.secondEmail;
   const since = owner?.secondEmailSince;
   return (
-    <AccountShell name={session.name} above={<BackLink href="/account/settings">{t("kept.back")}</BackLink>}>
+    <AccountShell session={session} above={<BackLink href="/account/settings">{t("kept.back")}</BackLink>}>
       <KeptForm
         site={siteName()}
         typed={typed}

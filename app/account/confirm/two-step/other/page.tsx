@@ -14,7 +14,7 @@ export default async function ConfirmOtherWaysPage() {
   const here = await visit();
   const view = await viewOtherWays(await readCookie("attempt"), "proof", session.id, here);
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       {view === undefined ? (
         <AttemptOver site={siteName()} startHref="/account/confirm" />
       ) : (

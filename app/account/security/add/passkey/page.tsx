@@ -19,7 +19,7 @@ export default async function MakePasskeyPage() {
   if (options === undefined) redirect(back);
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={
         <BackLink href={back}>

@@ -30,11 +30,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const { shown, isUsable, methods, others, enrolled, lockouts, why, held } = view;
   const t = words("security");
   return (
-    <AccountShell
-      name={session.name}
-      width="narrow"
-      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
-    >
+    <AccountShell session={session} width="narrow" above={<BackLink href={settingsPath}>{t("up")}</BackLink>}>
       {why === "held" && held !== undefined ? (
         <>
           <PageTitle

@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import { AccountShell } from "@/components/account/account-shell";
+import { AccountShell, type SignedIn } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { siteName } from "@/lib/kernel/site";
 import { lineText } from "@/lib/line";
@@ -21,7 +21,7 @@ type TrialPageProps = {
   use: TrialUse;
   acts: TrialActs;
   id: string;
-  session: Owner & { name: string };
+  session: Owner & SignedIn;
   now: Date;
 };
 
@@ -37,7 +37,7 @@ export async function TrialPage({ use, acts, id, session, now }: TrialPageProps)
   const isPhone = facts.kind === "phone";
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{words("security")("up")}</BackLink>}
     >

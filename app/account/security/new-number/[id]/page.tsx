@@ -26,7 +26,7 @@ export default async function NewNumberOfPage({ params }: { params: Promise<{ id
   const held = await readHold(session, (await visit()).now);
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{words("newNumber")("back")}</BackLink>}
     >

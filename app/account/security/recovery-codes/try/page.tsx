@@ -18,7 +18,7 @@ export default async function TryCodesPage() {
     redirect(session.twoStepOnAt === null ? settingsPath : "/account/security/recovery-codes");
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{words("security")("up")}</BackLink>}
     >

@@ -21,7 +21,7 @@ export default async function DonePage() {
   const { methods } = await listActiveMethods(session.accountId);
   const t = words("setup");
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       <SavedForm
         site={siteName()}
         heading={t("done.heading")}

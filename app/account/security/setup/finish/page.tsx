@@ -17,7 +17,7 @@ export default async function FinishPage() {
   const [first = "", backup = ""] = methods.map((method) => methodWords.about(describeMethod(method)));
   const t = words("setup");
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       <FinishForm site={siteName()}>
         <ol>
           <li>{t("finish.line1")}</li>

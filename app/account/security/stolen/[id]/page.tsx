@@ -62,7 +62,7 @@ export default async function StolenPhonePage({ params }: { params: Promise<{ id
   ];
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{t("back")}</BackLink>}
     >

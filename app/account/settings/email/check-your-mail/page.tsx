@@ -11,7 +11,7 @@ export default async function ChangeEmailSentPage() {
   const session = await requireSession();
   const t = words("account");
   return (
-    <AccountShell name={session.name} width="narrow">
+    <AccountShell session={session} width="narrow">
       <Message
         heading={t("email.sentHeading")}
         site={siteName()}

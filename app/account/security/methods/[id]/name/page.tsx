@@ -27,11 +27,7 @@ export default async function MethodNamePage({ params }: { params: Promise<{ id:
   const isPhone = phones.some(({ value }) => value === id);
   const isKnownPlace = method.livesOn === "" || phones.some(({ value }) => value === method.livesOn);
   return (
-    <AccountShell
-      name={session.name}
-      width="narrow"
-      above={<BackLink href={settingsPath}>{t("up")}</BackLink>}
-    >
+    <AccountShell session={session} width="narrow" above={<BackLink href={settingsPath}>{t("up")}</BackLink>}>
       <NameForm
         site={siteName()}
         id={id}

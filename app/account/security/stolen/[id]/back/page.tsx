@@ -19,7 +19,7 @@ export default async function RestorePage({ params }: { params: Promise<{ id: st
   const disabled = suspension.methods.filter(({ isDisabled }) => isDisabled);
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{words("stolen")("back")}</BackLink>}
     >

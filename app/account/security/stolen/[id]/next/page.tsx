@@ -24,7 +24,7 @@ export default async function StolenNextPage({ params }: { params: Promise<{ id:
   const { suspendedAt, until, methods } = suspension;
   return (
     <AccountShell
-      name={session.name}
+      session={session}
       width="narrow"
       above={<BackLink href={settingsPath}>{t("back")}</BackLink>}
     >
