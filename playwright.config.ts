@@ -41,6 +41,8 @@ export default defineConfig({
     trace: "off",
   },
   projects: [
+    // `npm run picture`; never among the tests.
+    ...(process.env.LATCHKEY_PICTURE ? [{ name: "picture", testMatch: ["flow-picture.ts"] }] : []),
     {
       name: "desktop",
       testIgnore: ["**/attacks/**"],

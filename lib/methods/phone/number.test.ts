@@ -3,7 +3,7 @@ import examples from "libphonenumber-js/examples.mobile.json";
 import { getCountries, getExampleNumber } from "libphonenumber-js/max";
 import { describe, expect, it, test } from "vitest";
 import { countryOfLanguages, listCountries } from "./countries";
-import { readNumber } from "./number";
+import { numberForReading, readNumber } from "./number";
 
 const anyText = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
 
@@ -18,7 +18,9 @@ describe("the example number of every country is taken, as people there write it
       example.formatInternational().replaceAll(" ", "-"),
       example.formatNational().replaceAll(" ", "."),
       `  ${example.formatNational().replaceAll(" ", "\u00a0")} `,
+      numberForReading(example.number),
     ];
+    expect(numberForReading(example.number), "no line ends within it").not.toMatch(/[ \n]/);
     for (const text of written)
       expect(readNumber(text, country, "text"), text).toEqual({ ok: true, value: example.number });
   });

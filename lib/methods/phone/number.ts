@@ -75,6 +75,6 @@ export function readNumber(
   return ok(number.number);
 }
 
-/** A number as people of its country read it, with its country code: "+44 20 7946 0958". */
+/** A number as people of its country read it, with its country code: "+44 20 7946 0958". No line ends within it. */
 export const numberForReading = (number: string): string =>
-  parsePhoneNumberFromString(number)?.formatInternational() ?? number;
+  parsePhoneNumberFromString(number)?.formatInternational().replaceAll(" ", "\u00a0") ?? number;
