@@ -511,6 +511,17 @@ test("a form whose action is bound to what no page binds is refused before the f
   expect(calls).toBe(2 * ours.length);
 });
 
+test("a page that leads on instead of showing what its form was answered is asked for, and the form not posted there", async () => {
+  const { origin } = await open(async (req, res) => {
+    req.resume();
+    res.writeHead(307, { Location: "/sign-in", "Content-Type": "text/html" }).end("<p>led on</p>");
+  });
+  const ask = (method: string) => fetch(origin, { method, redirect: "manual", headers: { origin } });
+  const [posted, read] = [await ask("POST"), await ask("GET")];
+  expect([posted.status, posted.headers.get("location")]).toEqual([303, "/sign-in"]);
+  expect(read.status).toBe(307);
+});
+
 test("the second copy gets the answer although the browser hung up on the first before it came", async () => {
   let calls = 0;
   const { origin } = await open(async (req, res) => {
