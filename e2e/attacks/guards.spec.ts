@@ -643,8 +643,8 @@ test("an action called with the wrong arguments by somebody who may call it chan
     [[victim.person.id, "x"], any],
     [["$undefined", { id: victim.person.id }], any],
     // A function of the server, and a map, that nobody sent: the call does not begin.
-    [["$F1"], [500]],
-    [["$Q1"], [500]],
+    [["$F1"], [400]],
+    [["$Q1"], [400]],
   ];
   for (const action of builtActions()) {
     const browser = await withSession(arena, mine.person, true);
@@ -658,6 +658,7 @@ test("an action called with the wrong arguments by somebody who may call it chan
       const what = `${action.name} ${JSON.stringify(values)} ${got.status}`;
       expect(statuses, what).toContain(got.status);
       if (got.status === 500) expect(textOf(got.body), what).toContain("Something went wrong");
+      if (got.status === 400) expect(textOf(got.body), what).toContain("We couldn't understand that request");
       expect(got.body, what).not.toMatch(/\bat async\b|node_modules|Error:/);
     }
   }

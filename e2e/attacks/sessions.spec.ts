@@ -543,6 +543,41 @@ test("a form whose session is ended while it waits for the account leads to the 
   expect(arena.a.output().slice(before)).not.toContain("it threw");
 });
 
+test("a proof whose session is ended while it is judged, or a trial that is refused then, leads to the sign-in by a page that is asked for (AT-058)", async ({
+  arena,
+}) => {
+  const forms = [
+    {
+      isOn: false,
+      isProven: false,
+      path: () => "/account/confirm",
+      button: "Continue",
+      fields: { password },
+    },
+    {
+      isOn: true,
+      isProven: true,
+      path: ({ methods }: Person) => `/account/security/methods/${methods[0]?.id}/try`,
+      button: "Try it",
+      fields: { code: "123456" },
+    },
+  ] as const;
+  for (const { isOn, isProven, path, button, fields } of forms) {
+    await forgetLimits();
+    const person = await makePerson({ methods: ["app", "text"], isOn });
+    const browser = await withSession(arena, person, isProven);
+    const page = await browser.get(path(person));
+    const got = await whileAccountIsLocked(
+      { accountId: person.id },
+      () => browser.press(page, button, fields),
+      (tx) => tx.session.deleteMany({ where: { accountId: person.id } }),
+    );
+    expect(got.status, got.path).toBe(303);
+    const next = locationOf(got) ?? "";
+    expect(next === "/sign-in" ? next : locationOf(await browser.get(next)), got.path).toBe("/sign-in");
+  }
+});
+
 test("signing out ends the session on the server, and nothing is kept to go back to (AT-112)", async ({
   arena,
 }) => {

@@ -112,10 +112,11 @@ export async function findEvent(
   const [row] = await query<EventOfAccount>(
     "event_find",
     `SELECT ${columns}, e."sessionId", a."passwordChangedAt", a."twoStepOnAt" IS NOT NULL AS "isTwoStepOn",
-            EXISTS (SELECT 1 FROM "Session" s WHERE s."id" = e."sessionId" AND s."accountId" = a."id"
-                    AND s."lastSeenAt" > $4 AND s."createdAt" > $5) AS "isSessionThere",
-            EXISTS (SELECT 1 FROM "Session" s WHERE s."accountId" = a."id" AND s."id" <> $3
-                    AND s."lastSeenAt" > $4 AND s."createdAt" > $5) AS "hasOtherSessions"
+            -- No EXISTS: planned on a new site, it would read everybody's sessions (lib/sign-in/plans.flow.test.ts).
+            coalesce((SELECT s."accountId" = a."id" AND s."lastSeenAt" > $4 AND s."createdAt" > $5
+                      FROM "Session" s WHERE s."id" = e."sessionId"), FALSE) AS "isSessionThere",
+            coalesce((SELECT bool_or(s."id" <> $3 AND s."lastSeenAt" > $4 AND s."createdAt" > $5)
+                      FROM "Session" s WHERE s."accountId" = a."id"), FALSE) AS "hasOtherSessions"
      FROM "Event" e JOIN "Account" a ON a."id" = e."accountId"
      WHERE e."id" = $2::bigint AND e."accountId" = $1`,
     [accountId, id, asking.sessionId, asking.seenAfter, asking.createdAfter],

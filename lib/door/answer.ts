@@ -83,6 +83,8 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
 
   const decide = () => {
     if (way !== "undecided") return;
+    // The guard of a page that is drawn again with what its action refused: a browser would post the form once more, there.
+    if (req.method === "POST" && res.statusCode === 307) res.statusCode = 303;
     const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
     // A file to keep may be long, and no script of it runs anywhere.
     const isFile = /^attachment\b/i.test(String(res.getHeader("Content-Disposition") ?? ""));

@@ -447,6 +447,81 @@ test("a body that says it has parts and has none is refused before the framework
   expect(calls).toBe(2);
 });
 
+test("a form whose action is bound to what no page binds is refused before the framework sees it; an error of ours stays one", async () => {
+  let calls = 0;
+  const { origin } = await open(async (req, res) => {
+    calls += 1;
+    req.resume();
+    res.statusCode = 500;
+    res.end();
+  });
+  const boundary = `${"-".repeat(27)}x`;
+  const post = async (bound: string, type: string, file = "") => {
+    const fields = [
+      ["$ACTION_REF_1", ""],
+      ["$ACTION_1:0", '{"id":"40","bound":"$@1"}'],
+      ["$ACTION_1:1", bound],
+      ["name", '["$F1"]'],
+    ] as const;
+    const parts = fields.map(
+      ([name, value]) =>
+        `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${name.endsWith(":1") ? file : ""}\r\n\r\n${value}\r\n`,
+    );
+    const answer = await fetch(origin, {
+      method: "POST",
+      body: `${parts.join("")}--${boundary}--\r\n`,
+      headers: { origin, "content-type": type },
+    });
+    return answer.status;
+  };
+  const ofBrowsers = `multipart/form-data; boundary=${boundary}`;
+  const ofOthers = `multipart/form-data; charset=utf-8; boundary=${boundary}`;
+  const forged = [
+    "$F1",
+    "$Q1",
+    "$W1",
+    "$h1",
+    "$i1",
+    "$K1",
+    "$T",
+    "$B1",
+    "$R1",
+    "$1:__proto__:then",
+    "$@2",
+    "$Dx",
+    "$",
+  ];
+  for (const type of [ofBrowsers, ofOthers]) {
+    for (const text of forged)
+      for (const bound of [[text], [{ errors: [{ message: text }] }]])
+        expect(await post(JSON.stringify(bound), type), `${text} ${type}`).toBe(400);
+    for (const bound of ["", "[", '["$undefined"']) expect(await post(bound, type), bound).toBe(400);
+  }
+  expect(await post("[null]", ofBrowsers, '; filename="x"')).toBe(400);
+  expect(calls).toBe(0);
+
+  const state = {
+    errors: [{ field: "$undefined", message: "Für $5 – ¿ja? $$" }],
+    at: "$D2026-11-24T10:00:00.000Z",
+  };
+  const ours = [["$undefined"], [null], [state], ["an-id", "$undefined"], ["$$F1"]];
+  for (const type of [ofBrowsers, ofOthers])
+    for (const bound of ours)
+      expect(await post(JSON.stringify(bound), type), JSON.stringify(bound)).toBe(500);
+  expect(calls).toBe(2 * ours.length);
+});
+
+test("a page that leads on instead of showing what its form was answered is asked for, and the form not posted there", async () => {
+  const { origin } = await open(async (req, res) => {
+    req.resume();
+    res.writeHead(307, { Location: "/sign-in", "Content-Type": "text/html" }).end("<p>led on</p>");
+  });
+  const ask = (method: string) => fetch(origin, { method, redirect: "manual", headers: { origin } });
+  const [posted, read] = [await ask("POST"), await ask("GET")];
+  expect([posted.status, posted.headers.get("location")]).toEqual([303, "/sign-in"]);
+  expect(read.status).toBe(307);
+});
+
 test("the second copy gets the answer although the browser hung up on the first before it came", async () => {
   let calls = 0;
   const { origin } = await open(async (req, res) => {

@@ -10,17 +10,9 @@ import { inLanguage } from "@/lib/kernel/language";
 import { isSame } from "@/lib/kernel/secrets";
 import { answerPage, takeOver } from "./answer";
 import type { BuiltFiles, Style } from "./files";
+import { isForm } from "./form";
 import { refusalPage } from "./refusal";
-import {
-  browserKey,
-  copyKey,
-  isForm,
-  mayRepeat,
-  type Redirect,
-  Repeats,
-  type Settle,
-  wholeBody,
-} from "./repeats";
+import { browserKey, copyKey, mayRepeat, type Redirect, Repeats, type Settle, wholeBody } from "./repeats";
 import {
   admit,
   askedFor,

@@ -78,33 +78,6 @@ export async function wholeBody(req: IncomingMessage): Promise<Buffer> {
 const boundaryOf = (contentType: string | undefined): string | undefined =>
   /boundary=("?)([^";]+)\1/.exec(contentType ?? "")?.[2];
 
-/** The header as browsers write it, and as no parser can misread it. */
-const OF_BROWSERS = /^multipart\/form-data; boundary=([\w-]{27,70})$/;
-/** A part as browsers write it for a field that is no file, likewise. */
-const FIELD = /^\r\nContent-Disposition: form-data; name="[\w$:.-]+"\r\n\r\n/;
-
-/**
- * Whether a body that says it is a form of several parts is one: the framework answers a broken one with an error. What
- * browsers send is known at a look; anything else is parsed as the framework would.
- */
-export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
-  if (!/^multipart\/form-data\b/i.test(contentType ?? "")) return true;
-  const boundary = OF_BROWSERS.exec(contentType ?? "")?.[1];
-  if (boundary !== undefined) {
-    const [before, ...parts] = `\r\n${body.toString("latin1")}`.split(`\r\n--${boundary}`);
-    const after = parts.pop();
-    if (before === "" && after === "--\r\n" && parts.length > 0 && parts.every((part) => FIELD.test(part)))
-      return true;
-  }
-  const form = new Response(new Uint8Array(body), {
-    headers: { "content-type": contentType ?? "" },
-  }).formData();
-  return form.then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The fields as bytes: without the boundary, which a browser makes anew for each copy. */
 function withoutBoundary(body: Buffer, contentType: string | undefined): Buffer {
   const boundary = boundaryOf(contentType);

@@ -25,12 +25,13 @@ import {
   type BrowserCookies,
   deviceChange,
   formerTokenHash,
+  type Overtaken,
   type ProofSession,
 } from "./posts";
 import { aloneRefusal } from "./rules";
 import { admitWithPasskey, rememberLanguage } from "./store/admissions";
 import { type PasskeyCandidate, spendChallenge } from "./store/passkeys";
-import { proveSession } from "./store/proofs";
+import { isOvertaken, proveSession } from "./store/proofs";
 import { recordFailure } from "./store/tries";
 import type { UsedPasskey } from "./store/used-up";
 import { toldOfSignIn } from "./told";
@@ -196,10 +197,11 @@ export async function proveByPasskey(
   credential: string,
   session: ProofSession,
   visit: Visit,
-): Promise<Result<Admitted, PasskeyRefusal>> {
+): Promise<Result<Admitted, PasskeyRefusal | Overtaken>> {
   const use = { purpose: "proof", sessionId: session.id } as const;
   const judged = await judgePasskey({ credential, devices: undefined }, use, visit);
-  if (!judged.ok) return judged;
+  if (!judged.ok)
+    return judged.reason === "used" && (await isOvertaken(session)) ? refuse("overtaken") : judged;
   const { used } = judged.value;
   if (used.accountId !== session.accountId) return refuse("wrong");
   const sessionToken = randomToken();
@@ -216,7 +218,7 @@ export async function proveByPasskey(
     address: visit.address,
     browser: visit.browser,
   });
-  if (!isProven) return refuse("used");
+  if (!isProven) return refuse((await isOvertaken(session)) ? "overtaken" : "used");
   return ok({
     kind: "admitted",
     admission: { accountId: session.accountId, sessionToken },

@@ -26,6 +26,13 @@ export type Asked = { readonly kind: "asked"; readonly attemptToken: string };
 export type BeginReason = "wrong-password" | "limit" | "busy";
 export type AnswerRefusal = AnswerReason | AttemptEnd;
 
+/**
+ * The session of a fresh proof changed while the proof was on its way: its second copy, sent by a double click to another
+ * instance, gave it, or a change gave the session another token, or ended it. Nothing is told of the answer, which is
+ * nobody's fault: the page that was asked for knows where its reader stands, and leads on from there.
+ */
+export type Overtaken = "overtaken";
+
 /** The browser's cookies, as far as a sign-in looks at them. */
 export type BrowserCookies = {
   readonly devices: string | undefined;

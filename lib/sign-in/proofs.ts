@@ -7,9 +7,9 @@ import { scopeOfProof, type Task, taskText } from "@/lib/proof";
 import { judgeAnswer, plainly } from "./answers";
 import { openAndSend } from "./codes";
 import { comparePassword } from "./password";
-import type { Admitted, AnswerRefusal, Asked, BeginReason, ProofSession } from "./posts";
+import type { Admitted, AnswerRefusal, Asked, BeginReason, Overtaken, ProofSession } from "./posts";
 import { proofAsked, ready, strongest } from "./rules";
-import { hasRecoveryCode, type Proof, proveSession } from "./store/proofs";
+import { hasRecoveryCode, isOvertaken, type Proof, proveSession } from "./store/proofs";
 import { isLocked, openRows } from "./usable";
 
 /**
@@ -25,7 +25,7 @@ export async function beginProof(
   },
   session: ProofSession,
   visit: Visit,
-): Promise<Result<Admitted | Asked, BeginReason>> {
+): Promise<Result<Admitted | Asked, BeginReason | Overtaken>> {
   const compared = await comparePassword(session.email, input.password, input.devices, visit, session);
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
@@ -51,14 +51,16 @@ export async function beginProof(
       { passwordHash: candidate.passwordHash, spentKeys },
       visit,
     );
-    return asked === undefined ? refuse("wrong-password") : ok(asked);
+    return asked === undefined ? refuse("overtaken") : ok(asked);
   }
-  return finishProof(
+  const proven = await finishProof(
     session,
     { kind: "password", passwordHash: candidate.passwordHash },
     { giveBackKeys: spentKeys, provenFor: null, eventFacts: {} },
     visit,
   );
+  // The password was right when it was compared; what it was compared for is no more.
+  return proven === undefined ? refuse("overtaken") : ok(proven);
 }
 
 /** "Sign in again", second post: the same judgement as a sign-in; it proves the session and gives it a new token. */
@@ -70,25 +72,28 @@ export async function answerProof(
   },
   session: ProofSession,
   visit: Visit,
-): Promise<Result<Admitted, AnswerRefusal>> {
+): Promise<Result<Admitted, AnswerRefusal | Overtaken>> {
   const judged = await judgeAnswer(input, "proof", session.id, visit);
-  if (!judged.ok) return judged;
+  if (!judged.ok)
+    return judged.reason === "gone" && (await isOvertaken(session)) ? refuse("overtaken") : judged;
   const { spent, used, kind } = judged.value;
   const by = { kind: "second", attemptId: spent.id, methodId: spent.methodId, used } as const;
   // What was accepted was sent, or was in the person's own hands.
   const provenFor = scopeOfProof(used.codeId !== undefined, spent.action);
   const facts = { giveBackKeys: [], provenFor, eventFacts: { method: kind } };
   const proven = await finishProof(session, by, facts, visit);
-  if (!proven.ok) return refuse("used", { method: kind, ...plainly(spent, kind) });
-  return proven;
+  if (proven !== undefined) return ok(proven);
+  if (await isOvertaken(session)) return refuse("overtaken");
+  return refuse("used", { method: kind, ...plainly(spent, kind) });
 }
 
+/** Gives the proof to the session that it was posted with; undefined when that was overtaken, or what proves it. */
 async function finishProof(
   session: ProofSession,
   by: Proof,
   facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },
   visit: Visit,
-): Promise<Result<Admitted, "wrong-password">> {
+): Promise<Admitted | undefined> {
   const sessionToken = randomToken();
   const isProven = await proveSession({
     sessionId: session.id,
@@ -101,10 +106,10 @@ async function finishProof(
     address: visit.address,
     browser: visit.browser,
   });
-  if (!isProven) return refuse("wrong-password");
-  return ok({
+  if (!isProven) return undefined;
+  return {
     kind: "admitted",
     admission: { accountId: session.accountId, sessionToken },
     deviceCookie: undefined,
-  });
+  };
 }

@@ -180,7 +180,7 @@ describe("a proof that is on its way", () => {
         () => beginProof({ password, devices: undefined }, found, visitAt()),
         (tx) => change(tx, owner),
       );
-      expect(proven).toMatchObject({ ok: false, reason: "wrong-password" });
+      expect(proven).toMatchObject({ ok: false, reason: "overtaken" });
       expect(await db().session.findUniqueOrThrow({ where: { id: owner.id } })).toMatchObject({
         provenAt: null,
       });
@@ -208,9 +208,82 @@ describe("a proof that is on its way", () => {
       () => answerProof({ token, answer: appCode(person), devices: undefined }, found, visitAt()),
       (tx) => rotateSession(tx, owner.id),
     );
-    expect(given).toMatchObject({ ok: false, reason: "used" });
+    expect(given).toMatchObject({ ok: false, reason: "overtaken" });
     expect(await db().session.findUniqueOrThrow({ where: { id: owner.id } })).toMatchObject({
       provenAt: null,
     });
+  });
+
+  const proofsOf = ({ accountId }: TestPerson) =>
+    db().event.count({ where: { accountId, kind: "proof-given" } });
+
+  it("twice by the password, at the same moment, is given once; the second copy is told of no wrong password", async () => {
+    const { id: accountId, email } = await makePerson({ methods: ["app", "text"], isOn: false });
+    const owner = await signIn(accountId, email);
+    const found = await asFound(owner);
+    const both = await whileAccountIsLocked(
+      owner,
+      () => Promise.all([1, 2].map(() => beginProof({ password, devices: undefined }, found, visitAt()))),
+      async () => {},
+    );
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(both.find(({ ok }) => !ok)).toEqual({ ok: false, reason: "overtaken" });
+    expect(await proofsOf(owner)).toBe(1);
+  });
+
+  it("twice by a code, at the same moment, is given once; the second copy is told of no used code", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const owner = await signIn(person.id, person.email);
+    const found = await asFound(owner);
+    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
+    const both = await whileAccountIsLocked(
+      owner,
+      () => Promise.all([1, 2].map(() => answerProof(input, found, visitAt()))),
+      async () => {},
+    );
+    expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(both.find(({ ok }) => !ok)).toEqual({ ok: false, reason: "overtaken" });
+    expect(await proofsOf(owner)).toBe(1);
+    // A copy that comes only now was found by the former token too.
+    expect(await answerProof(input, found, visitAt())).toEqual({ ok: false, reason: "overtaken" });
+  });
+
+  it.each(["password", "code"])(
+    "by a %s whose session is ended meanwhile proves nothing, and says so",
+    async (by) => {
+      const person = await makePerson({ methods: ["app", "text"], isOn: by === "code" });
+      const owner = await signIn(person.id, person.email);
+      const found = await asFound(owner);
+      const begin = () => beginProof({ password, devices: undefined }, found, visitAt());
+      const begun = by === "code" ? await begin() : undefined;
+      const token = begun?.ok && begun.value.kind === "asked" ? begun.value.attemptToken : undefined;
+      const given = await whileAccountIsLocked<{ readonly ok: boolean }>(
+        owner,
+        token === undefined
+          ? begin
+          : () => answerProof({ token, answer: appCode(person), devices: undefined }, found, visitAt()),
+        (tx) => tx.session.delete({ where: { id: owner.id } }),
+      );
+      expect(given).toEqual({ ok: false, reason: "overtaken" });
+      expect(await sessionsOf(person)).toBe(0);
+    },
+  );
+
+  it("by a code that was used up elsewhere, while the session stays what it was, is refused as used", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const owner = await signIn(person.id, person.email);
+    const found = await asFound(owner);
+    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
+    const given = await whileAccountIsLocked(
+      owner,
+      () => answerProof(input, found, visitAt()),
+      (tx) => tx.signInAttempt.updateMany({ where: { accountId: person.id }, data: { usedAt: now } }),
+    );
+    expect(given).toMatchObject({ ok: false });
+    expect(given.ok ? undefined : given.reason).not.toBe("overtaken");
   });
 });

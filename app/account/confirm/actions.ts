@@ -31,6 +31,14 @@ const shape = {
   }),
 };
 
+/**
+ * To the page that was asked for. Its own guard looks where the session stands now: also where that was proven or ended
+ * while this form was on its way.
+ */
+async function leadOn(): Promise<never> {
+  redirect(await takeAskedFor("/account/settings"));
+}
+
 /** The fresh proof, first post. Without Two-Step Verification it is the whole proof; with it, its page follows. */
 export async function confirmAction(_: ConfirmState, form: FormData): Promise<ConfirmState> {
   const visit = await postVisit();
@@ -44,6 +52,7 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
   const input = { password: parsed.data.password, devices, task };
   const begun = await beginProof(input, session, visit);
   if (!begun.ok) {
+    if (begun.reason === "overtaken") return leadOn();
     if (begun.reason === "wrong-password") return refused(words("proof")("error.wrong-password"));
     const at = untilText(begun.details?.retryAt);
     return refused(t(`error.${begun.reason}`, { at }));
@@ -53,7 +62,7 @@ export async function confirmAction(_: ConfirmState, form: FormData): Promise<Co
     redirect("/account/confirm/two-step");
   }
   await admit(begun.value.admission);
-  redirect(await takeAskedFor("/account/settings"));
+  return leadOn();
 }
 
 /** The fresh proof by a passkey that checks who is there: password and second step at once. */
@@ -63,7 +72,10 @@ export async function confirmPasskeyAction(_: ConfirmState, form: FormData): Pro
   const parsed = parseForm(form, credentialShape);
   if (!parsed.ok) return { errors: [passkeyRefusal("malformed")] };
   const proven = await proveByPasskey(parsed.data.credential, session, visit);
-  if (!proven.ok) return { errors: [passkeyRefusal(proven.reason, proven.details)] };
+  if (!proven.ok) {
+    if (proven.reason === "overtaken") return leadOn();
+    return { errors: [passkeyRefusal(proven.reason, proven.details)] };
+  }
   await admit(proven.value.admission);
-  redirect(await takeAskedFor("/account/settings"));
+  return leadOn();
 }

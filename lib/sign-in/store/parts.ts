@@ -32,10 +32,10 @@ export const methodsJson = (account: string): string => `(
   FROM "Method" m WHERE m."accountId" = ${account} AND m."removedAt" IS NULL AND m."disabledAt" IS NULL)`;
 
 export const formerEmails = (account: string, now: string): string => `(
-  SELECT array_agg(t."email") FROM (
-    SELECT f."email" FROM "FormerAddress" f WHERE f."accountId" = ${account} AND f."toldUntil" > ${now}
+  SELECT array_agg(t."email") FILTER (WHERE t."toldUntil" > ${now}) FROM (
+    SELECT f."email", f."toldUntil" FROM "FormerAddress" f WHERE f."accountId" = ${account}
     UNION ALL
-    SELECT o."secondEmail" FROM "Account" o WHERE o."id" = ${account} AND o."secondEmail" IS NOT NULL) t)`;
+    SELECT o."secondEmail", 'infinity' FROM "Account" o WHERE o."id" = ${account} AND o."secondEmail" IS NOT NULL) t)`;
 
 // A browser is known by its token, and for a moment, at the address where it was replaced, by the one before: the answer
 // may still be on its way.

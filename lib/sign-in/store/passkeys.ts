@@ -55,8 +55,9 @@ export async function spendChallenge(input: {
      SELECT EXISTS (SELECT 1 FROM spent) AS "isSpent", budget.refused, budget.retry_at AS "retryAt",
             EXISTS (SELECT 1 FROM "Method" s WHERE s."credential" = $1
                     AND CASE WHEN s."removedAt" IS NULL THEN s."suspendedAt" IS NOT NULL
-                        ELSE EXISTS (SELECT 1 FROM "Removal" r WHERE r."id" = s."removalId" AND r."usedAt" IS NULL
-                                     AND r."expiresAt" > $8) END) AS "mayComeBack",
+                        -- No EXISTS: planned on a new site, it would read everybody's removals (lib/sign-in/plans.flow.test.ts).
+                        ELSE (SELECT r."usedAt" IS NULL AND r."expiresAt" > $8 FROM "Removal" r
+                              WHERE r."id" = s."removalId") END) AS "mayComeBack",
             who.*, d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash",
             ${copiedToken({ account: 'who."accountId"', device: 'd."id"', hashes: "$7", rotatedAfter: "$10", now: "$8" })} AS "copiedTokenHash"
      FROM budget

@@ -92,6 +92,18 @@ export async function proveSession(input: {
   return row?.count === 1;
 }
 
+/** Whether a session has another token than the one it was found by, or none any more. */
+export async function isOvertaken(session: {
+  readonly id: string;
+  readonly tokenHash: string;
+}): Promise<boolean> {
+  const rows = await query("proof_session", `SELECT 1 FROM "Session" WHERE "tokenHash" = $1 AND "id" = $2`, [
+    session.tokenHash,
+    session.id,
+  ]);
+  return rows.length === 0;
+}
+
 function statementOf(by: Proof, values: Named): [name: string, text: string, values: Named] {
   if (by.kind === "passkey")
     return [

@@ -37,8 +37,10 @@ async function finish(
 ): Promise<CodeState> {
   const [token, devices] = await Promise.all([readCookie("attempt"), readCookie("devices")]);
   const answered = await answerProof({ token, answer: given, devices }, session, visit);
-  if (!answered.ok) return { errors: [{ field, message: answerWords(answered.reason, answered.details) }] };
+  if (!answered.ok && answered.reason !== "overtaken")
+    return { errors: [{ field, message: answerWords(answered.reason, answered.details) }] };
   await clearCookie("attempt");
-  await admit(answered.value.admission);
+  // Where the session was proven or ended while this form was on its way, the page itself looks where it stands now.
+  if (answered.ok) await admit(answered.value.admission);
   redirect(await takeAskedFor("/account/settings"));
 }
