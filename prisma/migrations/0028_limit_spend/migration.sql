@@ -1,6 +1,6 @@
 -- limit_spend (0001, 0027) looked four times for every key: to have a row, to lock it, to move its slots and to count. It
 -- looks twice: what makes the rows locks and reads them, so that no sweep comes in between, and what counts moves the slots
--- as well. Refused, it writes nothing, for a slot that was not moved yet is moved by whoever counts next.
+-- as well. Refused, it moves and counts nothing, for a slot that was not moved yet is moved by whoever counts next.
 CREATE OR REPLACE FUNCTION limit_spend(p_keys TEXT[], p_max INTEGER[], p_window_ms BIGINT[], p_now TIMESTAMPTZ)
 RETURNS TABLE (refused TEXT, retry_at TIMESTAMPTZ) LANGUAGE plpgsql AS $$
 DECLARE
