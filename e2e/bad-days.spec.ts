@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import pg from "pg";
-import { type ScratchDatabase, startScratchDatabase } from "@/lib/db/embedded";
+import { type ScratchDatabase, startScratchDatabase } from "@/lib/db/embedded/test-database";
 import { migrate } from "@/lib/db/migrate";
 import { demonstrationPassword } from "@/lib/demonstration/rules";
 import { newFolder, removeFolders } from "./fixtures/folders";

@@ -5,7 +5,7 @@ import net from "node:net";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
-import { startScratchDatabase } from "../lib/db/embedded";
+import { startScratchDatabase } from "../lib/db/embedded/test-database";
 import { freePort } from "../lib/db/free-port";
 // @ts-expect-error plain JavaScript, because the start runs it before there are packages
 import { sourcesOf } from "../scripts/setup.mjs";

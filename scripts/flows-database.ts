@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
-import { startScratchDatabase } from "@/lib/db/embedded";
+import { startScratchDatabase } from "@/lib/db/embedded/test-database";
 import { migrate } from "@/lib/db/migrate";
 
 declare module "vitest" {

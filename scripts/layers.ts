@@ -57,12 +57,6 @@ const IN_WORDS = /\/(words|texts|sentences|names|refusals?|file|export|printed|p
 const HOME_OF_FRAMEWORK = /^lib\/auth\//;
 const HOME_OF_WORDS = /^lib\/words\//;
 const HOME_OF_DATABASE = /^lib\/db\//;
-/** Older than the rule, each to be moved to where it belongs. */
-const TO_BE_MOVED = {
-  /** `alertMail` calls a browser that nobody knows by its words. */
-  words: ["lib/proof/change.ts"],
-  queries: ["lib/demonstration/flow.ts", "lib/limits/tries.ts", "lib/proof/change.ts", "lib/proof/hold.ts"],
-};
 
 /** What a client component may know of lib: words, and plain data. */
 const FOR_CLIENTS = /^lib\/(words$|kernel\/(result|form|durations|language|numbers)$)/;
@@ -111,11 +105,7 @@ export const rules: Rule[] = [
   {
     says: "a use case gives reasons and facts: their words stand in files of their own",
     holdsFor: (file) =>
-      file.startsWith("lib/") &&
-      !isTest(file) &&
-      !IN_WORDS.test(file) &&
-      !HOME_OF_WORDS.test(file) &&
-      !TO_BE_MOVED.words.includes(file),
+      file.startsWith("lib/") && !isTest(file) && !IN_WORDS.test(file) && !HOME_OF_WORDS.test(file),
     breaches: (_file, _source, imports) =>
       imports
         .filter(({ ours = "", isType }) => /^lib\/words(\/|$)/.test(ours) && !isType)
@@ -124,11 +114,7 @@ export const rules: Rule[] = [
   {
     says: "what is asked of the database stands in a store",
     holdsFor: (file) =>
-      file.startsWith("lib/") &&
-      !isTest(file) &&
-      !isStore(file) &&
-      !HOME_OF_DATABASE.test(file) &&
-      !TO_BE_MOVED.queries.includes(file),
+      file.startsWith("lib/") && !isTest(file) && !isStore(file) && !HOME_OF_DATABASE.test(file),
     breaches: (_file, source, imports) => [
       ...(withoutComments(source).match(
         /\btx\.(\$\w+|[a-z]\w*\.\w+)|\bdb\(\)\.\w+|(?<![.\w])(query|ask)(<[^()]*>)?\(\s*["'`]/g,

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ScratchDatabase, startScratchDatabase } from "./embedded";
+import { type ScratchDatabase, startScratchDatabase } from "./embedded/test-database";
 import { isDatabaseGone, isDatabaseUp } from "./health";
 import { closePool, db, inTransaction, query } from "./index";
 import { isInDoubt, isOfConnection, pool, trust } from "./pool";

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ScratchDatabase, startScratchDatabase } from "./embedded";
+import { type ScratchDatabase, startScratchDatabase } from "./embedded/test-database";
 import { MigrationError, migrate } from "./migrate";
 
 let scratch: ScratchDatabase;

@@ -18,7 +18,14 @@ import {
 } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
 import { type DemonstrationPerson, demonstrationCodes, demonstrationPassword, people } from "./rules";
-import { findHolding, lockAgain, lockNewDatabase } from "./store";
+import {
+  findHolding,
+  insertAccount,
+  insertMethod,
+  lockAgain,
+  lockNewDatabase,
+  spendFirstCodes,
+} from "./store";
 
 const ids = people.map((person) => person.id);
 
@@ -96,40 +103,33 @@ async function addPerson(
   const isLocked = state === "locked-out";
   const hasSecondStep = methods.length > 0;
   const createdAt = before(now, days(30));
-  await tx.account.create({
-    data: {
-      id,
-      name,
-      email,
-      emailKey: emailKey(email) ?? email,
-      passwordHash: hashes.passwordHash,
-      passwordChangedAt: createdAt,
-      twoStepOnAt: hasSecondStep ? createdAt : null,
-      failuresInRow: isLocked ? failuresOfLocked : 0,
-      lockedUntil: isLocked ? after(now, lockedFor) : null,
-      createdAt,
-    },
+  await insertAccount(tx, {
+    id,
+    name,
+    email,
+    emailKey: emailKey(email) ?? email,
+    passwordHash: hashes.passwordHash,
+    passwordChangedAt: createdAt,
+    twoStepOnAt: hasSecondStep ? createdAt : null,
+    failuresInRow: isLocked ? failuresOfLocked : 0,
+    lockedUntil: isLocked ? after(now, lockedFor) : null,
+    createdAt,
   });
   for (const [position, method] of methods.entries()) {
     const row = { id: randomUUID(), accountId: id };
-    await tx.method.create({
-      data: {
-        ...row,
-        kind: method.kind,
-        data: sealMethodData("Method", row, method.data),
-        identity: identityHash(id, method),
-        position,
-        createdAt,
-        provenAt: createdAt,
-      },
+    await insertMethod(tx, {
+      ...row,
+      kind: method.kind,
+      data: sealMethodData("Method", row, method.data),
+      identity: identityHash(id, method),
+      position,
+      createdAt,
+      provenAt: createdAt,
     });
   }
   if (hashes.recovery !== undefined) {
     await replaceRecoveryCodes(tx, id, hashes.recovery.rows, createdAt);
-    await tx.recoveryCode.updateMany({
-      where: { accountId: id, number: { lte: person.spentRecoveryCodes } },
-      data: { usedAt: createdAt },
-    });
+    await spendFirstCodes(tx, id, person.spentRecoveryCodes, createdAt);
   }
   const here = { address: "127.0.0.1", browser: "" };
   await record(tx, id, "account-created", { ...here, now: createdAt });

@@ -1,6 +1,8 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 
+type RowOf<Table extends "account" | "method"> = Parameters<Transaction[Table]["create"]>[0]["data"];
+
 /** What a database holds of the demonstration. */
 export type Holding = {
   /** Nobody at all has an account: the database is new. */
@@ -33,4 +35,24 @@ export async function lockAgain(id: string, until: Date): Promise<void> {
     `UPDATE "Account" SET "lockedUntil" = $2 WHERE "id" = $1 AND "lockedUntil" IS NOT NULL`,
     [id, until],
   );
+}
+
+/** Writes the account of a person. */
+export async function insertAccount(tx: Transaction, account: RowOf<"account">): Promise<void> {
+  await tx.account.create({ data: account });
+}
+
+/** Writes a method of a person. */
+export async function insertMethod(tx: Transaction, method: RowOf<"method">): Promise<void> {
+  await tx.method.create({ data: method });
+}
+
+/** Marks the first `count` recovery codes of a person as used. */
+export async function spendFirstCodes(
+  tx: Transaction,
+  accountId: string,
+  count: number,
+  usedAt: Date,
+): Promise<void> {
+  await tx.recoveryCode.updateMany({ where: { accountId, number: { lte: count } }, data: { usedAt } });
 }

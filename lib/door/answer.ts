@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { compress, encodingOf } from "./compression";
 import type { Style } from "./files";
+import type { Redirect } from "./repeats";
 import { isText, STATUS, withoutScripts, withStylesInside } from "./rules";
 
 // Bytes. The largest page is some 60 kB; what is larger than this is a fault, not a page.
@@ -38,6 +39,17 @@ export function answerPage(
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
   res.setHeader("Content-Type", "text/html; charset=utf-8");
   sendBody({ req, res, seal }, Buffer.from(html));
+}
+
+/** Sends whoever asks somewhere else; what it is told besides stands in the headers. */
+export function answerRedirect(
+  { res, seal }: Pick<Answering, "res" | "seal">,
+  { status, headers }: Redirect,
+): void {
+  res.statusCode = status;
+  for (const [name, value] of headers) res.setHeader(name, value);
+  seal(res);
+  res.end();
 }
 
 function sendBody(

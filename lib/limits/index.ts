@@ -6,10 +6,10 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash } from "@/lib/kernel/secrets";
 import { isDemonstration } from "@/lib/kernel/site";
 import * as rules from "./rules";
-import { dropBudgets, giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store";
+import { dropBudgets, giveBackBudgets, readBudgets, spendBudgets, spendSetsWithin } from "./store/budgets";
 
 export type { Budget } from "./rules";
-export { giveBackTry, repeated, type SpentTry, spendTry, takeBackFailure } from "./tries";
+export { giveBackTry, repeated, type SpentTry, spendTry, takeBackFailure } from "./store/tries";
 
 const keyOf = (budget: rules.Budget): string => `${budget.name[0]}:${keyedHash("limit", budget.name)}`;
 

@@ -1,9 +1,9 @@
 import "server-only";
-import { type Ask, query, type Transaction, within } from "@/lib/db";
+import { query, type Transaction, within } from "@/lib/db";
 import { type Refusal, refuse } from "@/lib/kernel/result";
 import { holdSession } from "@/lib/sessions";
 import { changesHeldUntil } from "./rules";
-import { lockAccount } from "./store";
+import { findHold, lockAccount } from "./store";
 
 type Session = { readonly id: string; readonly accountId: string };
 
@@ -14,26 +14,11 @@ type Session = { readonly id: string; readonly accountId: string };
  * its owner's, and is not bound.
  */
 export const heldUntil = (tx: Transaction, session: Session, now: Date): Promise<Date | undefined> =>
-  holdOf(within(tx), session, now);
+  findHold(within(tx), session, now);
 
 /** The same for a page that only looks. */
 export const readHold = (session: Session, now: Date): Promise<Date | undefined> =>
-  holdOf(query, session, now);
-
-async function holdOf(ask: Ask, session: Session, now: Date): Promise<Date | undefined> {
-  const [row] = await ask<{ until: Date | null }>(
-    "session_hold",
-    `SELECT max(m."cannotRemoveOthersUntil") AS "until" FROM "Method" m
-     WHERE m."accountId" = $2::uuid AND m."removedAt" IS NULL AND m."cannotRemoveOthersUntil" > $3::timestamptz
-       AND NOT EXISTS (
-         SELECT 1 FROM "Session" s JOIN "Method" p ON p."id" = s."provenMethodId"
-         WHERE s."id" = $1::uuid AND s."accountId" = m."accountId" AND p."accountId" = m."accountId"
-           AND p."removedAt" IS NULL
-           AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $3::timestamptz))`,
-    [session.id, session.accountId, now],
-  );
-  return row?.until ?? undefined;
-}
+  findHold(query, session, now);
 
 /** Why a second address and the contacts stay as they are. */
 export type KeptHeldReason = "recovered" | "held";

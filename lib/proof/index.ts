@@ -10,11 +10,12 @@ export {
   taskOfPath,
   taskText,
 } from "./actions";
-export { alert, alertMail, endWorkAtDesk, securityChange } from "./change";
+export { alert, securityChange } from "./change";
 export { heldUntil, holdKept, type KeptHeldReason, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
 export { changesHeldUntil, removalsHeldUntil } from "./rules";
-export { dropAgent, lockAccount } from "./store";
+export { dropAgent, endWorkAtDesk, lockAccount } from "./store";
+export { alertMail } from "./texts";
 export type { PhoneToTell } from "./told";
 export { leadWords } from "./words";

@@ -1,0 +1,2 @@
+export { EmbeddedDatabaseError } from "./error";
+export { type EmbeddedDatabase, startEmbeddedDatabase } from "./start";
