@@ -456,13 +456,18 @@ test("a form whose action is bound to what no page binds is refused before the f
     res.end();
   });
   const boundary = `${"-".repeat(27)}x`;
-  const post = async (bound: string, type: string, file = "") => {
-    const fields = [
-      ["$ACTION_REF_1", ""],
-      ["$ACTION_1:0", '{"id":"40","bound":"$@1"}'],
-      ["$ACTION_1:1", bound],
-      ["name", '["$F1"]'],
-    ] as const;
+  const post = (bound: string, type: string, file = "") =>
+    postFields(
+      [
+        ["$ACTION_REF_1", ""],
+        ["$ACTION_1:0", '{"id":"40","bound":"$@1"}'],
+        ["$ACTION_1:1", bound],
+        ["name", '["$F1"]'],
+      ],
+      type,
+      file,
+    );
+  const postFields = async (fields: readonly (readonly [string, string])[], type: string, file = "") => {
     const parts = fields.map(
       ([name, value]) =>
         `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${name.endsWith(":1") ? file : ""}\r\n\r\n${value}\r\n`,
@@ -498,6 +503,35 @@ test("a form whose action is bound to what no page binds is refused before the f
     for (const bound of ["", "[", '["$undefined"']) expect(await post(bound, type), bound).toBe(400);
   }
   expect(await post("[null]", ofBrowsers, '; filename="x"')).toBe(400);
+  for (const bound of ["null", '"$undefined"', "{}", '"$@1"', '["$@1"]', JSON.stringify(Array(11).fill(1))])
+    expect(await post(bound, ofBrowsers), bound).toBe(400);
+  const deep = `[${"[".repeat(5000)}"$F1"${"]".repeat(5000)}]`;
+  expect(await post(deep, ofBrowsers)).toBe(400);
+  expect(await post(`["${boundary}"]`, ofBrowsers), "a part that another parser would end there").toBe(400);
+  const action: [string, string] = ["$ACTION_1:0", '{"id":"40","bound":"$@1"}'];
+  const forms: [string, string][][] = [
+    [["$ACTION_REF_1", ""]],
+    [["$ACTION_REF_1", ""], action],
+    [
+      ["$ACTION_REF_1", ""],
+      ["$ACTION_1:0", '{"id":"40"}'],
+      ["$ACTION_1:1", "[]"],
+    ],
+    [
+      ["$ACTION_REF_1", ""],
+      ["$ACTION_1:0", '{"id":"40","bound":"$@1","id":"41"}'],
+      ["$ACTION_1:1", "[]"],
+    ],
+    [["$ACTION_REF_1", ""], action, action, ["$ACTION_1:1", "[]"]],
+    [["$ACTION_REF_1", ""], action, ["$ACTION_1:1", '["$@2"]'], ["$ACTION_1:2", '"$@1"']],
+    [
+      ["$ACTION_REF_a:b", ""],
+      ["$ACTION_a:b:0", '{"id":"40","bound":"$@1"}'],
+      ["$ACTION_a:b:1", "[]"],
+    ],
+    [["$ACTION_ID_40; DROP", ""]],
+  ];
+  for (const fields of forms) expect(await postFields(fields, ofBrowsers), JSON.stringify(fields)).toBe(400);
   expect(calls).toBe(0);
 
   const state = {
@@ -508,7 +542,16 @@ test("a form whose action is bound to what no page binds is refused before the f
   for (const type of [ofBrowsers, ofOthers])
     for (const bound of ours)
       expect(await post(JSON.stringify(bound), type), JSON.stringify(bound)).toBe(500);
-  expect(calls).toBe(2 * ours.length);
+  const closure: [string, string][] = [
+    ["$ACTION_REF_3", ""],
+    ["$ACTION_3:0", '{"id":"40","bound":"$@1"}'],
+    ["$ACTION_3:1", '["$@2","$undefined"]'],
+    ["$ACTION_3:2", '"c2VhbGVk"'],
+    ["$ACTION_KEY", "k1234"],
+  ];
+  for (const fields of [closure, [["$ACTION_ID_40", ""]] as const])
+    expect(await postFields(fields, ofBrowsers)).toBe(500);
+  expect(calls).toBe(2 * ours.length + 2);
 });
 
 test("a page that leads on instead of showing what its form was answered is asked for, and the form not posted there", async () => {

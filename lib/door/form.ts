@@ -13,7 +13,8 @@ type Field = readonly [name: string, value: string];
  * known at a look; anything else is parsed as the framework would.
  */
 export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
-  if (!/^multipart\/form-data\b/i.test(contentType ?? "")) return true;
+  // As the framework asks: whatever begins so is one.
+  if (!/^multipart\/form-data/i.test(contentType ?? "")) return true;
   const fields = ofBrowser(body, contentType) ?? (await parsed(body, contentType));
   return fields !== undefined && isBoundByPage(fields);
 }
@@ -28,7 +29,9 @@ function ofBrowser(body: Buffer, contentType: string | undefined): Field[] | und
   for (const part of parts) {
     const [head, name] = FIELD.exec(part) ?? [];
     if (head === undefined || name === undefined) return undefined;
-    fields.push([name, part.slice(head.length)]);
+    const value = part.slice(head.length);
+    if (value.includes(boundary)) return undefined; // another parser might end the part there
+    fields.push([name, value]);
   }
   return fields;
 }
@@ -43,34 +46,60 @@ async function parsed(body: Buffer, contentType: string | undefined): Promise<Fi
   return form.then(fieldsOf, () => undefined);
 }
 
-/** The names of what an action is bound to: "$ACTION_1:0" is the action itself, "$ACTION_1:1" its arguments. */
-const BOUND = /^(\$ACTION_[^:]*:)(.*)$/s;
+/** What React writes into a form for its action: its id alone; or a number, and under it the id and what it is bound to. */
+const PART = /^\$ACTION_(?:KEY|ID_[0-9a-f]+|REF_(?<named>\d+)|(?<form>\d+):(?<place>\d+))$/;
+/** The first of those fields, letter by letter: two readers of any other spelling could understand two things. */
+const ACTION = /^\{"id":"[0-9a-f]+","bound":"\$@1"\}$/;
+const MOST_ARGUMENTS = 10; // our actions have three at most
 
 /**
- * Whether what an action is bound to is JSON in which nothing refers to anything but what our pages bind: plain values,
- * moments, and the arguments in the next field. A page says so of no function, map, file or stream, and the framework,
- * asked to make one of what was never sent, throws.
+ * Whether what a form says of its action is what a page of ours writes: plain values, moments, and arguments in a field of
+ * their own. No function, map, file or stream: the framework, asked to make one of what was never sent, throws, and that
+ * would look like an error of ours. For whoever writes an action: its state is bound to the next form, so it holds no number
+ * but finite ones, no Map or Set, and no object twice.
  */
 function isBoundByPage(fields: readonly Field[]): boolean {
-  const names = new Set(fields.map(([name]) => name));
-  return fields.every(([name, value]) => {
-    const prefix = BOUND.exec(name)?.[1];
-    if (prefix === undefined) return true;
-    let isOurs = true;
-    try {
-      JSON.parse(value, (_key, inner: unknown) => {
-        if (typeof inner === "string" && inner.startsWith("$")) isOurs &&= isPlain(inner, prefix, names);
-        return inner;
-      });
-    } catch {
-      return false;
-    }
-    return isOurs;
+  const parts = new Map<string, string>();
+  for (const [name, value] of fields) {
+    if (!name.startsWith("$ACTION_")) continue;
+    if (!PART.test(name) || parts.has(name)) return false;
+    parts.set(name, value);
+  }
+  return [...parts].every(([name, value]) => {
+    const { named, form, place } = PART.exec(name)?.groups ?? {};
+    if (named !== undefined) return parts.has(`$ACTION_${named}:0`);
+    if (form === undefined) return true;
+    if (place === "0") return ACTION.test(value) && parts.has(`$ACTION_${form}:1`);
+    if (place !== "1") return isPlain(parsedJson(value), () => false);
+    const bound = parsedJson(value);
+    if (!Array.isArray(bound) || bound.length > MOST_ARGUMENTS) return false;
+    return isPlain(bound, (field) => field > 1 && parts.has(`$ACTION_${form}:${field}`));
   });
 }
 
-function isPlain(text: string, prefix: string, names: ReadonlySet<string>): boolean {
+/** No value of ours, in the place of what is no JSON. */
+const BROKEN = "$";
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return BROKEN;
+  }
+}
+
+/** Whether a value refers to nothing, or to fields that `mayRefer` knows. */
+function isPlain(value: unknown, mayRefer: (field: number) => boolean): boolean {
+  const left = [value]; // no recursion: how deep it goes, its sender chose
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === "string" && next.startsWith("$") && !isPlainText(next, mayRefer)) return false;
+    if (typeof next === "object" && next !== null) left.push(...Object.values(next));
+  }
+  return true;
+}
+
+function isPlainText(text: string, mayRefer: (field: number) => boolean): boolean {
   if (text.startsWith("$$") || text === "$undefined") return true; // a text that begins with a dollar is written with two
   if (text.startsWith("$D")) return !Number.isNaN(Date.parse(text.slice(2)));
-  return /^\$@[0-9a-f]+$/.test(text) && names.has(prefix + Number.parseInt(text.slice(2), 16));
+  return /^\$@[0-9a-f]+$/.test(text) && mayRefer(Number.parseInt(text.slice(2), 16));
 }
