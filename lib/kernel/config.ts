@@ -276,7 +276,8 @@ function inOrder(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
  * @throws SettingsError naming each setting that does not work, and the mend.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const read = schema.safeParse(inputOf(env));
+  // It is used once: compiled first, it would take longer.
+  const read = schema.safeParse(inputOf(env), { jitless: true });
   if (read.success) return read.data;
   throw new SettingsError(inOrder(read.error.issues).map(({ message }) => message));
 }
