@@ -105,3 +105,42 @@ test("nothing is required where nothing is said, and another word stops the star
   for (const text of ["yes", "Everyone", "true", "*"])
     expect(problemsOf({ REQUIRE_TWO_STEP: text })[0]).toMatch(/^REQUIRE_TWO_STEP must be/);
 });
+
+test("all problems are told at once, in the order of the table, whichever check found them", () => {
+  const env = {
+    TEST_CLOCK: "2026-01-01",
+    DESK_OWNER: "nobody",
+    DEMONSTRATION_PEOPLE: "yes",
+    LISTEN_ADDRESS: "localhost",
+    COUNTRIES_ONLY: "Germany",
+    COUNTRIES_OFF: "France",
+    EMAIL_PROVIDER: "smtp",
+    VOICE_PROVIDER: "http",
+    HTTP_VOICE_URL: "https://gateway.example/call",
+    HTTP_VOICE_BODY: "{to}",
+    HTTP_VOICE_ID_PATH: "$.id",
+    SMS_PROVIDER: "outbox,pigeon,outbox",
+    SITE_URL: "https://account.example.com/path",
+    PORT: "0",
+  };
+  expect(problemsOf(env).map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
+    "PORT must be",
+    "SITE_URL must be",
+    "SECRET_KEYS must be",
+    "SMS_PROVIDER must name",
+    "SMS_PROVIDER must list,",
+    "SMS_PROVIDER must name",
+    "SMS_PROVIDER names a",
+    "HTTP_VOICE_BODY (or HTTP_VOICE_URL)",
+    "HTTP_VOICE_ID_PATH must be",
+    "COUNTRIES_OFF must list",
+    "COUNTRIES_ONLY must list",
+    "COUNTRIES_OFF and COUNTRIES_ONLY",
+    "SMTP_URL must be",
+    "SMTP_FROM must be",
+    "LISTEN_ADDRESS must be",
+    "DEMONSTRATION_PEOPLE cannot be",
+    "DESK_OWNER must be",
+    "TEST_CLOCK is not",
+  ]);
+});

@@ -2,7 +2,18 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
-import { type ProviderSettings, readProviderSettings } from "./provider-settings";
+import {
+  checkMessageSettings,
+  isInUse,
+  judgedBy,
+  listOf,
+  mailbox,
+  messageSettings,
+  messageSettingsOf,
+  type ProviderSettings,
+  type Refuse,
+  setting,
+} from "./provider-settings";
 
 export type { ProviderName } from "./provider-settings";
 
@@ -45,12 +56,6 @@ export type Settings = ProviderSettings & {
 
 const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-const portSchema = z
-  .string()
-  .regex(/^\d{1,5}$/)
-  .transform(Number)
-  .refine((port) => port > 0 && port < 65536);
-
 /** Keys as `id:base64,id:base64`: ids of letters, digits, dash; 32 bytes each; no id twice. */
 export function parseSecretKeys(text: string): { id: string; bytes: Buffer }[] | undefined {
   const keys: { id: string; bytes: Buffer }[] = [];
@@ -65,138 +70,216 @@ export function parseSecretKeys(text: string): { id: string; bytes: Buffer }[] |
   return keys.length === 0 ? undefined : keys;
 }
 
+const keysMend = `make one with: echo "SECRET_KEYS=k1:$(openssl rand -base64 32)"`;
+
+const isHttps = (siteUrl: string | undefined): boolean =>
+  siteUrl !== undefined && URL.canParse(siteUrl) && new URL(siteUrl).protocol === "https:";
+
+function siteUrlProblem(text: string): string | undefined {
+  if (!URL.canParse(text)) return "SITE_URL must be an origin such as https://account.example.com.";
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    return "SITE_URL must start with https:// (or http:// on this machine).";
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "")
+    return `SITE_URL must be an origin only: use ${url.origin}.`;
+  if (url.protocol === "http:" && !loopbackHosts.has(url.hostname))
+    return `SITE_URL may be http only for localhost; people's passwords would travel in the open. Use https://${url.host}.`;
+  return undefined;
+}
+
+/** Every setting by its name: default, shape, and what is said of one without that shape. Problems are told in this order. */
+const table = {
+  PORT: setting
+    .refine(
+      (text) => /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65536,
+      "PORT must be a number from 1 to 65535, for example PORT=3000.",
+    )
+    .transform(Number)
+    .default(3000),
+  // Its default says the port.
+  SITE_URL: setting.superRefine(judgedBy(siteUrlProblem)).optional(),
+  // A text message, a mail subject and an authenticator entry all carry it: one line, no colon (otpauth separates by it).
+  SITE_NAME: setting
+    .refine(
+      (text) => text.length <= 40 && !/[\p{Cc}:]/u.test(text),
+      "SITE_NAME must be one line of at most 40 characters without a colon.",
+    )
+    .default("Latchkey"),
+  DATA_DIR: setting.default(".data"),
+  DATABASE_URL: setting
+    .regex(
+      /^postgres(ql)?:\/\//,
+      "DATABASE_URL must start with postgresql://, for example postgresql://user:password@host:5432/latchkey.",
+    )
+    .optional(),
+  SECRET_KEYS: setting
+    .refine(
+      (text) => parseSecretKeys(text) !== undefined,
+      `SECRET_KEYS must be id:base64,… with 32 bytes a key and no id twice; ${keysMend}.`,
+    )
+    .optional(),
+  ...messageSettings,
+  LISTEN_ADDRESS: setting
+    .refine(
+      (text) => isIP(text) !== 0,
+      "LISTEN_ADDRESS must be an address of this machine, for example 127.0.0.1 or ::.",
+    )
+    .optional(),
+  // Its default is the posture's.
+  DEMONSTRATION_PEOPLE: z.enum(["yes", "no"], 'DEMONSTRATION_PEOPLE must be "yes" or "no".').optional(),
+  TRUSTED_PROXIES: setting
+    .transform(listOf)
+    .pipe(
+      z.array(
+        setting.refine((proxy) => ipaddr.isValid(proxy) || ipaddr.isValidCIDR(proxy), {
+          error: ({ input }) =>
+            `TRUSTED_PROXIES must list addresses or networks, for example 10.0.0.0/8; "${input}" is neither.`,
+        }),
+      ),
+    )
+    .default([]),
+  GEO_DATABASE: setting.optional(),
+  // RFC 2142 keeps "security" at a domain for such letters, so that is the address until another is set.
+  SECURITY_CONTACT: setting
+    .overwrite((text) => (/^[^\s@:/]+@[^\s@:/]+$/.test(text) ? `mailto:${text}` : text))
+    .regex(
+      /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/,
+      "SECURITY_CONTACT must be a mail address, an https:// page or a tel: number, for example security@example.com.",
+    )
+    .optional(),
+  REQUIRE_TWO_STEP: z
+    .enum(
+      ["everyone", "nobody"],
+      'REQUIRE_TWO_STEP must be "everyone" or "nobody"; npm run policy tells first whom "everyone" would stop.',
+    )
+    .default("nobody"),
+  DESK_OWNER: mailbox("DESK_OWNER must be one e-mail address, that of an account of this site.").optional(),
+};
+
+const environment = z.object({
+  ...table,
+  /** Names that only a door for tests would have. */
+  namesForTests: z.array(z.string()),
+});
+type Read = z.output<typeof environment>;
+
+/** What settings demand of each other. One that lost its own shape stands in `read` as it was written. */
+function checkTogether(read: Read, refuse: Refuse): void {
+  const { SITE_URL, DATABASE_URL, SECRET_KEYS, LISTEN_ADDRESS: address } = read;
+  const https = isHttps(SITE_URL);
+
+  if (SECRET_KEYS === undefined && https)
+    refuse(["SECRET_KEYS"], `SECRET_KEYS must be set when SITE_URL is https; ${keysMend}.`);
+  else if (SECRET_KEYS === undefined && DATABASE_URL !== undefined)
+    refuse(
+      ["SECRET_KEYS"],
+      `SECRET_KEYS must be set with DATABASE_URL, the same for every instance; ${keysMend}.`,
+    );
+
+  checkMessageSettings(read, https, refuse);
+
+  if (address !== undefined && isIP(address) !== 0 && !https && !/^(127\.|::1$)/.test(address))
+    refuse(
+      ["LISTEN_ADDRESS"],
+      "LISTEN_ADDRESS may only be 127.0.0.1 or ::1 while SITE_URL is http: the outbox shows every code to whoever asks.",
+    );
+
+  if (https && read.DEMONSTRATION_PEOPLE === "yes")
+    refuse(
+      ["DEMONSTRATION_PEOPLE"],
+      "DEMONSTRATION_PEOPLE cannot be used when SITE_URL is https: everybody knows their password. Remove it.",
+    );
+
+  // A door for tests in a running site would be a door for everybody (AT-142): the product has none, and says so.
+  for (const name of https ? read.namesForTests : [])
+    refuse([name], `${name} is not a setting of the site; remove it from the environment.`);
+}
+
+/** What the site works with, of settings that hold. */
+function settingsOf(read: Read): Settings {
+  const site = new URL(read.SITE_URL ?? `http://localhost:${read.PORT}`);
+  const https = site.protocol === "https:";
+  return {
+    port: read.PORT,
+    siteUrl: site.origin,
+    siteName: read.SITE_NAME,
+    dataDir: resolve(/* turbopackIgnore: true */ read.DATA_DIR),
+    databaseUrl: read.DATABASE_URL,
+    secretKeys: read.SECRET_KEYS,
+    isProductionPosture: https,
+    listenAddress: read.LISTEN_ADDRESS,
+    demonstrationPeople: (read.DEMONSTRATION_PEOPLE ?? (https ? "no" : "yes")) === "yes",
+    trustedProxies: read.TRUSTED_PROXIES,
+    geoDatabase:
+      read.GEO_DATABASE === undefined ? undefined : resolve(/* turbopackIgnore: true */ read.GEO_DATABASE),
+    securityContact: read.SECURITY_CONTACT ?? `mailto:security@${site.hostname}`,
+    requireTwoStep: read.REQUIRE_TWO_STEP,
+    deskOwner: read.DESK_OWNER,
+    ...messageSettingsOf(read),
+  };
+}
+
+const schema = environment
+  .superRefine(
+    (read, context) =>
+      checkTogether(read, (name, message) => context.addIssue({ code: "custom", path: [...name], message })),
+    // Also when a setting lost its shape: whoever mends them is told of all of them at once.
+    { when: () => true },
+  )
+  .transform(settingsOf);
+
+/** What a provider's settings are called after the beginning that they share; of a single setting undefined. */
+function partsOf(field: z.ZodType): readonly string[] | undefined {
+  const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : undefined;
+}
+
+/** The name of every setting, in the order of the table. */
+export const settingNames: readonly string[] = Object.entries(table).flatMap(
+  ([name, field]) => partsOf(field)?.map((part) => `${name}_${part}`) ?? name,
+);
+
+/** What the environment says, in the shape of the table; blank is unset. */
+function inputOf(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const said = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const input: Record<string, unknown> = {
+    namesForTests: Object.keys(env).filter((name) => name.startsWith("TEST_")),
+  };
+  for (const [name, field] of Object.entries(table)) {
+    const parts = partsOf(field);
+    if (parts === undefined) input[name] = said(name);
+    else if (isInUse(name, said))
+      input[name] = Object.fromEntries(parts.map((part) => [part, said(`${name}_${part}`)]));
+  }
+  return input;
+}
+
+/** In the order of the table, whichever check found them; those of a list in the order of its entries, then of the whole. */
+function inOrder(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const last = Number.MAX_SAFE_INTEGER;
+  const placeOf = ({ path }: z.core.$ZodIssue) => {
+    const index = settingNames.indexOf(path.filter((part) => typeof part === "string").join("_"));
+    return {
+      setting: index === -1 ? last : index,
+      entry: path.find((part) => typeof part === "number") ?? last,
+    };
+  };
+  return issues
+    .map((issue) => ({ issue, ...placeOf(issue) }))
+    .toSorted((a, b) => a.setting - b.setting || a.entry - b.entry)
+    .map(({ issue }) => issue);
+}
+
 /**
  * Reads every setting of the site from `env` through one schema.
  *
  * @throws SettingsError naming each setting that does not work, and the mend.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const problems: string[] = [];
-  const value = (name: string): string | undefined => {
-    const text = env[name]?.trim();
-    return text === undefined || text === "" ? undefined : text;
-  };
-
-  const port = portSchema.safeParse(value("PORT") ?? "3000");
-  if (!port.success) problems.push(`PORT must be a number from 1 to 65535, for example PORT=3000.`);
-
-  const siteUrlText = value("SITE_URL") ?? `http://localhost:${port.success ? port.data : 3000}`;
-  let siteUrl = siteUrlText;
-  let isHttps = false;
-  if (!URL.canParse(siteUrlText)) {
-    problems.push("SITE_URL must be an origin such as https://account.example.com.");
-  } else {
-    const url = new URL(siteUrlText);
-    isHttps = url.protocol === "https:";
-    siteUrl = url.origin;
-    if (!isHttps && url.protocol !== "http:")
-      problems.push("SITE_URL must start with https:// (or http:// on this machine).");
-    else if (
-      (url.pathname !== "/" && url.pathname !== "") ||
-      url.search !== "" ||
-      url.hash !== "" ||
-      url.username !== ""
-    )
-      problems.push(`SITE_URL must be an origin only: use ${url.origin}.`);
-    else if (!isHttps && !loopbackHosts.has(url.hostname))
-      problems.push(
-        `SITE_URL may be http only for localhost; people's passwords would travel in the open. Use https://${url.host}.`,
-      );
-  }
-
-  const siteName = value("SITE_NAME") ?? "Latchkey";
-  // A text message, a mail subject and an authenticator entry all carry it: one line, no colon (otpauth separates by it).
-  if (siteName.length > 40 || /[\p{Cc}:]/u.test(siteName))
-    problems.push("SITE_NAME must be one line of at most 40 characters without a colon.");
-
-  const databaseUrl = value("DATABASE_URL");
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    problems.push(
-      "DATABASE_URL must start with postgresql://, for example postgresql://user:password@host:5432/latchkey.",
-    );
-
-  const secretKeys = value("SECRET_KEYS");
-  const keysMend = `make one with: echo "SECRET_KEYS=k1:$(openssl rand -base64 32)"`;
-  if (secretKeys !== undefined) {
-    if (parseSecretKeys(secretKeys) === undefined)
-      problems.push(`SECRET_KEYS must be id:base64,… with 32 bytes a key and no id twice; ${keysMend}.`);
-  } else if (isHttps) {
-    problems.push(`SECRET_KEYS must be set when SITE_URL is https; ${keysMend}.`);
-  } else if (databaseUrl !== undefined) {
-    problems.push(`SECRET_KEYS must be set with DATABASE_URL, the same for every instance; ${keysMend}.`);
-  }
-
-  const providers = readProviderSettings({ value, isHttps, problems });
-
-  const addressText = value("LISTEN_ADDRESS");
-  if (addressText !== undefined && isIP(addressText) === 0)
-    problems.push("LISTEN_ADDRESS must be an address of this machine, for example 127.0.0.1 or ::.");
-  else if (addressText !== undefined && !isHttps && !/^(127\.|::1$)/.test(addressText))
-    problems.push(
-      "LISTEN_ADDRESS may only be 127.0.0.1 or ::1 while SITE_URL is http: the outbox shows every code to whoever asks.",
-    );
-
-  const demonstrationPeople = value("DEMONSTRATION_PEOPLE") ?? (isHttps ? "no" : "yes");
-  if (demonstrationPeople !== "yes" && demonstrationPeople !== "no")
-    problems.push('DEMONSTRATION_PEOPLE must be "yes" or "no".');
-  if (isHttps && demonstrationPeople === "yes")
-    problems.push(
-      "DEMONSTRATION_PEOPLE cannot be used when SITE_URL is https: everybody knows their password. Remove it.",
-    );
-
-  const trustedProxies = (value("TRUSTED_PROXIES") ?? "").split(",").flatMap((part) => part.trim() || []);
-  for (const proxy of trustedProxies) {
-    if (!ipaddr.isValid(proxy) && !ipaddr.isValidCIDR(proxy))
-      problems.push(
-        `TRUSTED_PROXIES must list addresses or networks, for example 10.0.0.0/8; "${proxy}" is neither.`,
-      );
-  }
-
-  const geoDatabase = value("GEO_DATABASE");
-
-  // RFC 2142 keeps "security" at a domain for such letters, so that is the address until another is set.
-  const contactText = value("SECURITY_CONTACT");
-  const isMailbox = contactText !== undefined && /^[^\s@:/]+@[^\s@:/]+$/.test(contactText);
-  const host = URL.canParse(siteUrl) ? new URL(siteUrl).hostname : "localhost";
-  const securityContact = isMailbox ? `mailto:${contactText}` : (contactText ?? `mailto:security@${host}`);
-  if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/.test(securityContact))
-    problems.push(
-      "SECURITY_CONTACT must be a mail address, an https:// page or a tel: number, for example security@example.com.",
-    );
-
-  const requireTwoStep = value("REQUIRE_TWO_STEP") ?? "nobody";
-  if (requireTwoStep !== "everyone" && requireTwoStep !== "nobody")
-    problems.push(
-      'REQUIRE_TWO_STEP must be "everyone" or "nobody"; npm run policy tells first whom "everyone" would stop.',
-    );
-  const deskOwner = value("DESK_OWNER");
-  if (deskOwner !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(deskOwner))
-    problems.push("DESK_OWNER must be one e-mail address, that of an account of this site.");
-
-  // A door for tests in a running site would be a door for everybody (AT-142): the product has none, and says so.
-  for (const name of isHttps ? Object.keys(env) : []) {
-    if (name.startsWith("TEST_"))
-      problems.push(`${name} is not a setting of the site; remove it from the environment.`);
-  }
-
-  if (problems.length > 0 || !port.success) throw new SettingsError(problems);
-  return {
-    port: port.data,
-    siteUrl,
-    siteName,
-    dataDir: resolve(/* turbopackIgnore: true */ value("DATA_DIR") ?? ".data"),
-    databaseUrl,
-    secretKeys,
-    isProductionPosture: isHttps,
-    listenAddress: addressText,
-    demonstrationPeople: demonstrationPeople === "yes",
-    trustedProxies,
-    geoDatabase: geoDatabase === undefined ? undefined : resolve(/* turbopackIgnore: true */ geoDatabase),
-    securityContact,
-    requireTwoStep: requireTwoStep === "everyone" ? "everyone" : "nobody",
-    deskOwner,
-    ...providers,
-  };
+  // It is used once: compiled first, it would take longer.
+  const read = schema.safeParse(inputOf(env), { jitless: true });
+  if (read.success) return read.data;
+  throw new SettingsError(inOrder(read.error.issues).map(({ message }) => message));
 }
 
 // Module state is duplicated between the framework's bundles, so what is read once lives on globalThis.

@@ -1,4 +1,5 @@
 import { createPrivateKey } from "node:crypto";
+import { z } from "zod";
 
 /** The ways to hand messages over, each a file in lib/delivery/providers. */
 export type ProviderName = "outbox" | "twilio" | "http" | "smtp";
@@ -56,36 +57,53 @@ export type ProviderSettings = {
   readonly healthToken?: string;
 };
 
-const choices: Record<MessageKind, { readonly setting: string; readonly names: readonly ProviderName[] }> = {
-  text: { setting: "SMS_PROVIDER", names: ["outbox", "twilio", "http"] },
-  voice: { setting: "VOICE_PROVIDER", names: ["outbox", "twilio", "http"] },
-  email: { setting: "EMAIL_PROVIDER", names: ["outbox", "smtp", "http"] },
-};
+/** A setting of which nothing is asked yet: a text that is not blank. */
+export const setting = z.string();
 
-type Reading = {
-  readonly value: (name: string) => string | undefined;
-  readonly isHttps: boolean;
-  readonly problems: string[];
-};
+/** The names in a text with commas between. */
+export const listOf = (text: string): string[] => text.split(",").flatMap((part) => part.trim() || []);
 
-const listOf = (text: string | undefined): string[] =>
-  (text ?? "").split(",").flatMap((part) => part.trim() || []);
+/** A text that is the address of one mailbox. */
+export const mailbox = (mend: string) => setting.regex(/^[^\s@<>]+@[^\s@<>]+$/, mend);
 
-function providersOf(kind: MessageKind, { value, isHttps, problems }: Reading): ProviderName[] {
-  const { setting, names } = choices[kind];
-  const given = listOf(value(setting));
-  const wanted = given.length === 0 ? ["outbox"] : given;
-  for (const name of wanted) {
-    if (!(names as readonly string[]).includes(name))
-      problems.push(`${setting} must list, in the order to try them, some of: ${names.join(", ")}.`);
-    else if (name === "outbox" && isHttps)
-      problems.push(
-        `${setting} must name a real provider when SITE_URL is https: the outbox shows every code to everybody.`,
-      );
-  }
-  if (new Set(wanted).size < wanted.length) problems.push(`${setting} names a provider twice; name it once.`);
-  return wanted as ProviderName[];
-}
+/** A check for `superRefine`: `problemOf` says what is wrong with the text, or nothing. */
+export const judgedBy =
+  (problemOf: (text: string) => string | undefined) =>
+  (text: string, context: z.RefinementCtx<string>): void => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue(problem);
+  };
+
+const providerList = (list: string, names: readonly ProviderName[]) =>
+  setting
+    .prefault("")
+    .transform((text) => (listOf(text).length === 0 ? ["outbox"] : listOf(text)))
+    .pipe(
+      z
+        .array(
+          setting.refine(
+            (name): name is ProviderName => (names as readonly string[]).includes(name),
+            `${list} must list, in the order to try them, some of: ${names.join(", ")}.`,
+          ),
+        )
+        .refine(
+          (given) => new Set(given).size === given.length,
+          `${list} names a provider twice; name it once.`,
+        ),
+    );
+
+const countries = (name: string) =>
+  setting
+    .toUpperCase()
+    .transform(listOf)
+    .refine(
+      (given) => given.every((country) => /^[A-Z]{2}$/.test(country)),
+      `${name} must list countries by their two letters, for example ${name}=FR,DE.`,
+    )
+    .default([]);
+
+/** Where something stands in an answer of a gateway. */
+const answerPath = (mend: string) => setting.regex(/^[\w-]+(\.[\w-]+)*$/, mend);
 
 const isWebUrl = (text: string): boolean =>
   URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === "";
@@ -93,46 +111,16 @@ const isWebUrl = (text: string): boolean =>
 const isLoopbackUrl = (text: string): boolean =>
   /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(text).hostname);
 
-// Account names, tokens, numbers and codes travel in these requests.
-const mustBeHttps = (setting: string): string =>
-  `${setting} must start with https:// (http:// is for this machine only): codes would travel in the open.`;
-
-function readTwilio(
-  { value, problems }: Reading,
-  uses: { text: boolean; voice: boolean },
-): TwilioSettings | undefined {
-  if (!uses.text && !uses.voice) return undefined;
-  const accountSid = value("TWILIO_ACCOUNT_SID") ?? "";
-  if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid))
-    problems.push("TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits, from the console's first page.");
-  const authToken = value("TWILIO_AUTH_TOKEN") ?? "";
-  if (authToken === "")
-    problems.push(
-      "TWILIO_AUTH_TOKEN must be set with twilio: it stands below the account SID in the console.",
-    );
-  const from = value("TWILIO_FROM");
-  if (from !== undefined && !/^(\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9 ]{1,11})$/.test(from))
-    problems.push("TWILIO_FROM must be a number such as +15005550006, a short code or a sender name.");
-  const messagingServiceSid = value("TWILIO_MESSAGING_SERVICE_SID");
-  if (messagingServiceSid !== undefined && !/^MG[0-9a-fA-F]{32}$/.test(messagingServiceSid))
-    problems.push("TWILIO_MESSAGING_SERVICE_SID must be MG and 32 hexadecimal digits.");
-  if (uses.text && from === undefined && messagingServiceSid === undefined)
-    problems.push("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID must be set when SMS_PROVIDER has twilio.");
-  const voiceFrom = value("TWILIO_VOICE_FROM");
-  if (voiceFrom !== undefined ? !/^\+[1-9]\d{6,14}$/.test(voiceFrom) : uses.voice)
-    problems.push("TWILIO_VOICE_FROM must be the number that calls, such as +15005550006.");
-  const apiUrl = (value("TWILIO_API_URL") ?? "https://api.twilio.com").replace(/\/+$/, "");
-  if (!isWebUrl(apiUrl)) problems.push("TWILIO_API_URL must be a URL; remove it to use Twilio's own.");
-  else if (!apiUrl.startsWith("https:") && !isLoopbackUrl(apiUrl))
-    problems.push(mustBeHttps("TWILIO_API_URL"));
-  return { accountSid, authToken, from, messagingServiceSid, voiceFrom, apiUrl };
+/** Account names, tokens, numbers and codes travel to this URL. */
+function webUrlProblem(name: string, url: string, mend: string): string | undefined {
+  if (!isWebUrl(url)) return mend;
+  if (url.startsWith("https:") || isLoopbackUrl(url)) return undefined;
+  return `${name} must start with https:// (http:// is for this machine only): codes would travel in the open.`;
 }
 
-const isPath = (text: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(text);
-
-function headersOf(text: string | undefined): Record<string, string> | undefined {
+function headersOf(text: string): Record<string, string> | undefined {
   try {
-    const parsed: unknown = JSON.parse(text ?? '{"Content-Type":"application/json"}');
+    const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;
     // Throws for names and values that no header can have.
     new Headers(parsed as Record<string, string>);
@@ -144,59 +132,8 @@ function headersOf(text: string | undefined): Record<string, string> | undefined
   }
 }
 
-function readGateway(kind: MessageKind, { value, problems }: Reading): GatewaySettings {
-  const prefix = `HTTP_${kind.toUpperCase()}`;
-  const url = value(`${prefix}_URL`) ?? "";
-  if (!isWebUrl(url.replace(/\{[a-z]+\}/g, "x")))
-    problems.push(
-      `${prefix}_URL must be the gateway's URL when ${choices[kind].setting} has http, for example https://gateway.example/messages.`,
-    );
-  else if (!url.startsWith("https:") && !isLoopbackUrl(url.replace(/\{[a-z]+\}/g, "x")))
-    problems.push(mustBeHttps(`${prefix}_URL`));
-  const method = value(`${prefix}_METHOD`)?.toUpperCase() ?? "POST";
-  if (!["POST", "PUT", "GET"].includes(method)) problems.push(`${prefix}_METHOD must be POST, PUT or GET.`);
-  const headers = headersOf(value(`${prefix}_HEADERS`));
-  if (headers === undefined)
-    problems.push(`${prefix}_HEADERS must be a JSON object of texts, such as {"Authorization":"Bearer …"}.`);
-  const body =
-    value(`${prefix}_BODY`) ?? (method === "GET" ? "" : '{"to":"{to}","text":"{body}","id":"{id}"}');
-  if (!`${url}${body}`.includes("{to}") || !`${url}${body}`.includes("{body}"))
-    problems.push(
-      `${prefix}_BODY (or ${prefix}_URL) must hold {to} and {body}: they are where the message goes in.`,
-    );
-  const idPath = value(`${prefix}_ID_PATH`);
-  if (idPath !== undefined && !isPath(idPath))
-    problems.push(`${prefix}_ID_PATH must be names and numbers with dots between, such as messages.0.id.`);
-  return { url, method: method as GatewaySettings["method"], headers: headers ?? {}, body, idPath };
-}
-
-function readSmtp({ value, problems }: Reading): SmtpSettings {
-  const url = value("SMTP_URL") ?? "";
-  if (!/^smtps?:\/\//.test(url) || !URL.canParse(url) || new URL(url).hostname === "")
-    problems.push(
-      "SMTP_URL must be set when EMAIL_PROVIDER has smtp, for example smtps://user:password@mail.example.com:465 (percent-encode what is special in the password).",
-    );
-  const from = value("SMTP_FROM") ?? "";
-  if (from.includes("\n") || !/^([^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(from))
-    problems.push("SMTP_FROM must be who the mails are from, for example Latchkey <account@example.com>.");
-  const domain = value("SMTP_DKIM_DOMAIN");
-  const selector = value("SMTP_DKIM_SELECTOR");
-  // Settings are one line in many places; "\n" stands for the line ends of the PEM.
-  const privateKey = value("SMTP_DKIM_PRIVATE_KEY")?.replaceAll("\\n", "\n");
-  if (domain === undefined && selector === undefined && privateKey === undefined) return { url, from };
-  if (
-    domain === undefined ||
-    selector === undefined ||
-    privateKey === undefined ||
-    !isPrivateKey(privateKey)
-  ) {
-    problems.push(
-      "SMTP_DKIM_DOMAIN, SMTP_DKIM_SELECTOR and SMTP_DKIM_PRIVATE_KEY (a PEM, \\n for its line ends) must be set together, or none of them.",
-    );
-    return { url, from };
-  }
-  return { url, from, dkim: { domain, selector, privateKey } };
-}
+const isSmtpUrl = (text: string): boolean =>
+  /^smtps?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== "";
 
 function isPrivateKey(pem: string): boolean {
   try {
@@ -207,63 +144,239 @@ function isPrivateKey(pem: string): boolean {
   }
 }
 
-function countriesOf(setting: string, { value, problems }: Reading): string[] {
-  const countries = listOf(value(setting)?.toUpperCase());
-  if (!countries.every((country) => /^[A-Z]{2}$/.test(country)))
-    problems.push(`${setting} must list countries by their two letters, for example ${setting}=FR,DE.`);
-  return countries;
-}
+/** `HTTP_TEXT_URL` and so on. What must be set is read as empty when it is not, and refused as that. */
+const gateway = (prefix: string, list: string) =>
+  z
+    .object({
+      URL: setting
+        .superRefine(
+          judgedBy((url) =>
+            webUrlProblem(
+              `${prefix}_URL`,
+              url.replace(/\{[a-z]+\}/g, "x"),
+              `${prefix}_URL must be the gateway's URL when ${list} has http, for example https://gateway.example/messages.`,
+            ),
+          ),
+        )
+        .prefault(""),
+      METHOD: setting
+        .toUpperCase()
+        .pipe(z.enum(["POST", "PUT", "GET"], `${prefix}_METHOD must be POST, PUT or GET.`))
+        .default("POST"),
+      HEADERS: setting
+        .transform(headersOf)
+        .refine(
+          (headers) => headers !== undefined,
+          `${prefix}_HEADERS must be a JSON object of texts, such as {"Authorization":"Bearer …"}.`,
+        )
+        .default({ "Content-Type": "application/json" }),
+      BODY: setting.optional(),
+      ID_PATH: answerPath(
+        `${prefix}_ID_PATH must be names and numbers with dots between, such as messages.0.id.`,
+      ).optional(),
+    })
+    .optional();
 
-/** Reads what concerns messages; adds a line to `problems` for each setting that does not work. */
-export function readProviderSettings(reading: Reading): ProviderSettings {
-  const { value, problems } = reading;
-  const byKind = {
-    text: providersOf("text", reading),
-    voice: providersOf("voice", reading),
-    email: providersOf("email", reading),
-  };
-  const http: Partial<Record<MessageKind, GatewaySettings>> = {};
-  for (const kind of ["text", "voice", "email"] as const)
-    if (byKind[kind].includes("http")) http[kind] = readGateway(kind, reading);
+const twilioNumber = /^\+[1-9]\d{6,14}$/;
+const voiceFromMend = "TWILIO_VOICE_FROM must be the number that calls, such as +15005550006.";
 
-  const httpCallbackSecret = value("HTTP_CALLBACK_SECRET");
-  if (httpCallbackSecret !== undefined && httpCallbackSecret.length < 32)
-    problems.push(
+const twilio = z
+  .object({
+    ACCOUNT_SID: setting
+      .regex(
+        /^AC[0-9a-fA-F]{32}$/,
+        "TWILIO_ACCOUNT_SID must be AC and 32 hexadecimal digits, from the console's first page.",
+      )
+      .prefault(""),
+    AUTH_TOKEN: setting
+      .min(1, "TWILIO_AUTH_TOKEN must be set with twilio: it stands below the account SID in the console.")
+      .prefault(""),
+    FROM: setting
+      .regex(
+        /^(\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9 ]{1,11})$/,
+        "TWILIO_FROM must be a number such as +15005550006, a short code or a sender name.",
+      )
+      .optional(),
+    MESSAGING_SERVICE_SID: setting
+      .regex(/^MG[0-9a-fA-F]{32}$/, "TWILIO_MESSAGING_SERVICE_SID must be MG and 32 hexadecimal digits.")
+      .optional(),
+    VOICE_FROM: setting.regex(twilioNumber, voiceFromMend).optional(),
+    API_URL: setting
+      .overwrite((url) => url.replace(/\/+$/, ""))
+      .superRefine(
+        judgedBy((url) =>
+          webUrlProblem(
+            "TWILIO_API_URL",
+            url,
+            "TWILIO_API_URL must be a URL; remove it to use Twilio's own.",
+          ),
+        ),
+      )
+      .default("https://api.twilio.com"),
+  })
+  .optional();
+
+const smtp = z
+  .object({
+    URL: setting
+      .refine(
+        isSmtpUrl,
+        "SMTP_URL must be set when EMAIL_PROVIDER has smtp, for example smtps://user:password@mail.example.com:465 (percent-encode what is special in the password).",
+      )
+      .prefault(""),
+    FROM: setting
+      .refine(
+        (from) => !from.includes("\n") && /^([^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(from),
+        "SMTP_FROM must be who the mails are from, for example Latchkey <account@example.com>.",
+      )
+      .prefault(""),
+    DKIM_DOMAIN: setting.optional(),
+    DKIM_SELECTOR: setting.optional(),
+    // Settings are one line in many places; "\n" stands for the line ends of the PEM.
+    DKIM_PRIVATE_KEY: setting.overwrite((pem) => pem.replaceAll("\\n", "\n")).optional(),
+  })
+  .optional();
+
+/** What concerns messages, for the table in config.ts: settings, and under the beginning of their names a provider's own. */
+export const messageSettings = {
+  SMS_PROVIDER: providerList("SMS_PROVIDER", ["outbox", "twilio", "http"]),
+  VOICE_PROVIDER: providerList("VOICE_PROVIDER", ["outbox", "twilio", "http"]),
+  EMAIL_PROVIDER: providerList("EMAIL_PROVIDER", ["outbox", "smtp", "http"]),
+  HTTP_TEXT: gateway("HTTP_TEXT", "SMS_PROVIDER"),
+  HTTP_VOICE: gateway("HTTP_VOICE", "VOICE_PROVIDER"),
+  HTTP_EMAIL: gateway("HTTP_EMAIL", "EMAIL_PROVIDER"),
+  HTTP_CALLBACK_SECRET: setting
+    .min(
+      32,
       'HTTP_CALLBACK_SECRET must have at least 32 characters; make one with "openssl rand -base64 32".',
-    );
-  const httpCallbackStatePath = value("HTTP_CALLBACK_STATE_PATH") ?? "state";
-  if (!isPath(httpCallbackStatePath))
-    problems.push(
-      "HTTP_CALLBACK_STATE_PATH must be names and numbers with dots between, such as results.0.status.",
-    );
-  const countriesOff = countriesOf("COUNTRIES_OFF", reading);
-  const countriesOnly = countriesOf("COUNTRIES_ONLY", reading);
-  if (countriesOff.length > 0 && countriesOnly.length > 0)
-    problems.push("COUNTRIES_OFF and COUNTRIES_ONLY exclude each other; keep one of them.");
-  const ownerEmail = value("OWNER_EMAIL");
-  if (ownerEmail !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(ownerEmail))
-    problems.push("OWNER_EMAIL must be one e-mail address.");
-  const healthToken = value("HEALTH_TOKEN");
-  if (healthToken !== undefined && !/^[!-~]{32,}$/.test(healthToken))
-    problems.push(
+    )
+    .optional(),
+  HTTP_CALLBACK_STATE_PATH: answerPath(
+    "HTTP_CALLBACK_STATE_PATH must be names and numbers with dots between, such as results.0.status.",
+  ).default("state"),
+  COUNTRIES_OFF: countries("COUNTRIES_OFF"),
+  COUNTRIES_ONLY: countries("COUNTRIES_ONLY"),
+  OWNER_EMAIL: mailbox("OWNER_EMAIL must be one e-mail address.").optional(),
+  HEALTH_TOKEN: setting
+    .regex(
+      /^[!-~]{32,}$/,
       'HEALTH_TOKEN must have at least 32 characters and no space; make one with "openssl rand -base64 32".',
-    );
+    )
+    .optional(),
+  TWILIO: twilio,
+  SMTP: smtp,
+};
 
-  return {
-    smsProviders: byKind.text,
-    voiceProviders: byKind.voice,
-    emailProviders: byKind.email,
-    twilio: readTwilio(reading, {
-      text: byKind.text.includes("twilio"),
-      voice: byKind.voice.includes("twilio"),
-    }),
-    http,
-    httpCallbackSecret,
-    httpCallbackStatePath,
-    smtp: byKind.email.includes("smtp") ? readSmtp(reading) : undefined,
-    countriesOff,
-    countriesOnly,
-    ownerEmail,
-    healthToken,
-  };
+/** By which entry of which lists a provider's own settings come into use; until then nobody looks at them. */
+const usedThrough: Readonly<Record<string, { provider: ProviderName; lists: readonly string[] }>> = {
+  HTTP_TEXT: { provider: "http", lists: ["SMS_PROVIDER"] },
+  HTTP_VOICE: { provider: "http", lists: ["VOICE_PROVIDER"] },
+  HTTP_EMAIL: { provider: "http", lists: ["EMAIL_PROVIDER"] },
+  TWILIO: { provider: "twilio", lists: ["SMS_PROVIDER", "VOICE_PROVIDER"] },
+  SMTP: { provider: "smtp", lists: ["EMAIL_PROVIDER"] },
+};
+
+/** Whether the provider whose settings begin with `prefix` is in one of its lists; `said` reads a setting. */
+export function isInUse(prefix: string, said: (name: string) => string | undefined): boolean {
+  const use = usedThrough[prefix];
+  return use?.lists.some((list) => listOf(said(list) ?? "").includes(use.provider)) ?? false;
 }
+
+type Read = z.output<z.ZodObject<typeof messageSettings>>;
+type Gateway = NonNullable<Read["HTTP_TEXT"]>;
+
+const bodyOf = ({ METHOD, BODY }: Gateway): string =>
+  BODY ?? (METHOD === "GET" ? "" : '{"to":"{to}","text":"{body}","id":"{id}"}');
+
+/** Refuses a setting: its name in the parts that the table has, in a list which entry, and the mend. */
+export type Refuse = (name: readonly (string | number)[], problem: string) => void;
+
+/** What the settings of messages demand of each other. */
+export function checkMessageSettings(read: Read, isHttps: boolean, refuse: Refuse): void {
+  for (const list of ["SMS_PROVIDER", "VOICE_PROVIDER", "EMAIL_PROVIDER"] as const)
+    for (const [index, name] of read[list].entries())
+      if (name === "outbox" && isHttps)
+        refuse(
+          [list, index],
+          `${list} must name a real provider when SITE_URL is https: the outbox shows every code to everybody.`,
+        );
+
+  for (const prefix of ["HTTP_TEXT", "HTTP_VOICE", "HTTP_EMAIL"] as const) {
+    const gateway = read[prefix];
+    const message = gateway && `${gateway.URL}${bodyOf(gateway)}`;
+    if (message !== undefined && !(message.includes("{to}") && message.includes("{body}")))
+      refuse(
+        [prefix, "BODY"],
+        `${prefix}_BODY (or ${prefix}_URL) must hold {to} and {body}: they are where the message goes in.`,
+      );
+  }
+
+  if (read.COUNTRIES_OFF.length > 0 && read.COUNTRIES_ONLY.length > 0)
+    refuse(["COUNTRIES_ONLY"], "COUNTRIES_OFF and COUNTRIES_ONLY exclude each other; keep one of them.");
+
+  if (read.TWILIO !== undefined) {
+    const { FROM, MESSAGING_SERVICE_SID, VOICE_FROM } = read.TWILIO;
+    if (read.SMS_PROVIDER.includes("twilio") && FROM === undefined && MESSAGING_SERVICE_SID === undefined)
+      refuse(
+        ["TWILIO", "FROM"],
+        "TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID must be set when SMS_PROVIDER has twilio.",
+      );
+    if (read.VOICE_PROVIDER.includes("twilio") && VOICE_FROM === undefined)
+      refuse(["TWILIO", "VOICE_FROM"], voiceFromMend);
+  }
+
+  if (read.SMTP !== undefined) {
+    const { DKIM_DOMAIN, DKIM_SELECTOR, DKIM_PRIVATE_KEY } = read.SMTP;
+    const given = [DKIM_DOMAIN, DKIM_SELECTOR, DKIM_PRIVATE_KEY].filter((part) => part !== undefined);
+    if (given.length > 0 && (given.length < 3 || !isPrivateKey(DKIM_PRIVATE_KEY ?? "")))
+      refuse(
+        ["SMTP", "DKIM_DOMAIN"],
+        "SMTP_DKIM_DOMAIN, SMTP_DKIM_SELECTOR and SMTP_DKIM_PRIVATE_KEY (a PEM, \\n for its line ends) must be set together, or none of them.",
+      );
+  }
+}
+
+const gatewayOf = (read: Gateway): GatewaySettings => ({
+  url: read.URL,
+  method: read.METHOD,
+  headers: read.HEADERS,
+  body: bodyOf(read),
+  idPath: read.ID_PATH,
+});
+
+const twilioOf = (read: NonNullable<Read["TWILIO"]>): TwilioSettings => ({
+  accountSid: read.ACCOUNT_SID,
+  authToken: read.AUTH_TOKEN,
+  from: read.FROM,
+  messagingServiceSid: read.MESSAGING_SERVICE_SID,
+  voiceFrom: read.VOICE_FROM,
+  apiUrl: read.API_URL,
+});
+
+function smtpOf(read: NonNullable<Read["SMTP"]>): SmtpSettings {
+  const { URL: url, FROM: from } = read;
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: privateKey } = read;
+  return domain === undefined || selector === undefined || privateKey === undefined
+    ? { url, from }
+    : { url, from, dkim: { domain, selector, privateKey } };
+}
+
+/** What the site works with, of settings that hold. */
+export const messageSettingsOf = (read: Read): ProviderSettings => ({
+  smsProviders: read.SMS_PROVIDER,
+  voiceProviders: read.VOICE_PROVIDER,
+  emailProviders: read.EMAIL_PROVIDER,
+  twilio: read.TWILIO && twilioOf(read.TWILIO),
+  http: {
+    ...(read.HTTP_TEXT && { text: gatewayOf(read.HTTP_TEXT) }),
+    ...(read.HTTP_VOICE && { voice: gatewayOf(read.HTTP_VOICE) }),
+    ...(read.HTTP_EMAIL && { email: gatewayOf(read.HTTP_EMAIL) }),
+  },
+  httpCallbackSecret: read.HTTP_CALLBACK_SECRET,
+  httpCallbackStatePath: read.HTTP_CALLBACK_STATE_PATH,
+  smtp: read.SMTP && smtpOf(read.SMTP),
+  countriesOff: read.COUNTRIES_OFF,
+  countriesOnly: read.COUNTRIES_ONLY,
+  ownerEmail: read.OWNER_EMAIL,
+  healthToken: read.HEALTH_TOKEN,
+});

@@ -173,6 +173,87 @@ type Origin = {
   readonly joined?: Joined;
 };
 
+type Account = Awaited<ReturnType<typeof lockAccount>>;
+
+/** Locks the account and uses up what the method is made from; refused when any of it is used, or ended. */
+async function take(
+  tx: Transaction,
+  { take: takeBegun, grant }: Origin,
+  acceptance: Acceptance,
+  owner: Owner,
+  now: Date,
+): Promise<Result<Account, "gone">> {
+  // Whoever has a grant has no session.
+  if (grant === undefined) await holdSession(tx, owner);
+  const account = await lockAccount(tx, owner.accountId);
+  if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx)))) return refuse("gone");
+  if (!(await takeBegun(tx))) return refuse("gone");
+  if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, now)))
+    return refuse("gone");
+  return ok(account);
+}
+
+/** Until when what is made now removes none of the other methods; null when it may at once. */
+async function holdOf(
+  tx: Transaction,
+  account: Account,
+  grant: Grant | undefined,
+  owner: Owner,
+  now: Date,
+): Promise<Date | null> {
+  if (grant !== undefined) return grant.holdsOthersUntil;
+  // What was added with the help of a held method is held as long.
+  const held = await heldUntil(tx, owner, now);
+  if (held !== undefined) return held;
+  // After a recovery every method is new.
+  const isRecovered = removalsHeldUntil(account.recoveredAt, now) !== undefined;
+  return isRecovered ? after(now, numbers.recovery.holdRemovals) : null;
+}
+
+/** What its row says of the method itself, sealed, and what it is found by. */
+function rowOf(id: string, accountId: string, method: MethodData) {
+  const identity = identityOf(method);
+  return {
+    id,
+    accountId,
+    kind: method.kind,
+    data: sealMethodData("Method", { id, accountId }, method.data),
+    identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
+    credential:
+      method.kind === "passkey" && method.data.state === "made"
+        ? credentialKey(method.data.credentialId)
+        : null,
+  };
+}
+
+/** How a method that joins others is recorded, and told to whom. */
+function additionOf(
+  { grant, joined, byBrowser }: Origin,
+  method: MethodData,
+  owner: Owner,
+  visit: Visit,
+): Parameters<typeof securityChange>[0] {
+  const delivery = challengeOf(method);
+  return {
+    accountId: owner.accountId,
+    addresses: [owner.email],
+    keepSessionId: grant === undefined ? owner.id : undefined,
+    kind: grant?.kind ?? joined?.kind ?? "method-added",
+    because: "methods-changed",
+    visit,
+    facts: {
+      ...methodEventFacts(describeMethod(method)),
+      ...grant?.facts,
+      ...joined?.facts,
+      ...(byBrowser === undefined ? {} : { reason: "made-by-browser" }),
+    },
+    mailFacts: { by: byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
+    // Of a number that takes another one's place both are told; one more method is told to the phones before it.
+    newPhones:
+      joined !== undefined && delivery != null ? [{ number: delivery.to, channel: delivery.channel }] : [],
+  };
+}
+
 /**
  * Makes a method of what was proven. What it is for is decided under the lock of the account: where Two-Step Verification
  * is on this is a security change with all that belongs to it, also when it was not yet when the method was begun.
@@ -186,18 +267,11 @@ export async function makeMethod(
 ): Promise<Result<MethodFacts & { readonly deviceCookie?: string }, ConfirmReason>> {
   const { accountId } = owner;
   const { grant, joined } = origin;
-  const shown = describeMethod(method);
-  const delivery = challengeOf(method);
   type Refused = ConfirmReason | "other-purpose";
   const work = async (tx: Transaction, isAdditional: boolean): Promise<Result<Purpose, Refused>> => {
-    // Whoever has a grant has no session.
-    if (grant === undefined) await holdSession(tx, owner);
-    const account = await lockAccount(tx, accountId);
-    if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
-      return refuse("gone");
-    if (!(await origin.take(tx))) return refuse("gone");
-    if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, visit.now)))
-      return refuse("gone");
+    const taken = await take(tx, origin, acceptance, owner, visit.now);
+    if (!taken.ok) return taken;
+    const account = taken.value;
     const rows = await listMethodRows(tx, accountId);
     const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
     if (isAdditional !== (purpose === "additional")) return refuse("other-purpose");
@@ -215,27 +289,11 @@ export async function makeMethod(
     // Nor are they told what the account has.
     if (why !== undefined) return refuse(grant === undefined ? why : "gone");
     const id = randomUUID();
-    const identity = identityOf(method);
     const isNew = await insertMethod(tx, {
-      id,
-      accountId,
-      kind: method.kind,
-      data: sealMethodData("Method", { id, accountId }, method.data),
-      identity: identity === null ? null : keyedHash("phone lookup", numberParts(accountId, identity)),
+      ...rowOf(id, accountId, method),
       counter: acceptance.counter ?? null,
-      credential:
-        method.kind === "passkey" && method.data.state === "made"
-          ? credentialKey(method.data.credentialId)
-          : null,
       burntSteps: origin.burntSteps.map(BigInt),
-      // What was added with the help of a held method is held as long.
-      cannotRemoveOthersUntil:
-        grant?.holdsOthersUntil ??
-        (await heldUntil(tx, owner, visit.now)) ??
-        // After a recovery every method is new.
-        (removalsHeldUntil(account.recoveredAt, visit.now) === undefined
-          ? null
-          : after(visit.now, numbers.recovery.holdRemovals)),
+      cannotRemoveOthersUntil: await holdOf(tx, account, grant, owner, visit.now),
       position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
       now: visit.now,
     });
@@ -255,26 +313,7 @@ export async function makeMethod(
   const make = (isAdditional: boolean): Promise<Result<Purpose, Refused>> =>
     isAdditional
       ? securityChange<Purpose, Refused>(
-          {
-            accountId,
-            addresses: [owner.email],
-            keepSessionId: grant === undefined ? owner.id : undefined,
-            kind: grant?.kind ?? joined?.kind ?? "method-added",
-            because: "methods-changed",
-            visit,
-            facts: {
-              ...methodEventFacts(shown),
-              ...grant?.facts,
-              ...joined?.facts,
-              ...(origin.byBrowser === undefined ? {} : { reason: "made-by-browser" }),
-            },
-            mailFacts: { by: origin.byBrowser === undefined ? "person" : "browser", ...joined?.mailFacts },
-            // Of a number that takes another one's place both are told; one more method is told to the phones before it.
-            newPhones:
-              joined !== undefined && delivery != null
-                ? [{ number: delivery.to, channel: delivery.channel }]
-                : [],
-          },
+          additionOf(origin, method, owner, visit),
           (tx) => work(tx, true),
           stayTrusted,
         )
@@ -286,5 +325,5 @@ export async function makeMethod(
   if (!made.ok) return made.reason === "other-purpose" ? refuse("gone") : { ...made, reason: made.reason };
   // The next page offers the app as the backup, so its key must be there before that page is asked for.
   if (made.value === "first" && method.kind === "phone") await beginSetup("app", {}, owner, visit);
-  return ok({ ...shown, deviceCookie });
+  return ok({ ...describeMethod(method), deviceCookie });
 }

@@ -16,7 +16,7 @@ import { deleteSessionByToken } from "@/lib/sessions";
 import { judgeAnswer, plainly } from "./answers";
 import { openAndSend } from "./codes";
 import { noticeCopy } from "./copies";
-import { comparePassword, rehash } from "./password";
+import { comparePassword, type RightPassword, rehash } from "./password";
 import {
   type Admitted,
   type AnswerRefusal,
@@ -26,7 +26,7 @@ import {
   deviceChange,
   formerTokenHash,
 } from "./posts";
-import { firstAsked, judge, ready } from "./rules";
+import { firstAsked, judge, ready, type Verdict } from "./rules";
 import { admitWithoutSecondStep, admitWithSecondStep, rememberLanguage } from "./store/admissions";
 import { toldOfSignIn } from "./told";
 import { isLocked, openRows } from "./usable";
@@ -42,8 +42,7 @@ export async function begin(
 ): Promise<Result<Admitted | Asked, BeginReason>> {
   const compared = await comparePassword(input.email, input.password, cookies.devices, visit);
   if (!compared.ok) return compared;
-  const { candidate, spentKeys } = compared.value;
-  const { accountId, passwordHash } = candidate;
+  const { candidate } = compared.value;
   const isCopied = await noticeCopy(candidate, "password", visit);
 
   const verdict = judge({
@@ -61,28 +60,48 @@ export async function begin(
     isCopied,
   });
 
-  if (verdict.ask) {
-    const methodsHere = openRows(candidate.methods, accountId);
-    const asked = await openAndSend(
-      {
-        accountId,
-        purpose: "sign-in",
-        sessionId: null,
-        reason: verdict.reason,
-        reasonAt: verdict.at,
-        action: null,
-        isLocked: isLocked(candidate, visit),
-      },
-      firstAsked(ready(methodsHere, visit.now), candidate.lastMethodId),
-      methodsHere,
-      { passwordHash, spentKeys },
-      visit,
-    );
-    if (asked === undefined) return refuse("wrong-password");
-    await rehash(accountId, passwordHash, input.password);
-    return ok(asked);
-  }
+  const posted = verdict.ask
+    ? await askSecondStep(verdict, compared.value, visit)
+    : await admitAtOnce(verdict, compared.value, cookies, visit);
+  // Changed meanwhile: whoever knows the new state signs in by it.
+  if (posted === undefined) return refuse("wrong-password");
+  await rehash(candidate.accountId, candidate.passwordHash, input.password);
+  return ok(posted);
+}
 
+/** Opens the attempt and sends its first code; undefined when the account changed since the password was compared. */
+function askSecondStep(
+  verdict: Verdict & { readonly ask: true },
+  { candidate, spentKeys }: RightPassword,
+  visit: Visit,
+): Promise<Asked | undefined> {
+  const { accountId, passwordHash } = candidate;
+  const methodsHere = openRows(candidate.methods, accountId);
+  return openAndSend(
+    {
+      accountId,
+      purpose: "sign-in",
+      sessionId: null,
+      reason: verdict.reason,
+      reasonAt: verdict.at,
+      action: null,
+      isLocked: isLocked(candidate, visit),
+    },
+    firstAsked(ready(methodsHere, visit.now), candidate.lastMethodId),
+    methodsHere,
+    { passwordHash, spentKeys },
+    visit,
+  );
+}
+
+/** Begins the session, with nothing else to ask; undefined when the account changed since the password was compared. */
+async function admitAtOnce(
+  verdict: Verdict & { readonly ask: false },
+  { candidate, spentKeys }: RightPassword,
+  cookies: BrowserCookies,
+  visit: Visit,
+): Promise<Admitted | undefined> {
+  const { accountId, passwordHash } = candidate;
   const sessionToken = randomToken();
   const device = deviceChange(
     cookies.devices,
@@ -114,11 +133,9 @@ export async function begin(
     },
     spentKeys,
   );
-  // Changed meanwhile: whoever knows the new state signs in by it.
-  if (!isAdmitted) return refuse("wrong-password");
+  if (!isAdmitted) return undefined;
   await rememberLanguage(candidate, currentLanguage());
-  await rehash(accountId, passwordHash, input.password);
-  return ok({ kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie });
+  return { kind: "admitted", admission: { accountId, sessionToken }, deviceCookie: device.cookie };
 }
 
 /**

@@ -39,7 +39,7 @@ export async function comparePassword(
   visit: Visit,
   /** What for: a session that is proven afresh, or a door of its own. */
   session?: ProofSession | "desk" | "access-pass",
-): Promise<Result<{ candidate: Known; spentKeys: string[] }, BeginReason>> {
+): Promise<Result<RightPassword, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
   const known = budgetColumns(budgets.known);
@@ -79,6 +79,9 @@ export async function comparePassword(
 }
 
 export type Known = Candidate & { accountId: string; passwordHash: string; email: string };
+
+/** Whose password it was, and the budgets that were spent to compare it. */
+export type RightPassword = { readonly candidate: Known; readonly spentKeys: string[] };
 
 /**
  * Only the password, for a recovery: counted, compared and answered as the first post of a sign-in, which it is not:

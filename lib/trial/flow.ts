@@ -11,6 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, giveBack, type SpentTry, spend as spendBudgets } from "@/lib/limits";
 import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
+  type Acceptance,
   type ActiveMethod,
   type AnswerReason,
   type ChallengeUse,
@@ -231,6 +232,41 @@ export async function tryMethod(
   return since.ok ? done : since;
 }
 
+/**
+ * The trial that an answer belongs to. An app has its code already, and a passkey was asked by the page, so their trials
+ * begin with the answer; a phone's began when its code was sent.
+ */
+function trialFor(
+  use: TrialUse,
+  method: ActiveMethod,
+  owner: Owner,
+  now: Date,
+): Promise<TrialRow | undefined> {
+  const target = targetOf(use, method.id);
+  return challengeOf(method) === null
+    ? startTrial(owner, newTrial(target, null, now), now)
+    : findTrial(owner, target, now);
+}
+
+/** Spends what an answer to a method costs: a try of its trial, and where it is to be in use again one of its day. */
+async function spendFor(
+  use: TrialUse,
+  method: ActiveMethod,
+  trial: TrialRow,
+  answer: string,
+  owner: Owner,
+  visit: Visit,
+): ReturnType<typeof spend> {
+  if (use === "try") return spend(trial, answer, owner, visit);
+  // Its own count ended at a hundred, and the account's ends with any success of another method.
+  const mayAnswer = await spendBudgets([enablingBudget(method)], visit.now);
+  if (!mayAnswer.ok) return refuse("waiting", mayAnswer.details);
+  const spent = await spend(trial, answer, owner, visit);
+  // Nothing was compared: whoever makes an account wait keeps nobody from their method for a day by it.
+  if (!spent.ok) await giveBack([enablingBudget(method)]);
+  return spent;
+}
+
 async function judge(
   use: TrialUse,
   id: string,
@@ -238,38 +274,22 @@ async function judge(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, TrialReason>> {
-  const { accountId } = owner;
   const found = await methodFor(use, id, owner, visit.now);
   if (!found.ok) return found;
   const method = found.value;
   if (!isAnswerShaped(method.kind, answer)) return refuse("malformed", { method: method.kind });
   const challenge = await takeChallenge(method, answer, owner, visit);
   if (!challenge.ok) return challenge;
-  const delivery = challengeOf(method);
-  // An app has its code already, and a passkey was asked by the page, so their trials begin with the answer; a phone's
-  // began when its code was sent.
-  const target = targetOf(use, method.id);
-  const trial =
-    delivery === null
-      ? await startTrial(owner, newTrial(target, null, visit.now), visit.now)
-      : await findTrial(owner, target, visit.now);
+  const trial = await trialFor(use, method, owner, visit.now);
   if (trial === undefined) return refuse("gone");
-  // Its own count ended at a hundred, and the account's ends with any success of another method.
-  if (use === "enable") {
-    const mayAnswer = await spendBudgets([enablingBudget(method)], visit.now);
-    if (!mayAnswer.ok) return refuse("waiting", mayAnswer.details);
-  }
-  const spent = await spend(trial, answer, owner, visit);
-  if (!spent.ok) {
-    // Nothing was compared: whoever makes an account wait keeps nobody from their method for a day by it.
-    if (use === "enable") await giveBack([enablingBudget(method)]);
-    return spent;
-  }
+  const spent = await spendFor(use, method, trial, answer, owner, visit);
+  if (!spent.ok) return spent;
   const { triesLeft, judgedAt } = spent.value;
 
+  const delivery = challengeOf(method);
   const judged = await verifyAnswer(method.kind, answer, {
     now: judgedAt,
-    accountId,
+    accountId: owner.accountId,
     data: method.data,
     counter: method.counter,
     codes: delivery === null ? [] : await listCodes(trial.id),
@@ -280,9 +300,19 @@ async function judge(
   });
   if (!judged.ok)
     return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
+  return settle(use, method, trial, judged.value, owner, visit);
+}
 
-  const { counter, codeId, data } = judged.value;
-  const facts = methodEventFacts(describeMethod(method));
+/** What a right answer changes: the method is proven, and by the other use in force again; its trial is over. */
+async function settle(
+  use: TrialUse,
+  method: ActiveMethod,
+  trial: TrialRow,
+  { counter, codeId, data }: Acceptance,
+  owner: Owner,
+  visit: Visit,
+): Promise<Result<undefined, TrialReason>> {
+  const { accountId } = owner;
   const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
     await holdSession(tx, owner);
@@ -299,24 +329,27 @@ async function judge(
     await finishTrial(tx, { id: trial.id, accountId }, visit.now);
     return ok(undefined);
   };
+  const facts = methodEventFacts(describeMethod(method));
+  if (!isEnabling)
+    return inTransaction(async (tx) => {
+      const proven = await prove(tx);
+      if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
+      return proven;
+    });
   // In use again: a change of protection, by a session proven with another method and a code of this one.
-  const change = {
-    accountId,
-    addresses: [owner.email],
-    keepSessionId: owner.id,
-    kind: "method-enabled",
-    because: "methods-changed",
-    visit,
-    facts,
-  } as const;
-  const done = isEnabling
-    ? await securityChange(change, prove)
-    : await inTransaction(async (tx) => {
-        const proven = await prove(tx);
-        if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
-        return proven;
-      });
-  if (done.ok && isEnabling) await giveBack([enablingBudget(method)]);
+  const done = await securityChange(
+    {
+      accountId,
+      addresses: [owner.email],
+      keepSessionId: owner.id,
+      kind: "method-enabled",
+      because: "methods-changed",
+      visit,
+      facts,
+    },
+    prove,
+  );
+  if (done.ok) await giveBack([enablingBudget(method)]);
   return done;
 }
 
