@@ -47,9 +47,9 @@ async function parsed(body: Buffer, contentType: string | undefined): Promise<Fi
 const BOUND = /^(\$ACTION_[^:]*:)(.*)$/s;
 
 /**
- * Whether what an action is bound to is JSON in which nothing refers to anything but what our pages bind: plain values,
- * moments, and the arguments in the next field. A page says so of no function, map, file or stream, and the framework,
- * asked to make one of what was never sent, throws.
+ * Whether an action is bound to what our pages bind and to nothing else: JSON of plain values and moments, with the
+ * arguments in the next field. Our pages never bind a function, map, file or stream. A form that speaks of one was made by
+ * hand, and the framework would throw because the thing itself was never sent.
  */
 function isBoundByPage(fields: readonly Field[]): boolean {
   const names = new Set(fields.map(([name]) => name));
