@@ -9,8 +9,8 @@ import {
   methodsOf,
   numberOf,
   password,
+  replayableCode,
   signedIn,
-  unusedCode,
 } from "./fixtures/people";
 import { wrongCode } from "./fixtures/phones";
 import { enterCode, enterPassword } from "./fixtures/steps";
@@ -112,7 +112,7 @@ test("what wrong codes disabled is taken into use again by its code, after a tex
   await page.getByLabel("Code", { exact: true }).fill(await codeSentTo(numberOf(phone)));
   await press(page, "Continue");
   await at(page, "Take it into use again");
-  await page.getByLabel("Code", { exact: true }).fill(await unusedCode(person));
+  await page.getByLabel("Code", { exact: true }).fill(await replayableCode(person));
   await press(page, "Take it into use again");
   await at(page, "It is in use again");
   await page.goto(`/account/security/methods/${landline?.id}`);
@@ -157,7 +157,7 @@ test("each way is tried without being needed: text, call, app and recovery code;
   }
   await follow(page, `Try it ${aboutOf(app)}`);
   await at(page, "Try it");
-  await page.getByLabel("Code", { exact: true }).fill(await unusedCode(person));
+  await page.getByLabel("Code", { exact: true }).fill(await replayableCode(person));
   await press(page, "Try it");
   await at(page, "It works");
   await page.goto("/account/security");
@@ -252,7 +252,7 @@ test("Two-Step Verification that was turned off is put back by the app, and asks
   await page.context().clearCookies();
   await page.goto(linkIn(await mailTo(person.email, "Two-Step Verification was turned off")));
   await at(page, "Put it back and sign everyone out");
-  await page.getByLabel("Code", { exact: true }).fill(await unusedCode(person));
+  await page.getByLabel("Code", { exact: true }).fill(await replayableCode(person));
   await press(page, "Put it back and sign everyone out");
   await at(page, "It is back");
   await enterPassword(page, person.email);

@@ -149,12 +149,15 @@ const NO_SOURCES = /^(?:biome\.json|(?:playwright|vitest)\.config\.ts|next-env\.
 // What a build leaves, of each of its steps; the framework writes this file of its own late.
 const BUILT = ["public/enhance", ".next/BUILD_ID", "build/server.mjs", "build/people.mjs"];
 
+/** Tests, and what only they load: the site is built without either (scripts/layers.ts, lib/auth/sessions-audit.test.ts). */
+const IS_OF_TESTS = /\.test\.tsx?$|^test-/;
+
 function* sourceFiles(root, folder) {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
     const file = path.posix.join(folder, entry.name);
     if (file === "lib/db/generated") continue;
     if (entry.isDirectory()) yield* sourceFiles(root, file);
-    else if (!/\.test\.tsx?$/.test(entry.name)) yield file;
+    else if (!IS_OF_TESTS.test(entry.name)) yield file;
   }
 }
 

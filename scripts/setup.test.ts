@@ -150,6 +150,7 @@ async function builtProject(): Promise<{ folder: string; isBuilt: () => Promise<
       "components/enhance/passkey.ts",
       "lib/flow.ts",
       "lib/flow.test.ts",
+      "lib/test-account.ts",
       "lib/db/generated/client.ts",
     ],
     ...[
@@ -185,7 +186,8 @@ test("a second start builds again only when something changed that the build is 
   expect(await isBuilt()).toBe(true);
   // What tests, tools and readers have alone, and what is generated.
   for (const file of [
-    ...["lib/flow.test.ts", "lib/new.test.ts", "scripts/desk.ts", "README.md", "biome.json", "next-env.d.ts"],
+    ...["lib/flow.test.ts", "lib/new.test.ts", "lib/test-account.ts", "lib/test-new.ts"],
+    ...["scripts/desk.ts", "README.md", "biome.json", "next-env.d.ts"],
     ...["lib/db/generated/client.ts", "tsconfig.tsbuildinfo"],
   ])
     write(folder, file, "changed");

@@ -8,10 +8,10 @@ import {
   expect,
   forgetLimits,
   isSignedIn,
+  replayableCode,
   sessionsOf,
   signIn,
   test,
-  unusedCode,
   withSession,
 } from "../fixtures/arena";
 import { formsOf, locationOf, send, textOf } from "../fixtures/http";
@@ -272,7 +272,7 @@ test("every step leaves its event in the log: wrong password, code sent, wrong c
   await answer(browser, await codeSentTo(number, 1, arena.dataDir), true);
   const session = await sessionIdOf(browser.cookies.get(cookie.session));
   await browser.submit("/account/confirm", "Continue", { password: "eleven quiet ferries 88" });
-  await browser.submit("/account/confirm/two-step", "Continue", { code: await unusedCode(person) });
+  await browser.submit("/account/confirm/two-step", "Continue", { code: await replayableCode(person) });
   await browser.submit("/account/settings/name", "Save", { name: "Robin" });
   await browser.submit("/account", "Sign out");
   const events = await db().event.findMany({ where: { accountId: person.id }, orderBy: { id: "asc" } });

@@ -13,9 +13,9 @@ import {
   expect,
   forgetLimits,
   isSignedIn,
+  replayableCode,
   sessionsOf,
   test,
-  unusedCode,
   withSession,
   wrongCodes,
 } from "../fixtures/arena";
@@ -195,7 +195,7 @@ test("the same in a recovery: it waits a week, is on the owner's phone at once a
   const home = arena.browser();
   await begin(home, person);
   await choose(home, idOf(person, "app"));
-  await answer(home, await unusedCode(person));
+  await answer(home, await replayableCode(person));
   expect(await isSignedIn(home)).toBe(true);
   expect(textOf((await thief.get("/recover/status")).body)).toContain("ended by itself and changed nothing");
   await toldByText(
@@ -253,12 +253,12 @@ test("a stolen unlocked phone with the mailbox on it: it opens everything; the o
   await resetBy(arena, thief, person);
   await toldByText(arena, otherNumber, /the password of your account was changed/);
   await begin(thief, person, newPassword);
-  await answer(thief, await unusedCode(person));
+  await answer(thief, await replayableCode(person));
   expect(await isSignedIn(thief)).toBe(true);
   await told(arena, person.email, /A new browser signed in/);
   await thief.get(`/account/security/methods/${second?.id}`);
   await thief.submit("/account/confirm", "Continue", { password: newPassword });
-  await thief.submit("/account/confirm/two-step", "Continue", { code: await unusedCode(person) });
+  await thief.submit("/account/confirm/two-step", "Continue", { code: await replayableCode(person) });
   const removed = await thief.submit(`/account/security/methods/${second?.id}`, "Remove");
   expect(locationOf(removed)).toBe("/account/security");
   await toldByText(arena, otherNumber, /was removed from your account/);
@@ -328,7 +328,7 @@ test("a SIM swap with the password: they are in, told by mail at once; each chan
   const owner = arena.browser();
   const link = await linkTo(arena, person.email, "put-back");
   const restored = await owner.submit(link, "Put it back and sign everyone out", {
-    code: await unusedCode(person),
+    code: await replayableCode(person),
   });
   expect(locationOf(restored)).toBe("/put-back/done");
   expect(await isSignedIn(thief)).toBe(false);
@@ -395,6 +395,6 @@ test("an ex-partner at a trusted device without the password: the device alone o
 async function signInByApp(browser: Browser, person: Person): Promise<void> {
   await begin(browser, person);
   await choose(browser, idOf(person, "app"));
-  await answer(browser, await unusedCode(person), true);
+  await answer(browser, await replayableCode(person), true);
   expect(await isSignedIn(browser)).toBe(true);
 }

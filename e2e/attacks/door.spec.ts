@@ -7,9 +7,9 @@ import {
   cookie,
   expect,
   isSignedIn,
+  replayableCode,
   sessionsOf,
   test,
-  unusedCode,
   withSession,
 } from "../fixtures/arena";
 import { type Answer, type Enctype, filled, formsOf, formWith, locationOf, send } from "../fixtures/http";
@@ -283,7 +283,7 @@ test("after a sign-in people land on this site, on a page of theirs, whatever an
     const browser = arena.browser();
     await begin(browser, strong);
     browser.cookies.set(cookie.askedFor, encodeURIComponent(target));
-    const got = await answer(browser, await unusedCode(strong));
+    const got = await answer(browser, await replayableCode(strong));
     expect(isOwn(got), `${target} led to ${got.headers.location}`).toBe(true);
   }
   // What was honestly asked for is where it leads.

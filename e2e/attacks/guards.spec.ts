@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { db } from "@/lib/db";
+import { db, pool } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { type ActionName, actions as proofActions, type Task, taskOfPath, taskText } from "@/lib/proof";
 import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
@@ -327,29 +327,72 @@ const callings = (id: string, values: Readonly<Record<string, string>>): [string
   ],
 ];
 
-/** Everything of a person that an attack may have changed. */
-async function stateOf(person: { id: string }): Promise<string> {
-  const where = { accountId: person.id };
-  const [account, methods, enrolments, codes, devices, links, sessions, messages, events] = await Promise.all(
-    [
-      db().account.findUnique({ where: { id: person.id } }),
-      db().method.findMany({ where, orderBy: { id: "asc" } }),
-      db().enrolment.count({ where }),
-      db().recoveryCode.findMany({ where, orderBy: { number: "asc" } }),
-      db().device.findMany({ where, orderBy: { id: "asc" } }),
-      db().mailLink.count({ where }),
-      db().session.findMany({
-        where,
-        select: { id: true, tokenHash: true, provenAt: true },
-        orderBy: { id: "asc" },
-      }),
-      db().message.count({ where }),
-      db().event.count({ where }),
-    ],
+type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Of what moves by itself the part that stands still: a message goes its way; a session is used, and keeps what was typed
+ * into the form of its own that a guard turned away.
+ */
+const still: Readonly<Record<string, (row: Row) => Row>> = {
+  Session: ({ lastSeenAt: _seen, kept: _kept, ...row }) => row,
+  Message: ({ id, channel, purpose }) => ({ id, channel, purpose }),
+};
+
+/** Where the database says that rows of one table belong to rows of another. */
+const references = async (): Promise<{ table: string; column: string; of: string }[]> => {
+  const { rows } = await pool().query(
+    `SELECT child.relname AS "table", key.attname AS "column", parent.relname AS "of"
+     FROM pg_constraint c
+     JOIN pg_class child ON child.oid = c.conrelid
+     JOIN pg_class parent ON parent.oid = c.confrelid
+     JOIN pg_attribute key ON key.attrelid = c.conrelid AND key.attnum = ANY (c.conkey)
+     WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
+     UNION
+     SELECT table_name, column_name, 'Account' FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name = 'accountId'`,
   );
+  return rows;
+};
+
+/**
+ * Everything of a person that an attack may have changed: the account, and every row of every table that belongs to it,
+ * as the catalogue of the database has them, so that a table which is new is looked at too.
+ */
+async function stateOf(person: { id: string }): Promise<string> {
+  const rowsOf = async (table: string, column: string, ids: readonly unknown[]): Promise<Row[]> => {
+    const { rows } = await pool().query(
+      `SELECT to_jsonb(t) AS row FROM "${table}" t WHERE t."${column}"::text = ANY ($1) ORDER BY to_jsonb(t)::text`,
+      [ids],
+    );
+    return rows.map(({ row }) => row);
+  };
+  const belonging = await references();
+  const found = new Map<string, Row[]>([["Account", await rowsOf("Account", "id", [person.id])]]);
+  // Each turn, what belongs to what the turn before found; none is looked at twice, so a circle ends too.
+  for (let turn = new Set(["Account"]); turn.size > 0; ) {
+    const next = new Set<string>();
+    for (const { table, column, of } of belonging) {
+      if (!turn.has(of) || found.has(`${table}.${column}`)) continue;
+      const ids = [...found].flatMap(([name, rows]) =>
+        name.split(".")[0] === of ? rows.map(({ id }) => id) : [],
+      );
+      found.set(`${table}.${column}`, await rowsOf(table, column, ids));
+      next.add(table);
+    }
+    turn = next;
+  }
+  // Codes belong to whatever they were sent for, by no key that the database knows.
+  const owners = [...found.values()].flat().map(({ id }) => id);
+  found.set("Code.ownerId", await rowsOf("Code", "ownerId", owners));
+  for (const name of ["Account", "Recovery.accountId", "Trial.accountId", "SignInAttempt.accountId"])
+    expect([...found.keys()]).toContain(name);
   return JSON.stringify(
-    { account, methods, enrolments, codes, devices, links, sessions, messages, events },
-    (_key, value) => (typeof value === "bigint" ? value.toString() : value),
+    [...found].map(([name, rows]) => [
+      name,
+      rows.map((row) => still[name.split(".")[0] ?? ""]?.(row) ?? row),
+    ]),
+    null,
+    1,
   );
 }
 

@@ -10,15 +10,24 @@ import {
   expect,
   forgetLimits,
   prove,
+  replayableCode,
   sessionsOf,
   signIn,
   test,
-  unusedCode,
   withSession,
 } from "../fixtures/arena";
 import { type Answer, type Browser, filled, formsOf, formWith, locationOf, textOf } from "../fixtures/http";
 import { codeSentTo, messagesTo } from "../fixtures/outbox";
-import { forgetBudget, freshNumber, makePerson, type Person, password, phoneOf } from "../fixtures/people";
+import {
+  appOf,
+  forgetBudget,
+  freshNumber,
+  makePerson,
+  numberOf,
+  type Person,
+  password,
+  phoneOf,
+} from "../fixtures/people";
 
 /** A page without what differs from one rendering of the same page to the next. */
 const shape = ({ status, body, headers }: Answer, ...own: string[]): string => {
@@ -144,7 +153,7 @@ test("messages are bounded: one in half a minute and five an hour a number, ten 
   const ways = await browser.get("/sign-in/two-step/other");
   const way = formsOf(ways.body).find(({ fields }) => fields.some(([, value]) => value === app));
   await browser.post(ways.path, way?.fields ?? []);
-  expect(locationOf(await answer(browser, await unusedCode(person)))).toBe("/account");
+  expect(locationOf(await answer(browser, await replayableCode(person)))).toBe("/account");
 
   await forgetLimits();
   const pumping = arena.browser();
@@ -293,7 +302,7 @@ test("steps fail closed: whatever part of the database fails in the middle, nobo
   const browser = arena.browser();
   await begin(browser, person);
   const form = formWith(await browser.get("/sign-in/two-step"), "Sign in");
-  const code = await unusedCode(person);
+  const code = await replayableCode(person);
   for (const table of ["Session", "Event", "Device", "Code", "RecoveryCode", "Method", "Account"]) {
     failed(
       await without(table, () => browser.twin().post("/sign-in/two-step", filled(form, { code }))),
@@ -319,32 +328,55 @@ test("a secret of an app or a number that was copied between accounts, altered o
 }) => {
   const mallory = await makePerson({ methods: ["app", "text"] });
   const victim = await makePerson({ methods: ["app", "text"] });
-  const rowOf = (person: Person) =>
-    db().method.findFirstOrThrow({ where: { accountId: person.id, kind: "app" } });
-  const [hers, mine] = [await rowOf(victim), await rowOf(mallory)];
+  const rowOf = (person: Person, kind: "app" | "phone") =>
+    db().method.findFirstOrThrow({ where: { accountId: person.id, kind } });
+  const [hers, mine] = [await rowOf(victim, "app"), await rowOf(mallory, "app")];
   const flipped = `${hers.data.slice(0, -2)}${hers.data.endsWith("AA") ? "BB" : "AA"}`;
-  for (const data of [
-    mine.data,
-    flipped,
-    hers.data.replace("k1.", "k9."),
-    "",
-    "k1.",
-    JSON.stringify({ secret: "x", tag: "AAAA" }),
-  ]) {
-    await db().method.update({ where: { id: hers.id }, data: { data, counter: null } });
+  // Whose code would be right if the row were opened without looking at its place, its tag or its key.
+  const cases: [data: string, owner: Person][] = [
+    [mine.data, mallory],
+    [flipped, victim],
+    [hers.data.replace("k1.", "k9."), victim],
+    ["", victim],
+    ["k1.", victim],
+    [JSON.stringify({ secret: appOf(victim).secret, tag: appOf(victim).tag }), victim],
+  ];
+  const asksForText = `We texted a code to the number ending ${numberOf(phoneOf(victim)).slice(-2)}`;
+  for (const [data, owner] of cases) {
+    const where = data.slice(0, 20);
+    await db().method.update({ where: { id: hers.id }, data: { data } });
     const browser = arena.browser();
     await begin(browser, victim);
     const page = await browser.get("/sign-in/two-step");
-    expect(page.status).toBe(200);
-    const got = await browser.post(
-      page.path,
-      filled(formWith(page, "Sign in"), { code: await unusedCode(mallory) }),
-    );
-    expect(got.status, data.slice(0, 20)).toBe(200);
+    expect(page.status, where).toBe(200);
+    // The app comes before the phone: whoever opened it would ask for it.
+    expect(textOf(page.body), where).toContain(asksForText);
+    const code = await replayableCode(owner);
+    const got = await browser.post(page.path, filled(formWith(page, "Sign in"), { code }));
+    expect(got.status, where).toBe(200);
     await db().account.update({ where: { id: victim.id }, data: { failuresInRow: 0, lockedUntil: null } });
     await forgetLimits();
   }
+  // A number of somebody else is neither named nor texted.
+  const phone = await rowOf(victim, "phone");
+  const theirs = await rowOf(mallory, "phone");
+  await db().method.update({ where: { id: phone.id }, data: { data: theirs.data } });
+  const sent = await db().message.count({ where: { accountId: victim.id } });
+  const browser = arena.browser();
+  await begin(browser, victim);
+  const page = await browser.get("/sign-in/two-step");
+  expect(page.status).toBe(200);
+  expect(textOf(page.body)).not.toContain("We texted a code");
+  expect(await db().message.count({ where: { accountId: victim.id } })).toBe(sent);
   expect(await sessionsOf(victim)).toBe(0);
+
+  // With its own rows again the account opens: nothing but the rows kept it shut.
+  await db().method.update({ where: { id: hers.id }, data: { data: hers.data } });
+  await db().method.update({ where: { id: phone.id }, data: { data: phone.data } });
+  await forgetLimits();
+  const owners = arena.browser();
+  await begin(owners, victim);
+  expect(locationOf(await answer(owners, await replayableCode(victim)))).toBe("/account");
 });
 
 test("no code, secret, number, token or password stands in an address, a log line or clear in the database (AT-110, AT-138)", async ({
@@ -371,7 +403,7 @@ test("no code, secret, number, token or password stands in an address, a log lin
   note(await answer(browser, code, true));
   await forgetLimits();
   note(await browser.submit("/account/confirm", "Continue", { password }));
-  const proofCode = await unusedCode(person);
+  const proofCode = await replayableCode(person);
   note(await browser.submit("/account/confirm/two-step", "Continue", { code: proofCode }));
   const number = freshNumber();
   note(

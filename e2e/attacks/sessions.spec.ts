@@ -12,10 +12,10 @@ import {
   forgetLimits,
   isSignedIn,
   prove,
+  replayableCode,
   sessionsOf,
   signIn,
   test,
-  unusedCode,
   withSession,
 } from "../fixtures/arena";
 import { Browser, filled, formsOf, formWith, locationOf, send, textOf } from "../fixtures/http";
@@ -84,7 +84,7 @@ test("a browser trusted by one account is asked for the second step of another (
   const browser = await trusted(arena, ann);
   expect(await asksForCode(browser, ann)).toBe(false);
   expect(await asksForCode(browser, bob)).toBe(true);
-  await answer(browser, await unusedCode(bob), true);
+  await answer(browser, await replayableCode(bob), true);
   // One browser, both trusted: each by a token of its own.
   expect(await asksForCode(browser, bob)).toBe(false);
   expect(await asksForCode(browser, ann)).toBe(false);
@@ -302,7 +302,7 @@ test("a planted cookie is dead after every step: password, second step, proof (A
   await begin(victim, person);
   const attempt = victim.cookies.get(cookie.attempt) ?? "";
   expect(attempt).not.toBe(malloryAttempt);
-  await answer(victim, await unusedCode(person));
+  await answer(victim, await replayableCode(person));
   const afterCode = victim.cookies.get(cookie.session) ?? "";
   expect([malloryToken, malloryAttempt, attempt]).not.toContain(afterCode);
   expect(victim.cookies.get(cookie.devices)?.startsWith("A".repeat(43))).toBe(false);

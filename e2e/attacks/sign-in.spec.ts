@@ -9,10 +9,10 @@ import {
   forgetLimits,
   isSignedIn,
   prove,
+  replayableCode,
   sessionsOf,
   signIn,
   test,
-  unusedCode,
   withSession,
   wrongCodes,
 } from "../fixtures/arena";
@@ -144,7 +144,7 @@ test("no token of another kind is a session: attempt, device, mail link, sign-up
   const person = await makePerson({ methods: ["app", "text"] });
   const browser = await pending(arena, person);
   const attempt = browser.cookies.get(cookie.attempt) ?? "";
-  await answer(browser, await unusedCode(person), true);
+  await answer(browser, await replayableCode(person), true);
   const device = browser.cookies.get(cookie.devices) ?? "";
   await arena.browser().submit("/forgot-password", /./, { email: person.email });
   const mail = await expect
@@ -212,7 +212,7 @@ test("a code that is missing, empty, twice, an object, a file or no number at al
   const browser = await pending(arena, person);
   const page = await browser.get("/sign-in/two-step");
   const form = formWith(page, "Sign in");
-  const right = await unusedCode(person);
+  const right = await replayableCode(person);
   const bodies: (readonly (readonly [string, string])[])[] = [
     filled(form, { code: undefined }),
     ...[
@@ -333,7 +333,7 @@ test("wrong codes at sign-in, proof and set-up count to one budget of ten, and t
   expect(failuresInRow).toBe(10);
   expect(lockedUntil?.getTime()).toBeGreaterThan(Date.now() + 14 * 60_000);
 
-  const right = await unusedCode(person);
+  const right = await replayableCode(person);
   for (const [who, page] of [
     [browser, "/sign-in/two-step"],
     [proving, "/account/confirm/two-step"],
@@ -481,7 +481,7 @@ test("a right app code works once: not in another browser, not after sign-out, n
   const person = await makePerson({ methods: ["app", "text"] });
   const first = await pending(arena, person);
   const second = await pending(arena, person);
-  const code = await unusedCode(person);
+  const code = await replayableCode(person);
   expect(locationOf(await answer(first, code))).toBe("/account");
   const again = await answer(second, code);
   expect(again.status).toBe(200);
@@ -516,7 +516,7 @@ test("one right app code from 24 browsers at once, over both instances, makes ex
   const browsers = await Promise.all(Array.from({ length: 24 }, () => pending(arena, person)));
   // The budget of the account has its own promise; here every answer is to be judged.
   await db().account.update({ where: { id: person.id }, data: { failuresInRow: -100 } });
-  expect(await race(arena, browsers, [await unusedCode(person)])).toBe(1);
+  expect(await race(arena, browsers, [await replayableCode(person)])).toBe(1);
   expect(await sessionsOf(person)).toBe(1);
 });
 

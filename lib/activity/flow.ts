@@ -73,7 +73,7 @@ export async function noteWrongPassword(
     readonly accountId: string | null;
     /** The address as it is compared: what is counted by, with and without an account. */
     readonly emailKey: string;
-    readonly purpose: "sign-in" | "proof" | "settings" | "desk" | "access-pass";
+    readonly purpose: "sign-in" | "proof" | "settings" | "recovery" | "desk" | "access-pass";
     readonly sessionId?: string;
   },
   visit: Visit,

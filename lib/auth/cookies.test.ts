@@ -2,7 +2,19 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 vi.mock("next/headers", () => ({ cookies: vi.fn() }));
 
-const names = ["session", "attempt", "devices", "sign-up", "asked-for", "signed-out"] as const;
+const names = [
+  "session",
+  "attempt",
+  "access-pass",
+  "devices",
+  "sign-up",
+  "recovery",
+  "asked-for",
+  "signed-out",
+  "language",
+  "csrf",
+  "callback",
+] as const;
 
 const load = async (siteUrl: string) => {
   vi.resetModules();
@@ -24,7 +36,7 @@ test.each(names)(
     expect(cookieName(name)).toBe(`__Host-latchkey.${name}`);
     expect(cookieOptions(name)).toMatchObject({ httpOnly: true, secure: true, path: "/" });
     expect(cookieOptions(name)).not.toHaveProperty("domain");
-    expect(cookieOptions(name).sameSite).toBe(name === "attempt" ? "strict" : "lax");
+    expect(cookieOptions(name).sameSite).toBe(["attempt", "access-pass"].includes(name) ? "strict" : "lax");
   },
 );
 

@@ -6,7 +6,6 @@ import { before } from "@/lib/kernel/durations";
 import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { cookieSecret, hashToken } from "@/lib/kernel/secrets";
-import { isDemonstration } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import {
   findSession,
@@ -69,14 +68,8 @@ export const nextAuth = NextAuth(() => ({
   },
   cookies: {
     sessionToken: { name: cookieName("session"), options: cookieOptions("session") },
-    csrfToken: {
-      name: cookieName("csrf"),
-      options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
-    },
-    callbackUrl: {
-      name: cookieName("callback"),
-      options: { httpOnly: true, secure: !isDemonstration(), sameSite: "lax", path: "/" },
-    },
+    csrfToken: { name: cookieName("csrf"), options: cookieOptions("csrf") },
+    callbackUrl: { name: cookieName("callback"), options: cookieOptions("callback") },
   },
   providers: [
     Credentials({

@@ -1,4 +1,4 @@
-/** The budgets of messages (lib/kernel/numbers.ts): each by itself, at its edge, with two requests at once (AT-031). */
+/** The budgets of messages (lib/kernel/numbers.ts): each by itself, at its edge, with two requests at once. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
@@ -56,7 +56,7 @@ test.each<[name: string, max: number, alike: (first: Asked, other: Asked) => Ask
   ],
   ["message-site", messages.siteDay.max, (_first, other) => other],
 ])(
-  "%s: of two requests at once for the last of its messages one is served, and the next in vain",
+  "%s: of two requests at once for the last of its messages one is served, and the next in vain (AT-031)",
   async (name, max, alike) => {
     const first = await somebody();
     expect((await send(first)).ok).toBe(true);

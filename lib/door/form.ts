@@ -53,10 +53,12 @@ const ACTION = /^\{"id":"[0-9a-f]+","bound":"\$@1"\}$/;
 const MOST_ARGUMENTS = 10; // our actions have three at most
 
 /**
- * Whether what a form says of its action is what a page of ours writes: plain values, moments, and arguments in a field of
- * their own. No function, map, file or stream: the framework, asked to make one of what was never sent, throws, and that
- * would look like an error of ours. For whoever writes an action: its state is bound to the next form, so it holds no number
- * but finite ones, no Map or Set, and no object twice.
+ * Whether what a form says of its action is what a page of ours writes: plain values and moments, with the arguments in
+ * fields of their own. Our pages never bind a function, map, file or stream. A form that speaks of one was made by hand, and
+ * the framework would throw because the thing itself was never sent.
+ *
+ * For whoever writes an action: what it returns is bound to the next form, so it holds finite numbers only, no Map or Set,
+ * and no object twice.
  */
 function isBoundByPage(fields: readonly Field[]): boolean {
   const parts = new Map<string, string>();

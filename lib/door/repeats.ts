@@ -101,10 +101,14 @@ export const copyKey = (req: IncomingMessage, body: Buffer): string =>
   digest(req.url ?? "", withoutBoundary(body, req.headers["content-type"]));
 
 /**
- * Where a second copy may be given the first one's answer: what a signed-in browser posts, the wish for an account, whose
- * cookie would else be lost, both posts of a sign-in, because a browser that sends its form a second time drops the
- * answer to the first and the session with it, what a link puts back, and what an access pass opens. One code still makes
- * one session: a copy is one of every byte, cookies and address included, and gets what its sender has earned already.
+ * Where a second copy may be given the first one's answer. A browser that sends a form twice drops the answer to the first
+ * copy, and what came with it. That matters for:
+ * - what a signed-in browser posts, because its session may get a new token;
+ * - the sign-up, whose answer sets a cookie;
+ * - both posts of a sign-in, whose answer sets the session;
+ * - what a link puts back, and what an access pass opens, because each works once.
+ *
+ * One code still makes one session: a copy has the same bytes, cookies and address, so it gets what its sender has already.
  */
 export const mayRepeat = (path: string): boolean =>
   ["/sign-up", "/sign-in", "/sign-in/two-step", "/account"].includes(path) ||

@@ -1,8 +1,7 @@
 /** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
 
-import { isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
+import { cookieLine, isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
 import { isLanguage, type Language, original } from "@/lib/kernel/language";
-import { numbers } from "@/lib/kernel/numbers";
 import type { Style } from "./files";
 
 /** Bytes; the longest form of the site is a few hundred. */
@@ -351,12 +350,8 @@ export function askedFor(
 }
 
 /** The cookie that remembers a page, as long as an unfinished sign-in lives; `lib/auth/cookies.ts` reads it. */
-export function askedForCookie(path: string, siteUrl: URL): string {
-  const name = nameOfCookie("asked-for", isHttps(siteUrl));
-  const secure = isHttps(siteUrl) ? "; Secure" : "";
-  const seconds = numbers.attempt.lifetime / 1000;
-  return `${name}=${encodeURIComponent(path)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
-}
+export const askedForCookie = (path: string, siteUrl: URL): string =>
+  cookieLine("asked-for", path, isHttps(siteUrl));
 
 /**
  * The header that takes away the cookie by which the sign-in page says that somebody signed out, with the page that said so:
@@ -371,7 +366,7 @@ export function signedOutSaid(
   const isSaid = asked.method === "GET" && asked.path === "/sign-in" && status === 200;
   const isThere = (asked.cookies ?? "").split(/; */).some((pair) => pair.startsWith(`${name}=`));
   if (!isSaid || !isThere) return undefined;
-  return `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${isHttps(siteUrl) ? "; Secure" : ""}`;
+  return cookieLine("signed-out", undefined, isHttps(siteUrl));
 }
 
 /** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */

@@ -11,8 +11,8 @@ const MAX_WAITING = 512;
 export const waitsInLine = (path: string): boolean => path === "/sign-in" || path.startsWith("/sign-in/");
 
 /**
- * While the page of somebody who brings a session is being made, that many. One always: whether that session is one the
- * door does not know, and whoever makes cookies up must lock nobody out.
+ * While a signed-in page is being made, only this many sign-ins run. Never zero: the door cannot tell a real session cookie
+ * from a made-up one, so anybody could stop all sign-ins with a made-up one.
  */
 const BESIDE_OTHERS = 1;
 

@@ -17,17 +17,32 @@ test("a cookie is known under its name on http and on https, and under no other"
     expect(isCookie(pair, "session")).toBe(false);
 });
 
-test("no other file of the site knows by heart what its cookies are called", () => {
-  const root = process.cwd();
+const root = process.cwd();
+
+const sourcesOfSite = (): string[] => {
   const files = ["app", "components", "lib"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
   );
-  const sources = files.filter((file) => /(?<!\.test)\.tsx?$/.test(file));
+  return files.filter((file) => /(?<!\.test)\.tsx?$/.test(file));
+};
+
+/** A file without its comments, which may speak of anything. */
+const code = (file: string): string =>
+  readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+
+test("no other file of the site writes by hand what a cookie may do: the table says it, for the door too", () => {
+  const sources = sourcesOfSite();
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.filter((file) => /\bsameSite:|SameSite=/.test(code(file)))).toEqual([
+    join("lib", "kernel", "cookie-names.ts"),
+  ]);
+});
+
+test("no other file of the site knows by heart what its cookies are called", () => {
+  const sources = sourcesOfSite();
   expect(sources.length).toBeGreaterThan(100);
   const knowing = sources.filter((file) =>
-    /["'`/](\(\?:)?__Host-|latchkey\\?\.(session|asked-for|csrf|callback|language=)/.test(
-      readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, ""),
-    ),
+    /["'`/](\(\?:)?__Host-|latchkey\\?\.(session|asked-for|csrf|callback|language=)/.test(code(file)),
   );
   expect(knowing).toEqual([join("lib", "kernel", "cookie-names.ts")]);
 });

@@ -64,8 +64,9 @@ function schemaOf<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape>
 }
 
 /**
- * Parses a posted form at the door with a strict schema: every field one string, never an array (the same name twice),
- * a file or an object, and no field that the schema does not know. The framework's own `$ACTION…` fields are left out.
+ * Parses a posted form at the door: every field of `shape` is one string, and never the same name twice, a file or an object.
+ * A field that `shape` does not name is dropped, whatever is in it, and so are the framework's own `$ACTION…` fields: what
+ * comes out has the fields of `shape` and no other.
  */
 export function parseForm<Shape extends z.ZodRawShape>(
   form: FormData,

@@ -42,9 +42,11 @@ async function hashThreads(): Promise<number[]> {
 }
 
 /**
- * Gives the threads that hash passwords a lower priority than the one that answers, so that a storm of sign-ins on few
- * cores leaves signed-in people untouched; a core that is free hashes as fast as before. Linux only, where a thread has
- * a priority of its own. Returns those that were found; anything that does not work out leaves everything as it was.
+ * Gives the threads that hash passwords a lower priority than the one that answers. The gain: on a core that both want, the
+ * thread that answers goes first, where it would else get half, so that a storm of sign-ins on few cores leaves signed-in
+ * people untouched (docs/decisions/0022); a core that is free hashes as fast as before. The cost: at the start, once,
+ * `ROUNDS` rounds of some 10 ms at most. Linux only, where a thread has a priority of its own. Returns those that were found;
+ * where that does not work out the gain is lost and nothing else, so nobody is told.
  */
 export async function lowerHashThreads(): Promise<number[]> {
   if (process.platform !== "linux") return [];

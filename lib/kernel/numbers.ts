@@ -1,8 +1,8 @@
 import { days, hours, minutes, seconds } from "./durations";
 
 /**
- * Every limit of what accounts may do, with its reason. The other numbers stand where they are used: of requests in
- * lib/door/rules.ts and waiting-line.ts, of the process at the top of server.ts, of the database in lib/db/pool.ts.
+ * Every limit of what accounts may do, with its reason. The other numbers stand at the top of the file that uses them: of
+ * requests in lib/door, of the process in server.ts and lib/kernel, of the database in lib/db.
  * Durations are milliseconds.
  */
 export const numbers = {

@@ -172,6 +172,10 @@ describe("evidence", () => {
       reason: "wrong-password",
     });
     expect(await findRecovery(person.accountId)).toBeUndefined();
+    // Its owner reads where it was tried.
+    const where = { accountId: person.accountId, kind: "wrong-password" };
+    const { facts } = await db().event.findFirstOrThrow({ where });
+    expect(facts).toMatchObject({ purpose: "recovery" });
   });
 
   it("a password that was chosen by the mail link is the mailbox once more, until somebody signed in with it (AT-008)", async () => {

@@ -1,5 +1,6 @@
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { browserSeparator } from "@/lib/kernel/visit";
 
 /** Whether a session still counts: idle at most one hour, at most 24 hours old (NIST SP 800-63B-4 2.2.3). */
 export const isSessionLive = (session: { createdAt: Date; lastSeenAt: Date }, now: Date): boolean =>
@@ -25,8 +26,8 @@ export type Sight = "here" | "unnamed" | "elsewhere";
 export function sightOf(session: { readonly browser: string }, browser: string): Sight {
   if (session.browser === "" || session.browser === browser) return "here";
   if (browser === "") return "unnamed";
-  const [name, system = ""] = session.browser.split(" · ");
-  const [nameNow, systemNow = ""] = browser.split(" · ");
+  const [name, system = ""] = session.browser.split(browserSeparator);
+  const [nameNow, systemNow = ""] = browser.split(browserSeparator);
   const isOneSystem = oneSystem.some((names) => names.includes(system) && names.includes(systemNow));
   return name === nameNow && isOneSystem ? "here" : "elsewhere";
 }

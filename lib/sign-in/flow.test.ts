@@ -6,6 +6,7 @@ import { askReset, resetPassword } from "@/lib/accounts";
 import { db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, minutes, seconds } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { ok } from "@/lib/kernel/result";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
@@ -169,6 +170,24 @@ describe("password budgets", () => {
     );
     expect(owner.ok).toBe(true);
     expect((await guess(at, password)).ok).toBe(true);
+  });
+
+  it("a right password gives back all that it spent, also on a browser that the account knows", async () => {
+    const person = await makePerson();
+    let devices: string | undefined;
+    for (let turn = 0; turn <= numbers.passwordFailures.accountAndDevice.max; turn += 1) {
+      const right = await begin(
+        { email: person.email, password },
+        { devices, session: undefined },
+        visitAt(),
+      );
+      expect(right).toMatchObject({ ok: true, value: { kind: "admitted" } });
+      if (right.ok && right.value.kind === "admitted") devices = right.value.deviceCookie ?? devices;
+    }
+    const { id } = await db().device.findFirstOrThrow({ where: { accountId: person.id } });
+    const spent = await db().limit.findMany({ where: { key: `password:device:${id}` } });
+    expect(spent.flatMap(({ counts }) => counts).filter((count) => count !== 0)).toEqual([]);
+    expect(spent).toHaveLength(1);
   });
 
   it("a new password by the link ends the wait of whoever forgot the old one, there and for this account alone", async () => {

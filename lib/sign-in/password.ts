@@ -38,7 +38,7 @@ export async function comparePassword(
   devices: string | undefined,
   visit: Visit,
   /** What for: a session that is proven afresh, or a door of its own. */
-  session?: ProofSession | "desk" | "access-pass",
+  session?: ProofSession | "recovery" | "desk" | "access-pass",
 ): Promise<Result<RightPassword, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
@@ -58,8 +58,7 @@ export async function comparePassword(
     address: visit.address,
   });
   if (candidate.refused !== null) return refuse("limit", { retryAt: candidate.retryAt ?? undefined });
-  const spentKeys =
-    candidate.deviceId === null ? unknown.keys : [...known.keys, `password:device:${candidate.deviceId}`];
+  const { spentKeys } = candidate;
   const isRight = await isPasswordUnlessBusy(password, candidate.passwordHash ?? undefined);
   if (isRight === undefined) {
     // Nothing was compared, so nobody failed.
@@ -91,7 +90,7 @@ export async function provePassword(
   input: { readonly email: string; readonly password: string; readonly devices: string | undefined },
   visit: Visit,
 ): Promise<Result<{ readonly accountId: string }, BeginReason>> {
-  const compared = await comparePassword(input.email, input.password, input.devices, visit);
+  const compared = await comparePassword(input.email, input.password, input.devices, visit, "recovery");
   if (!compared.ok) return compared;
   await giveBackKeys(compared.value.spentKeys);
   return ok({ accountId: compared.value.candidate.accountId });

@@ -27,9 +27,10 @@ export type BeginReason = "wrong-password" | "limit" | "busy";
 export type AnswerRefusal = AnswerReason | AttemptEnd;
 
 /**
- * The session of a fresh proof changed while the proof was on its way: its second copy, sent by a double click to another
- * instance, gave it, or a change gave the session another token, or ended it. Nothing is told of the answer, which is
- * nobody's fault: the page that was asked for knows where its reader stands, and leads on from there.
+ * The session changed while its fresh proof was judged. Either the second copy of a double click, at another instance, gave
+ * the proof already; or a change gave the session another token; or the session was ended. The answer itself is then neither
+ * right nor wrong, and nothing is said of it: the person is sent to the page that they asked for, which lets them in, asks
+ * for a proof or asks them to sign in.
  */
 export type Overtaken = "overtaken";
 

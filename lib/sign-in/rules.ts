@@ -1,6 +1,6 @@
 /**
- * What decides whether a second step is asked, as an ordered list of named checks. The first that applies decides; its
- * name is the reason that is shown ("Why am I asked?") and recorded.
+ * What `judge` looks at: an ordered list of checks, of which the first that applies decides, with the reason that is shown
+ * ("Why am I asked?") and recorded. Where none applies the browser is known and not trusted, and is asked.
  */
 export type SignInFacts = {
   readonly now: Date;

@@ -38,11 +38,7 @@ export async function endAllTrust(
     where: { accountId, trustedUntil: { gt: now } },
     data: { trustedUntil: null, trustedAt: null, trustEndedAt: now, trustEndedBecause: because },
   });
-  if (count > 0)
-    await tx.account.update({
-      where: { id: accountId },
-      data: { trustEndedAt: now, trustEndedBecause: because },
-    });
+  if (count > 0) await tx.account.update({ where: { id: accountId }, data: { trustEndedAt: now } });
   return count;
 }
 
@@ -122,7 +118,7 @@ export async function endCopiedTrust(
   await tx.formerToken.deleteMany({ where: { deviceId: device.id } });
   await tx.account.update({
     where: { id: accountId },
-    data: { trustEndedAt: now, trustEndedBecause: "device-copied" },
+    data: { trustEndedAt: now },
   });
   return device;
 }

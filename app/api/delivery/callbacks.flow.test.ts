@@ -129,7 +129,7 @@ test.each([
   },
 );
 
-test("a forged call-back changes nothing", async () => {
+test("a forged call-back changes nothing (AT-118)", async () => {
   const sid = `SM${randomUUID().replaceAll("-", "")}`;
   const id = await taken("twilio", sid);
   expect(await fromTwilio(id, { MessageSid: sid, MessageStatus: "delivered" }, "guessed")).toBe(403);

@@ -35,6 +35,8 @@ export type Candidate = {
   /** The method that was used last on this browser. */
   lastMethodId: string | null;
   methods: MethodJson[] | null;
+  /** The budgets that were spent, as they are given back. */
+  spentKeys: string[];
   refused: string | null;
   retryAt: Date | null;
 };
@@ -70,11 +72,14 @@ export async function spendPasswordTry(input: {
             ${copiedToken({ account: 'who."id"', device: 'who."deviceId"', hashes: "$2", rotatedAfter: "$12", now: "$10" })} AS "copiedTokenHash",
             who."passwordHash", who."twoStepOnAt", who."trustEndedAt", who."lastMethodId",
             who."deviceTrustEndedAt", who."deviceTrustEndedBecause", who."lockedUntil", who."deviceId", who."deviceTokenHash", who."trustedUntil",
-            ${methodsJson('who."id"')} AS "methods", l.refused, l.retry_at AS "retryAt"
+            ${methodsJson('who."id"')} AS "methods", spent."keys" AS "spentKeys", l.refused, l.retry_at AS "retryAt"
      FROM (SELECT 1) one
      LEFT JOIN who ON TRUE
+     CROSS JOIN LATERAL (
+       SELECT CASE WHEN who."deviceId" IS NULL THEN $3::text[] ELSE $6::text[] || ('password:device:' || who."deviceId") END AS "keys"
+     ) spent
      LEFT JOIN LATERAL limit_spend(
-       CASE WHEN who."deviceId" IS NULL THEN $3::text[] ELSE $6::text[] || ('password:device:' || who."deviceId") END,
+       spent."keys",
        CASE WHEN who."deviceId" IS NULL THEN $4::int[] ELSE $7::int[] END,
        CASE WHEN who."deviceId" IS NULL THEN $5::bigint[] ELSE $8::bigint[] END, $10) l ON TRUE`,
     [

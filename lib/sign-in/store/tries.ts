@@ -157,7 +157,7 @@ export type MethodEnd = {
  * One statement, so that nothing of it stands without the rest.
  */
 export async function recordFailure(input: {
-  /** Null for a passkey that is both steps at once and has no attempt; then nobody is told twice by itself. */
+  /** Null for a passkey used alone, which has no attempt: `messages` are not sent. */
   attemptId: string | null;
   sessionId: string | null;
   /** Written when nobody was told of this attempt before. */
@@ -174,6 +174,8 @@ export async function recordFailure(input: {
   address: string;
   browser: string;
 }): Promise<{ isMethodDisabled: boolean }> {
+  // A part of WITH that nothing reads is not carried out. So the method reads `held`, with a condition that always holds:
+  // the attempt is locked before the method.
   const [row] = await query<{ isMethodDisabled: boolean }>(
     "attempt_failure",
     `WITH held AS MATERIALIZED (SELECT 1 FROM "SignInAttempt" WHERE "id" = $10 FOR UPDATE),
