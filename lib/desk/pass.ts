@@ -9,7 +9,8 @@ import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { giveBackKeys, spendSets } from "@/lib/limits";
 import type { MethodFacts } from "@/lib/methods";
-import { alert, lockAccount } from "@/lib/proof";
+import { alert } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import {
   type BeginSetupReason,
   beginSetup,

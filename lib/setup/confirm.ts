@@ -25,8 +25,8 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { heldUntil, lockAccount, removalsHeldUntil, securityChange } from "@/lib/proof";
-import { holdSession } from "@/lib/sessions";
+import { heldUntil, removalsHeldUntil, securityChange } from "@/lib/proof";
+import { holdSession, lockAccount } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { beginSetup } from "./begin";
 import { clash, type Purpose, purposeOf } from "./rules";
@@ -191,8 +191,7 @@ export async function makeMethod(
   type Refused = ConfirmReason | "other-purpose";
   const work = async (tx: Transaction, isAdditional: boolean): Promise<Result<Purpose, Refused>> => {
     // Whoever has a grant has no session.
-    if (grant === undefined) await holdSession(tx, owner);
-    const account = await lockAccount(tx, accountId);
+    const account = grant === undefined ? await holdSession(tx, owner) : await lockAccount(tx, accountId);
     if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx))))
       return refuse("gone");
     if (!(await origin.take(tx))) return refuse("gone");

@@ -285,7 +285,6 @@ async function judge(
   const facts = methodEventFacts(describeMethod(method));
   const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
-    await holdSession(tx, owner);
     if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
     const right = {
       accountId,
@@ -312,6 +311,7 @@ async function judge(
   const done = isEnabling
     ? await securityChange(change, prove)
     : await inTransaction(async (tx) => {
+        await holdSession(tx, owner);
         const proven = await prove(tx);
         if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
         return proven;
