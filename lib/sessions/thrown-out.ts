@@ -5,18 +5,22 @@ import { hasSession, type LockedAccount, lockAccountIfThere } from "./store";
 /** A session was ended while a request of its own waited. Nothing was done; the next page is the sign-in. */
 export class SessionEndedError extends Error {}
 
-let lead = (): never => {
+// Module state is duplicated between the framework's bundles.
+const shared = globalThis as unknown as { latchkeyLeadThrownOut?: () => never };
+
+function lead(): never {
+  shared.latchkeyLeadThrownOut?.();
   throw new SessionEndedError("the session of this request was ended meanwhile");
-};
+}
 
 /**
- * Says how whoever was thrown out is led on. lib/auth says it, which alone knows the framework, and every action has that;
+ * Says how whoever was thrown out is led on. lib/auth says it, which alone knows the framework, for the whole process;
  * where nobody did, a SessionEndedError is thrown.
  *
  * @param to throws, so that the transaction it is called in ends without a trace.
  */
 export function leadThrownOut(to: () => never): void {
-  lead = to;
+  shared.latchkeyLeadThrownOut = to;
 }
 
 /**
