@@ -5,7 +5,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { type CodeLine, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
 import type { TaskFacts } from "@/lib/proof";
-import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
+import { bindingOf, factsOf, openAttemptOf, subjectOf } from "./codes";
 import type { Purpose } from "./posts";
 import type { AskReason } from "./rules";
 import type { AttemptView } from "./store/attempts";
@@ -148,7 +148,6 @@ async function viewWithAllowance(
   if (opened === undefined) return undefined;
   const page = await pageOf(opened, visit.now);
   if (opened.delivery === null || !isWanted(page)) return { page, allowance: undefined };
-  // Only what may still be sent is read, so the words do not matter.
-  const owner = ownerOf(opened.attempt, purpose, undefined);
-  return { page, allowance: await allowanceOf(bindingOf(owner, opened.delivery.to), visit) };
+  const binding = bindingOf({ ...opened.attempt, purpose }, opened.delivery.to);
+  return { page, allowance: await allowanceOf(binding, visit) };
 }

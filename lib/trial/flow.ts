@@ -128,14 +128,18 @@ const newTrial = (target: string, codeId: string | null, now: Date) => ({
   expiresAt: after(now, numbers.trial.lifetime),
 });
 
+/** What a code of a trial does beyond the trial; undefined where it is that alone. */
+const taskOf = (use: TrialUse, method: ActiveMethod): Task | undefined =>
+  use === "try" ? undefined : { name: "enable-method", subject: method.id };
+
 const bindingOf = (use: TrialUse, trial: TrialRow, method: ActiveMethod, owner: Owner, number: string) => {
-  const task: Task = { name: "enable-method", subject: method.id };
+  const task = taskOf(use, method);
   return {
     ownerId: trial.id,
     accountId: owner.accountId,
     purpose: "trial" as const,
     number,
-    ...(use === "try" ? {} : { action: taskText(task), task: taskFacts(task, describeMethod(method)) }),
+    ...(task === undefined ? {} : { action: taskText(task) }),
   };
 };
 
@@ -156,9 +160,14 @@ export async function sendTrialCode(
   if (delivery === null) return refuse("gone");
   const trial = await startTrial(owner, newTrial(targetOf(use, method.id), null, visit.now), visit.now);
   if (trial.tries === 0) return refuse("no-tries");
+  const task = taskOf(use, method);
   const sent = await sendCode(
     bindingOf(use, trial, method, owner, delivery.to),
-    { methodId: method.id, channel: delivery.channel },
+    {
+      methodId: method.id,
+      channel: delivery.channel,
+      task: task && taskFacts(task, describeMethod(method)),
+    },
     visit,
   );
   return sent.ok ? ok(undefined) : sent;
