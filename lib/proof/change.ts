@@ -16,7 +16,7 @@ import {
   findAddressesToTell,
 } from "./store";
 import { alertMail } from "./texts";
-import { isGrave, type PhoneToTell } from "./told";
+import { isToldByPhone, type PhoneToTell } from "./told";
 
 /**
  * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are
@@ -39,8 +39,8 @@ export async function alert(
 }
 
 /**
- * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
- * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail
+ * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of what
+ * is told by phone at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail
  * links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
@@ -68,7 +68,7 @@ export async function securityChange<T, Reason extends string>(
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
 ): Promise<Result<T, Reason>> {
   // Before the change: a phone that is removed is told too.
-  const phones = isGrave(change.kind)
+  const phones = isToldByPhone(change.kind)
     ? [...(await phonesToTell(change.accountId)), ...(change.newPhones ?? [])]
     : [];
   return inTransactionUnlessRefused(async (tx) => {
