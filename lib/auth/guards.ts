@@ -15,10 +15,17 @@ import {
   taskOfPath,
   typedFor,
 } from "@/lib/proof";
-import { findSession, isSessionLive, leadThrownOut, type SessionRow, sightOf } from "@/lib/sessions";
+import {
+  type Admission,
+  findSession,
+  isSessionLive,
+  leadThrownOut,
+  type SessionRow,
+  sightOf,
+} from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
-import { type Admission, mintTicket } from "./ticket";
+import { mintTicket } from "./ticket";
 import { visit } from "./visit";
 
 /** The session of this request's browser, read once a request; undefined when there is none. */

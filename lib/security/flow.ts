@@ -1,6 +1,5 @@
 import "server-only";
 import { record } from "@/lib/activity";
-import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
@@ -19,7 +18,7 @@ import {
   replaceRecoveryCodes,
 } from "@/lib/methods";
 import { alert, heldUntil, readHold, removalsHeldUntil, securityChange } from "@/lib/proof";
-import { holdSession, rotateSession } from "@/lib/sessions";
+import { type Admission, holdSession, rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
   hideCodes,

@@ -1,6 +1,7 @@
 export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
 export { isSessionLive, isTouchDue, sightOf } from "./rules";
 export {
+  type Admission,
   deleteSession,
   deleteSessionByToken,
   deleteSessions,

@@ -2,6 +2,9 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 
+/** What lets a browser in: the token of a session row that exists already, and whose it is. */
+export type Admission = { readonly accountId: string; readonly sessionToken: string };
+
 /** A signed-in browser together with its account, as every page needs it. */
 export type SessionRow = {
   id: string;

@@ -1,6 +1,5 @@
 /** The last button: Two-Step Verification is turned on. */
 import "server-only";
-import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -8,7 +7,7 @@ import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { openMethodData, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
 import { securityChange } from "@/lib/proof";
-import { hasSession, lockAccount, rotateSession } from "@/lib/sessions";
+import { type Admission, hasSession, lockAccount, rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { type Owner, showCodes, standingOf } from "./standing";
 import { dropEnrolments, dropTrustedDevices, listMethodRows, turnOn } from "./store";
