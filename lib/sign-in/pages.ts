@@ -9,7 +9,7 @@ import { bindingOf, factsOf, openAttemptOf, subjectOf } from "./codes";
 import type { Purpose } from "./posts";
 import type { AskReason } from "./rules";
 import type { AttemptView } from "./store/attempts";
-import { openRows, type Usable } from "./usable";
+import { mayOfferTrust, openRows, type Usable } from "./usable";
 
 /** What the pages of an open attempt show; every method masked. */
 export type AttemptPage = {
@@ -32,7 +32,7 @@ export type AttemptPage = {
   /** What to offer when that code does not come. */
   readonly offer: Offer | undefined;
   readonly recoveryCodesLeft: number;
-  readonly mayTrust: boolean;
+  readonly mayOfferTrust: boolean;
   /** What the browser's dialog is asked, where a passkey is: any of the account's, with the challenge of this try. */
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
@@ -99,7 +99,7 @@ async function pageOf(
     isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
     offer: code === undefined ? undefined : nextBest(code.line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
-    mayTrust: asked !== undefined,
+    mayOfferTrust: mayOfferTrust(asked?.kind ?? "recovery-codes"),
     passkeyOptions:
       asked?.kind === "passkey"
         ? requestOptions(
