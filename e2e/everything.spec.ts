@@ -112,7 +112,7 @@ test("with a phone, two apps, a passkey, a security key and codes, each signs in
   // A browser that is trusted asks the password alone, and codes need no JavaScript at all.
   const plain = await browser.newPage({ javaScriptEnabled: false });
   await enterPassword(plain, person.email);
-  await enterCode(plain, await codeOf(first), { mayTrust: true });
+  await enterCode(plain, await codeOf(first), { isTrustAsked: true });
   await at(plain, "Your Account");
   await press(plain, "Sign out");
   await enterPassword(plain, person.email);

@@ -16,7 +16,7 @@ test("a link by mail gives a new password, ends all sessions and trust, and the 
   const secret = app?.kind === "app" ? app.secret : "";
   const other = await anotherBrowser();
   await enterPassword(other, person.email);
-  await enterCode(other, codeOf(secret), { mayTrust: true });
+  await enterCode(other, codeOf(secret), { isTrustAsked: true });
   await at(other, "Your Account");
 
   await page.goto("/sign-in");

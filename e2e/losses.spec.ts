@@ -278,7 +278,7 @@ test("4. The laptop is gone: it is signed out, and asks for a code again", async
   const person = await makePerson({ methods: ["app", "text"] });
   const laptop = await anotherBrowser();
   await enterPassword(laptop, person.email);
-  await enterCode(laptop, appCode(person), { mayTrust: true });
+  await enterCode(laptop, appCode(person), { isTrustAsked: true });
   await at(laptop, account);
 
   await enterPassword(page, person.email);
@@ -322,7 +322,7 @@ test("5. Phone and laptop are gone: a new SIM card with the old number, and ever
   const number = numberOf(person.methods[1]);
   const laptop = await anotherBrowser();
   await enterPassword(laptop, person.email);
-  await enterCode(laptop, appCode(person), { mayTrust: true });
+  await enterCode(laptop, appCode(person), { isTrustAsked: true });
   await at(laptop, account);
 
   await enterPassword(page, person.email);
@@ -439,7 +439,7 @@ test("9. The codes are lost and the number changed: the password, the computer t
 }) => {
   const person = await makePerson({ methods: ["text"], withRecoveryCodes: true });
   await enterPassword(page, person.email);
-  await enterCode(page, await codeSentTo(numberOf(person.methods[0])), { mayTrust: true });
+  await enterCode(page, await codeSentTo(numberOf(person.methods[0])), { isTrustAsked: true });
   await at(page, account);
   const weeksAgo = new Date(Date.now() - days(20));
   await db().device.updateMany({

@@ -149,7 +149,7 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
 }) => {
   const person = await makePerson({ methods: ["app", "text"] });
   await enterPassword(page, person.email);
-  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { isTrustAsked: true });
   await at(page, "Your Account");
   await expect(
     page
@@ -175,7 +175,7 @@ test("a trusted device is listed and can be forgotten; requiring codes on all de
     page.getByText(/Your trust in this browser ended on \d.*codes were required again on all devices/),
   ).toBeVisible();
   await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
-  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { isTrustAsked: true });
   await at(page, "Your Account");
 
   await desk.goto("/account/security");
@@ -309,7 +309,7 @@ test("a new password signs out other browsers and ends their trust", async ({ pa
   const person = await makePerson({ methods: ["app", "text"] });
   const other = await anotherBrowser();
   await enterPassword(other, person.email);
-  await enterCode(other, codeOf(appOf(person).secret), { mayTrust: true });
+  await enterCode(other, codeOf(appOf(person).secret), { isTrustAsked: true });
   await at(other, "Your Account");
 
   await signedIn(page, person);

@@ -55,7 +55,7 @@ test("on a browser that does not require codes the next sign-in asks the passwor
   const person = await makePerson({ methods: ["app", "text"] });
   await enterPassword(page, person.email);
   await at(page, "Two-Step Verification");
-  await enterCode(page, codeOf(appOf(person).secret), { mayTrust: true });
+  await enterCode(page, codeOf(appOf(person).secret), { isTrustAsked: true });
   await at(page, "Your Account");
   await press(page, "Sign out");
   await enterPassword(page, person.email);
@@ -252,7 +252,7 @@ test("a fresh proof asks the second step as well, a trusted device or not, and r
 }) => {
   const person = await makePerson({ methods: ["text", "app"] });
   await enterPassword(page, person.email);
-  await enterCode(page, await codeSentTo(phoneOf(person).number), { mayTrust: true });
+  await enterCode(page, await codeSentTo(phoneOf(person).number), { isTrustAsked: true });
   await at(page, "Your Account");
   await db().session.updateMany({ where: { accountId: person.id }, data: { provenAt: null } });
   await page.goto("/account/settings/name");

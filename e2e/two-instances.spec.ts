@@ -45,7 +45,7 @@ test.describe("behind one proxy", () => {
     const number = person.methods[0]?.kind === "phone" ? person.methods[0].number : "";
     await enterPassword(page, person.email);
     await at(page, "Two-Step Verification");
-    await enterCode(page, await codeSentTo(number), { mayTrust: true });
+    await enterCode(page, await codeSentTo(number), { isTrustAsked: true });
     await at(page, "Your Account");
     expect(proxy.posts).toEqual([1, 1]);
     await page.reload();

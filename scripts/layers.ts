@@ -48,7 +48,7 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|(?<
  * Beside their index, these are for everybody: the kernel has no index because it has no inside, and the rest is what
  * flows, the server and the scripts open, which must not pull the framework in.
  */
-const OPEN = /^lib\/(kernel\/|auth\/ticket$|db\/(pool|embedded|migrate)$)/;
+const OPEN = /^lib\/(kernel\/|db\/(pool|embedded|migrate)$)/;
 const isTest = (file: string) => /\.test\.tsx?$|\/test-[^/]+$/.test(file);
 const isStore = (file: string) => /^lib\/.*\/store(\/[\w-]+)?\.ts$/.test(file);
 /** Files of lib whose subject is what people read: screens, messages, files to keep, what a command prints. */

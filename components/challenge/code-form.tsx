@@ -29,7 +29,7 @@ type CodeFormProps = {
   kind: "number" | "recovery";
   submit: string;
   /** Whether the box "Don't require codes on this device" is offered. */
-  mayTrust: boolean;
+  mayOfferTrust: boolean;
   /** No more answers are taken: only a new start is left. */
   isOver: boolean;
   startHref: string;
@@ -47,7 +47,7 @@ export function CodeForm({
   why,
   kind,
   submit,
-  mayTrust,
+  mayOfferTrust,
   isOver,
   startHref,
   other,
@@ -93,7 +93,7 @@ export function CodeForm({
             hasFocus={errors.length === 0}
             error={errorOf(errors, "code")}
           />
-          {mayTrust ? (
+          {mayOfferTrust ? (
             <Checkbox label={t("twoStep.trust")} name="trust" hint={t("twoStep.trustHint")} />
           ) : null}
           <Actions>

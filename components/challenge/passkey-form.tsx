@@ -19,7 +19,7 @@ type PasskeyFormProps = {
   /** Why it is asked. */
   why: string;
   options: unknown;
-  mayTrust: boolean;
+  mayOfferTrust: boolean;
   /** No more answers are taken: only a new start is left. */
   isOver: boolean;
   startHref: string;
@@ -28,7 +28,7 @@ type PasskeyFormProps = {
 
 /** The one form for every method whose challenge is a passkey: at sign-in and for a fresh proof. */
 export function PasskeyForm(props: PasskeyFormProps) {
-  const { action, site, heading, where, why, options, mayTrust, isOver, startHref, otherHref } = props;
+  const { action, site, heading, where, why, options, mayOfferTrust, isOver, startHref, otherHref } = props;
   const t = words("signIn");
   const [state, dispatch] = useActionState(action, undefined);
   const errors = state?.errors ?? [];
@@ -48,7 +48,7 @@ export function PasskeyForm(props: PasskeyFormProps) {
           submit={words("passkeys")("use.submit")}
           isWide
         >
-          {mayTrust ? (
+          {mayOfferTrust ? (
             <Checkbox label={t("twoStep.trust")} name="trust" hint={t("twoStep.trustHint")} />
           ) : null}
         </PasskeyBlock>

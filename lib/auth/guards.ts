@@ -15,10 +15,17 @@ import {
   taskOfPath,
   typedFor,
 } from "@/lib/proof";
-import { findSession, isSessionLive, leadThrownOut, type SessionRow, sightOf } from "@/lib/sessions";
+import {
+  type Admission,
+  findSession,
+  isSessionLive,
+  leadThrownOut,
+  type SessionRow,
+  sightOf,
+} from "@/lib/sessions";
 import { clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
-import { type Admission, mintTicket } from "./ticket";
+import { mintTicket } from "./ticket";
 import { visit } from "./visit";
 
 /** The session of this request's browser, read once a request; undefined when there is none. */
@@ -57,35 +64,47 @@ export async function requireSession({ mayLackTwoStep = false } = {}): Promise<S
 // Whoever is signed out while a form of theirs waits for the account: as at the next request.
 leadThrownOut(() => redirect("/sign-in"));
 
+/**
+ * Guard of every page that shows protection: a session with a proof of the last ten minutes that is good for this
+ * (lib/proof/actions.ts), else "Sign in again", which leads back to the page that was asked for. A trusted device does not
+ * count. Nothing is kept: the address says what was wanted.
+ *
+ * @param subject what the page is about, such as the id of a method.
+ */
+export async function requireFreshProofForPage(name: ActionName, subject?: string): Promise<SessionRow> {
+  const { session, isEnough } = await proofFor({ name, subject });
+  return isEnough ? session : redirect("/account/confirm");
+}
+
 /** What an action knows of the form that was posted, when it asks for a fresh proof. */
 type Posted = {
   /** What the action is about, such as the id of a method. */
   readonly subject?: string;
-  /** What to keep and to fill in again when the proof has run out, by the names of fields; never a secret. */
+  /** What to fill in again when the proof has run out. */
   readonly typed?: TypedFields;
 };
 
 /**
- * Guard of every page and action that shows or changes protection: a session with a proof of the last ten minutes that
- * is good for this (lib/proof/actions.ts), else "Sign in again", which leads back to the page that was asked for. A
- * trusted device does not count.
- *
- * An action says what was typed, also when that is nothing: it is kept while the proof is given. A page says nothing,
- * because reading one writes nothing.
+ * The same guard for every action that changes protection. When the proof has run out it keeps what was wanted and typed,
+ * until the form is posted again with a proof.
  */
-export async function requireFreshProof(
-  action: ActionName = "see-settings",
-  { subject, typed }: Posted = {},
+export async function requireFreshProofForAction(
+  name: ActionName,
+  { subject, typed = {} }: Posted = {},
 ): Promise<SessionRow> {
-  const session = await requireSession({ mayLackTwoStep: action === "add-method" });
-  const task = { name: action, subject };
-  const { now } = await visit();
-  if (isProofEnough(session, task, now)) {
-    if (typed !== undefined && session.hasTyped) await dropTyped(session);
+  const task = { name, subject };
+  const { session, isEnough } = await proofFor(task);
+  if (isEnough) {
+    if (session.hasTyped) await dropTyped(session);
     return session;
   }
-  if (typed !== undefined) await keepTyped(session, task, typed, now);
+  await keepTyped(session, task, typed, (await visit()).now);
   redirect("/account/confirm");
+}
+
+async function proofFor(task: Task): Promise<{ readonly session: SessionRow; readonly isEnough: boolean }> {
+  const session = await requireSession({ mayLackTwoStep: task.name === "add-method" });
+  return { session, isEnough: isProofEnough(session, task, (await visit()).now) };
 }
 
 /** What was typed into the form of this task before its proof had run out, to fill it in again; writes nothing. */

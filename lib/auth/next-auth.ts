@@ -40,7 +40,7 @@ const touchAt = (moment: Date, browser: string): Touch => ({
 export async function liveSession(token: string | undefined): Promise<SessionRow | undefined> {
   if (token === undefined || !isTokenShaped(token)) return undefined;
   const visitor = await visit();
-  const moment = now();
+  const moment = visitor.now;
   const touch = touchAt(moment, visitor.browser);
   const row = await findSession(hashToken(token), moment, touch);
   if (row === undefined || !isSessionLive(row, moment)) return undefined;

@@ -17,12 +17,8 @@ const ways: readonly {
     // Called, handed on or given another name.
     pattern: /\badmit(?=\(|\)| as\b)/,
     at: {
-      "app/(signed-out)/sign-in/actions.ts": [
-        "begin() said that nothing is left to ask",
-        "signInByPasskey() took a passkey that checked who is there",
-      ],
-      "app/(signed-out)/sign-in/two-step/actions.ts": [
-        "answer() used the second step up, a code or a passkey",
+      "app/(signed-out)/sign-in/finish.ts": [
+        "finishSignIn(), the end of a sign-in, which the next check follows",
       ],
       "app/account/confirm/actions.ts": [
         "beginProof() proved the session of this browser; its token changes",
@@ -39,6 +35,20 @@ const ways: readonly {
       "lib/auth/guards.ts": ["where it stands"],
       "lib/door/door.ts": ["another one: it lets a request in, not a person"],
       "lib/door/rules.ts": ["that other one, where it stands"],
+    },
+  },
+  {
+    name: "a sign-in ends",
+    pattern: /\bfinishSignIn\(/,
+    at: {
+      "app/(signed-out)/sign-in/finish.ts": ["where it stands"],
+      "app/(signed-out)/sign-in/actions.ts": [
+        "begin() said that nothing is left to ask",
+        "signInByPasskey() took a passkey that checked who is there",
+      ],
+      "app/(signed-out)/sign-in/two-step/actions.ts": [
+        "answer() used the second step up, a code or a passkey",
+      ],
     },
   },
   {
@@ -97,7 +107,7 @@ const ways: readonly {
   },
   {
     name: "a session is admitted by the statements of a sign-in",
-    pattern: /\b(admitWithoutSecondStep|admitWithSecondStep|admitWithPasskey|proveSession)\(/,
+    pattern: /\b(admitWithoutSecondStep|admitWithSecondStep|admitWithPasskey|proveSession|finishProof)\(/,
     at: {
       "lib/sign-in/store/admissions.ts": [
         "where it stands: nothing is left to ask",
@@ -106,7 +116,12 @@ const ways: readonly {
       ],
       "lib/sign-in/store/proofs.ts": ["where it stands: proveSession()"],
       "lib/sign-in/flow.ts": ["begin", "answer"],
-      "lib/sign-in/proofs.ts": ["finishProof, of beginProof and answerProof"],
+      "lib/sign-in/proofs.ts": [
+        "beginProof: the password alone, where nothing more is asked",
+        "answerProof: after judgeAnswer, and only then",
+        "where it stands: finishProof()",
+        "in finishProof(), and nowhere else",
+      ],
       "lib/sign-in/by-passkey.ts": [
         "signInByPasskey: after judgePasskey, and only then",
         "proveByPasskey, likewise",

@@ -1,9 +1,7 @@
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
-
-/** What a finished sign-in hands to next-auth: the token of a session row that exists already. */
-export type Admission = { readonly accountId: string; readonly sessionToken: string };
+import type { Admission } from "@/lib/sessions";
 
 // A ticket lives between two lines of one request, so it never leaves the process: there is nothing to steal from the
 // database, and a posted ticket is refused unless it is one of the few minted within the last moments (AT-130).

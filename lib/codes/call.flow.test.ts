@@ -36,7 +36,7 @@ const sent = async (binding: CodeBinding) => {
 test("a call says the very code that was texted, at once, and the code keeps its letter and its end", async () => {
   const binding = await bindingOf();
   await sent(binding);
-  expect((await repeatByCall(binding, null, visitAt(after(now, seconds(3))))).ok).toBe(true);
+  expect((await repeatByCall(binding, { methodId: null }, visitAt(after(now, seconds(3))))).ok).toBe(true);
   const [text, call] = bodiesTo(binding.number);
   const digits = /#(\d{6})$/.exec(text?.body ?? "")?.[1] ?? "";
   expect(call?.channel).toBe("voice");
@@ -53,7 +53,7 @@ test("a call says the very code that was texted, at once, and the code keeps its
 test("two presses at once make one call, and so does a second press a moment later", async () => {
   const binding = await bindingOf();
   await sent(binding);
-  const press = (wait: number) => repeatByCall(binding, null, visitAt(after(now, wait)));
+  const press = (wait: number) => repeatByCall(binding, { methodId: null }, visitAt(after(now, wait)));
   const pressed = await Promise.all([press(seconds(1)), press(seconds(1))]);
   expect(pressed.filter(({ ok }) => ok).length).toBeGreaterThan(0);
   expect((await press(seconds(9))).ok).toBe(true);
@@ -64,10 +64,10 @@ test("calls are spent from the number's hour like any message", async () => {
   const binding = await bindingOf();
   await sent(binding);
   for (let turn = 1; turn < numbers.messages.numberHour.max; turn += 1) {
-    const called = await repeatByCall(binding, null, visitAt(after(now, turn * seconds(45))));
+    const called = await repeatByCall(binding, { methodId: null }, visitAt(after(now, turn * seconds(45))));
     expect(called.ok, `call ${turn}`).toBe(true);
   }
-  const refused = await repeatByCall(binding, null, visitAt(after(now, minutes(5))));
+  const refused = await repeatByCall(binding, { methodId: null }, visitAt(after(now, minutes(5))));
   expect(refused).toMatchObject({ ok: false, reason: "limit" });
 });
 
@@ -75,11 +75,14 @@ test("a code that is used, or about to end, is not called out", async () => {
   const binding = await bindingOf();
   await sent(binding);
   const late = visitAt(after(now, numbers.code.lifetime - numbers.line.callWithin));
-  expect(await repeatByCall(binding, null, late)).toMatchObject({ ok: false, reason: "gone" });
+  expect(await repeatByCall(binding, { methodId: null }, late)).toMatchObject({ ok: false, reason: "gone" });
   await db().code.updateMany({ where: { ownerId: binding.ownerId }, data: { usedAt: now } });
   const [code] = await db().code.findMany({ where: { ownerId: binding.ownerId } });
   expect(code?.sealed, "the digits go when the code is used").toBeNull();
-  expect(await repeatByCall(binding, null, visitAt(now))).toMatchObject({ ok: false, reason: "gone" });
+  expect(await repeatByCall(binding, { methodId: null }, visitAt(now))).toMatchObject({
+    ok: false,
+    reason: "gone",
+  });
 });
 
 test("nobody waits for longer than 30 s for the next code, whenever they ask", async () => {

@@ -33,9 +33,10 @@ export type CodeBinding = {
   readonly number: string;
   /** What a fresh proof is asked for; a code for one action proves no other. */
   readonly action?: string | null;
-  /** The same for its message, which says what the code does. */
-  readonly task?: TaskFacts;
 };
+
+/** Which method a code is of, and what its message says that it does; without a task, that it signs in or confirms. */
+type CodeOf = { readonly methodId: string | null; readonly task?: TaskFacts };
 
 const parts = (binding: CodeBinding, digits: string): string[] => [
   binding.ownerId,
@@ -117,7 +118,7 @@ async function spendMessage(
  */
 export async function sendCode(
   binding: CodeBinding,
-  to: { readonly methodId: string | null; readonly channel: "text" | "voice" },
+  to: CodeOf & { readonly channel: "text" | "voice" },
   visit: Visit,
 ): Promise<
   Result<{ readonly letter: string; readonly messageId: string; readonly state: HandOverState }, SendReason>
@@ -149,9 +150,7 @@ export async function sendCode(
       purpose,
       to: number,
       ...inLanguage(language, () =>
-        to.channel === "text"
-          ? codeText(digits, letter, binding.task)
-          : codeCall(digits, letter, binding.task),
+        to.channel === "text" ? codeText(digits, letter, to.task) : codeCall(digits, letter, to.task),
       ),
       now: visit.now,
       expiresAt,
@@ -190,7 +189,7 @@ async function storeCode(
  */
 export async function repeatByCall(
   binding: CodeBinding,
-  methodId: string | null,
+  { methodId, task }: CodeOf,
   visit: Visit,
 ): Promise<Result<undefined, SendReason | "gone">> {
   const { accountId, ownerId, number, purpose } = binding;
@@ -209,7 +208,7 @@ export async function repeatByCall(
       channel: "voice",
       purpose,
       to: number,
-      ...(await inLanguageOf(tx, accountId, () => codeCall(digits, code.letter, binding.task))),
+      ...(await inLanguageOf(tx, accountId, () => codeCall(digits, code.letter, task))),
       now: visit.now,
       expiresAt: code.expiresAt,
       isAwaited: true,

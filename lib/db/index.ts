@@ -1,6 +1,7 @@
 import "server-only";
 import { PrismaPg } from "@prisma/adapter-pg";
 import type pg from "pg";
+import { log } from "@/lib/kernel/log";
 import type { Result } from "@/lib/kernel/result";
 import { codeOf } from "./codes";
 import { type Prisma, PrismaClient } from "./generated/client";
@@ -33,6 +34,8 @@ async function repeating<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (turn === 3 || !isWorthRepeating(error)) throw error;
+      // Somebody locks rows in another order than the rest (lockAccount): nobody would know otherwise.
+      log.warn({ err: error }, "two transactions waited for each other, and one is done again");
     }
   }
 }

@@ -52,12 +52,12 @@ const start = (person: Person, devices: string | undefined, now: Date) =>
 async function enter(
   person: Person,
   code: string,
-  { mayTrust = false, now = new Date() } = {},
+  { isTrustAsked = false, now = new Date() } = {},
 ): Promise<string | undefined> {
   const begun = await start(person, undefined, now);
   if (!begun.ok || begun.value.kind !== "asked") throw new Error(`not asked: ${JSON.stringify(begun)}`);
   const done = await answer(
-    { token: begun.value.attemptToken, answer: code, mayTrust },
+    { token: begun.value.attemptToken, answer: code, isTrustAsked },
     { devices: undefined, session: undefined },
     visitAt(now),
   );
@@ -73,7 +73,7 @@ const mailsTo = (email: string): number =>
 test("an older dump that was put back lets nobody in without a second step, and sends nothing a second time", async () => {
   const person = await makePerson({ methods: ["app", "text"] });
   const now = new Date();
-  const devices = await enter(person, appCode(person, now), { mayTrust: true, now });
+  const devices = await enter(person, appCode(person, now), { isTrustAsked: true, now });
   await askReset(person.email, visitAt(now));
   await takeDump();
 
@@ -107,7 +107,7 @@ test("an older dump that was put back lets nobody in without a second step, and 
 
 test("an account that is deleted leaves nothing of its own behind, its log included", async () => {
   const person = await makePerson({ methods: ["app", "text"] });
-  await enter(person, appCode(person), { mayTrust: true });
+  await enter(person, appCode(person), { isTrustAsked: true });
   await pool().query(statementsOf("delete-an-account.sql").replaceAll(":'email'", `'${person.email}'`));
   const { rows } = await pool().query<{ table: string }>(
     `SELECT c.table_name AS "table" FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)

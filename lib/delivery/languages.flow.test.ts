@@ -134,7 +134,11 @@ const signIn = (person: Person, language: Language) =>
     if (!begun.ok) throw new Error(begun.reason);
     if (begun.value.kind === "admitted") return;
     const token = begun.value.attemptToken;
-    const answered = await answer({ token, answer: appCode(person), mayTrust: false }, cookies, visitAt());
+    const answered = await answer(
+      { token, answer: appCode(person), isTrustAsked: false },
+      cookies,
+      visitAt(),
+    );
     expect(answered.ok).toBe(true);
   });
 

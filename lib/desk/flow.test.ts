@@ -210,7 +210,7 @@ describe("the way in", () => {
     if (!asked.ok || !begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const code = await unused(sam, new Date());
     const crossed = await answer(
-      { token: asked.value.attemptToken, answer: code, mayTrust: false },
+      { token: asked.value.attemptToken, answer: code, isTrustAsked: false },
       { devices: undefined, session: undefined },
       at(),
     );

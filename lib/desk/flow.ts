@@ -9,8 +9,9 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { keyedHash, open, randomBase32, seal } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
-import { lockAccount, phonesToTell } from "@/lib/proof";
+import { phonesToTell } from "@/lib/proof";
 import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
+import { lockAccount } from "@/lib/sessions";
 import type { AskedAtDesk } from "@/lib/sign-in";
 import { type LookReason, look, requestId, spendLook, tell } from "./person";
 import {

@@ -9,7 +9,8 @@ import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { giveBackKeys, spendSets } from "@/lib/limits";
 import type { MethodFacts } from "@/lib/methods";
-import { alert, lockAccount } from "@/lib/proof";
+import { alert } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import {
   type BeginSetupReason,
   beginSetup,
@@ -40,7 +41,9 @@ export async function openPass(
   /** The cookie `devices`: a browser that the account knows has a budget of its own, which no stranger spends. */
   devices?: string,
 ): Promise<Result<{ readonly token: string }, PassReason>> {
-  const compared = await comparePassword(input.email, input.password, devices, visit, "access-pass");
+  const compared = await comparePassword(input.email, input.password, devices, visit, {
+    purpose: "access-pass",
+  });
   if (!compared.ok)
     return compared.reason === "wrong-password" ? refuse("wrong") : refuse(compared.reason, compared.details);
   const { candidate, spentKeys } = compared.value;

@@ -42,7 +42,7 @@ async function ask(person: Person, now: Date, devices?: string): Promise<string>
 }
 
 const give = (token: string, code: string, now: Date, devices?: string) =>
-  answer({ token, answer: code, mayTrust: false }, { devices, session: undefined }, visitAt(now));
+  answer({ token, answer: code, isTrustAsked: false }, { devices, session: undefined }, visitAt(now));
 
 /** Another entry of the app, in the place and time that a test wants. */
 async function addEntry(person: Person, rest: { createdAt?: Date; removedAt?: Date } = {}) {

@@ -14,8 +14,9 @@ import {
   openMethodData,
   openMethods,
 } from "@/lib/methods";
-import { alert, heldUntil, lockAccount, readHold, securityChange } from "@/lib/proof";
+import { alert, heldUntil, readHold, securityChange } from "@/lib/proof";
 import { forgetLastUsed, writeOrder } from "@/lib/security";
+import { lockAccount } from "@/lib/sessions";
 import {
   type BeginSetupReason,
   beginSetup,
@@ -128,7 +129,6 @@ export async function keepNumber(
       facts: { ...methodEventFacts(describeMethod(phone)), isLast: "no" },
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
       if (!(await markKept(tx, accountId, id))) return refuse("not-there");
       await keepRetiringLast(tx, accountId);
       return ok(undefined);

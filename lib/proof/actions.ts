@@ -20,7 +20,7 @@ type Action = {
 const id = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /**
- * Everything that is done with a fresh proof. The guard `requireFreshProof` asks by these names, and the pages say which
+ * Everything that is done with a fresh proof. The guards `requireFreshProofForPage` and `requireFreshProofForAction` ask by these names, and the pages say which
  * one somebody wanted who was turned away; whatever is not a page of another one is "see-settings". Tests walk all pages
  * and actions of the build and hold them against this list.
  */

@@ -58,14 +58,14 @@ const ownerOf = async (person: Person) => {
   return { id, accountId: person.id, email: person.email };
 };
 
-async function signIn(person: Person, devices?: string, mayTrust = false) {
+async function signIn(person: Person, devices?: string, isTrustAsked = false) {
   const cookies = { devices, session: undefined };
   const begun = await begin({ email: person.email, password }, cookies, visitAt());
   if (!begun.ok) throw new Error(begun.reason);
   if (begun.value.kind === "admitted") return begun.value;
   const token = begun.value.attemptToken;
   await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
-  const answered = await answer({ token, answer: appCode(person), mayTrust }, cookies, visitAt());
+  const answered = await answer({ token, answer: appCode(person), isTrustAsked }, cookies, visitAt());
   if (!answered.ok) throw new Error(answered.reason);
   return answered.value;
 }
@@ -76,7 +76,7 @@ const ask = async (person: Person, devices?: string): Promise<string> => {
   return begun.value.attemptToken;
 };
 const wrong = (token: string, text: string, devices?: string) =>
-  answer({ token, answer: text, mayTrust: false }, { devices, session: undefined }, visitAt());
+  answer({ token, answer: text, isTrustAsked: false }, { devices, session: undefined }, visitAt());
 
 describe("signing in", () => {
   it("the first time on a browser is told with time, browser and address; the second time is no news", async () => {

@@ -211,7 +211,7 @@ it("a fresh proof by the app or a recovery code is good for every action, whatev
 });
 
 describe("what was typed when a proof had run out", () => {
-  it("is kept sealed for its session and its task, and for twenty minutes", async () => {
+  it("is kept sealed for its session and its task, for twenty minutes, and no password or code with it", async () => {
     const person = await makePerson();
     const [mine, other] = [await inSession(person), await inSession(person)];
     const now = new Date();
@@ -221,6 +221,10 @@ describe("what was typed when a proof had run out", () => {
     expect(await typedFor(mine, { name: "change-email" }, now)).toEqual({ email: "new@example.com" });
     expect(await typedFor(mine, { name: "change-name" }, now)).toBeUndefined();
     expect(await readTyped(mine, after(now, minutes(20)))).toBeUndefined();
+    // More than may be kept is handed in.
+    const posted = { email: "new@example.com", password: "of its owner", code: "123456" };
+    await keepTyped(mine, { name: "change-email" }, posted, now);
+    expect(await typedFor(mine, { name: "change-email" }, now)).toEqual({ email: "new@example.com" });
     // Moved to another session it opens nowhere.
     await db().session.update({ where: { id: other.id }, data: { kept } });
     expect(await readTyped(other, now)).toBeUndefined();

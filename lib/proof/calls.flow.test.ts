@@ -15,7 +15,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { removeMethod, turnOff } from "@/lib/security";
 import { words } from "@/lib/words";
 import { alertByPhone } from ".";
-import { told as howTold, isGrave, rings } from "./told";
+import { told as howTold, isToldByPhone, rings } from "./told";
 
 const at = (now = new Date()): Visit => ({ now, address: "127.0.0.1", browser: "Chrome · Linux" });
 afterAll(closePool);
@@ -150,7 +150,7 @@ test.each(languages)(
       what: "access_pass",
       email: "robin@private.example",
     };
-    for (const kind of Object.keys(howTold).filter(isGrave).filter(rings)) {
+    for (const kind of Object.keys(howTold).filter(isToldByPhone).filter(rings)) {
       await db().limit.deleteMany();
       await inTransaction((tx) =>
         alertByPhone(tx, person.id, [{ number: freshNumber(), channel: "voice" }], kind, at(), {

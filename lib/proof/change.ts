@@ -4,7 +4,7 @@ import { inTransactionUnlessRefused, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf } from "@/lib/delivery";
 import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
-import { deleteSessions, holdSession } from "@/lib/sessions";
+import { deleteSessions, holdSession, type LockedAccount, lockAccount } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { alertByPhone, phonesToTell } from "./phones";
 import {
@@ -16,7 +16,7 @@ import {
   findAddressesToTell,
 } from "./store";
 import { alertMail } from "./texts";
-import { isGrave, type PhoneToTell } from "./told";
+import { isToldByPhone, type PhoneToTell } from "./told";
 
 /**
  * Tells a person by mail that their protection changed, in the transaction of the change: at the addresses that are
@@ -39,14 +39,14 @@ export async function alert(
 }
 
 /**
- * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of the graver
- * ones at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail
+ * The recipe of every security change, in one transaction: do it, record it, tell the person by mail (and of what
+ * is told by phone at the phones that were theirs before), forget trusted devices, end other sessions, unfinished sign-ins and mail
  * links. The fresh proof was asked for by the guard of the action.
  *
  * @param change `keepSessionId` undefined ends every session (a reset); `because` is the reason that the next code
  *   page shows; `addresses` are all that are told, old and new.
- * @param work does the change under the lock of the account; a refusal undoes everything. A session to keep that is over
- *   by then is led to the sign-in before (holdSession), and changes nothing.
+ * @param work does the change; the account is locked and is given as it is then. A refusal undoes everything. A session to
+ *   keep that is over by then is led to the sign-in before (holdSession), and changes nothing.
  * @param afterwards adds to what was done in the same transaction, when trust and other sessions have ended already:
  *   where this very browser is to be trusted from now on.
  */
@@ -64,19 +64,22 @@ export async function securityChange<T, Reason extends string>(
     /** Numbers that are told besides those that were there before: one that the change adds. */
     readonly newPhones?: readonly PhoneToTell[];
   },
-  work: (tx: Transaction) => Promise<Result<T, Reason>>,
+  work: (tx: Transaction, account: LockedAccount) => Promise<Result<T, Reason>>,
   afterwards?: (tx: Transaction, done: T) => Promise<T>,
 ): Promise<Result<T, Reason>> {
   // Before the change: a phone that is removed is told too.
-  const phones = isGrave(change.kind)
+  const phones = isToldByPhone(change.kind)
     ? [...(await phonesToTell(change.accountId)), ...(change.newPhones ?? [])]
     : [];
   return inTransactionUnlessRefused(async (tx) => {
     const { accountId, keepSessionId, visit } = change;
-    // First, because an answer locks its attempt and then the account: the same order cannot deadlock.
+    // First, as an answer does that has its attempt and waits for the account (the order of `lockAccount`).
     await dropAttempts(tx, accountId);
-    if (keepSessionId !== undefined) await holdSession(tx, { id: keepSessionId, accountId });
-    const done = await work(tx);
+    const account =
+      keepSessionId === undefined
+        ? await lockAccount(tx, accountId)
+        : await holdSession(tx, { id: keepSessionId, accountId });
+    const done = await work(tx, account);
     if (!done.ok) return done;
     await record(tx, accountId, change.kind, visit, change.facts, change.keepSessionId);
     await alert(tx, { id: accountId, addresses: change.addresses }, change.kind, visit, {
@@ -84,7 +87,7 @@ export async function securityChange<T, Reason extends string>(
       ...change.mailFacts,
     });
     await endAllTrust(tx, accountId, change.because, visit.now);
-    // Once more, now that the account is held: those that were opened by what held until then, before it was.
+    // Once more, now that the account is locked and none can be opened: those that were until it was.
     await dropAttempts(tx, accountId);
     await deleteSessions(tx, accountId, change.keepSessionId);
     await dropResetLinks(tx, accountId);

@@ -1,9 +1,9 @@
 import "server-only";
 import { query, type Transaction, within } from "@/lib/db";
 import { type Refusal, refuse } from "@/lib/kernel/result";
-import { holdSession } from "@/lib/sessions";
+import { holdSession, lockAccount } from "@/lib/sessions";
 import { changesHeldUntil } from "./rules";
-import { findHold, lockAccount } from "./store";
+import { findHold } from "./store";
 
 type Session = { readonly id: string; readonly accountId: string };
 
@@ -35,8 +35,10 @@ export async function holdKept(
   now: Date,
 ): Promise<Refusal<KeptHeldReason> | undefined> {
   const { accountId, sessionId } = by;
-  if (sessionId !== undefined) await holdSession(tx, { id: sessionId, accountId });
-  const { recoveredAt } = await lockAccount(tx, accountId);
+  const { recoveredAt } =
+    sessionId === undefined
+      ? await lockAccount(tx, accountId)
+      : await holdSession(tx, { id: sessionId, accountId });
   const recovered = changesHeldUntil(recoveredAt, now);
   if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
   if (change === "add") return undefined;

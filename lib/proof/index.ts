@@ -15,7 +15,7 @@ export { heldUntil, holdKept, type KeptHeldReason, readHold } from "./hold";
 export { dropTyped, keepTyped, readTyped, type TypedFields, typedFor } from "./kept";
 export { alertByPhone, phonesToTell, phonesToTellSince } from "./phones";
 export { changesHeldUntil, removalsHeldUntil } from "./rules";
-export { dropAgent, endWorkAtDesk, lockAccount } from "./store";
+export { dropAgent, endWorkAtDesk } from "./store";
 export { alertMail } from "./texts";
 export type { PhoneToTell } from "./told";
 export { leadWords } from "./words";

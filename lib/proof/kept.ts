@@ -8,12 +8,25 @@ import { findKept, writeKept } from "./store";
 
 type Keeper = { readonly id: string; readonly accountId: string };
 
+/** All that may be kept of what somebody typed. A password or a code is not among them, and never will be. */
+const keptFields = [
+  "channel",
+  "contact",
+  "country",
+  "email",
+  "label",
+  "name",
+  "number",
+  "place",
+  "ticked",
+] as const;
+
 /** What was typed, by the names of its fields. */
-export type TypedFields = Readonly<Record<string, string>>;
+export type TypedFields = { readonly [Field in (typeof keptFields)[number]]?: string };
 
 const shape = z.strictObject({
   task: z.string(),
-  fields: z.record(z.string(), z.string()),
+  fields: z.partialRecord(z.enum(keptFields), z.string()),
   at: z.coerce.date(),
 });
 
@@ -22,12 +35,18 @@ const keptFor = numbers.attempt.lifetime + numbers.freshProof.lifetime;
 
 const context = ({ id, accountId }: Keeper) => ({ table: "Session.kept", row: id, account: accountId });
 
+// An object may hold more than its type says.
+const keepable = (typed: TypedFields): TypedFields =>
+  Object.fromEntries(
+    keptFields.flatMap((field) => (typed[field] === undefined ? [] : [[field, typed[field]]])),
+  );
+
 /**
- * Keeps what somebody wanted to do and typed, when their proof had run out: sealed for their session. The caller
- * names the fields; a password or a code is never among them.
+ * Keeps what somebody wanted to do and typed, when their proof had run out: sealed for their session. Of what was typed only
+ * the fields that are named above.
  */
 export async function keepTyped(session: Keeper, task: Task, fields: TypedFields, now: Date): Promise<void> {
-  const kept = JSON.stringify({ task: taskText(task), fields, at: now });
+  const kept = JSON.stringify({ task: taskText(task), fields: keepable(fields), at: now });
   await writeKept(session.id, seal(kept, context(session)));
 }
 

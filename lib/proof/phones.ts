@@ -8,7 +8,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { type Budget, spendSets } from "@/lib/limits";
 import { challengeOf, listActiveMethods, type MethodData } from "@/lib/methods";
-import { type GraveName, isGrave, onePerNumber, type PhoneToTell, rings, told } from "./told";
+import { isToldByPhone, type NameByPhone, onePerNumber, type PhoneToTell, rings, told } from "./told";
 
 const numbersOf = (methods: readonly MethodData[]): PhoneToTell[] =>
   onePerNumber(methods.flatMap((method) => challengeOf(method) ?? []));
@@ -46,7 +46,7 @@ export async function alertByPhone(
   visit: Visit,
   facts: EventFacts = {},
 ): Promise<string[]> {
-  if (!isGrave(kind)) return [];
+  if (!isToldByPhone(kind)) return [];
   const reachable: PhoneToTell[] = [];
   for (const phone of phones) {
     if (phone.channel === "voice" && !rings(kind)) continue;
@@ -87,7 +87,7 @@ export async function alertByPhone(
  * What telling one phone spends: nothing of what codes spend from, but the shares of prefix, country and site, and past
  * those a fifth.
  */
-function budgetsOf(kind: GraveName, accountId: string, { number, channel }: PhoneToTell): Budget[] {
+function budgetsOf(kind: NameByPhone, accountId: string, { number, channel }: PhoneToTell): Budget[] {
   const { alerts } = numbers;
   const ofNumber: Budget[] =
     channel === "voice"

@@ -16,27 +16,6 @@ export async function findKept(sessionId: string): Promise<string | null> {
   return row?.kept ?? null;
 }
 
-/** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
-export type LockedAccount = {
-  id: string;
-  email: string;
-  twoStepOnAt: Date | null;
-  /** When it was recovered last. */
-  recoveredAt: Date | null;
-};
-
-/**
- * Holds an account until the transaction ends, and reads it as it is then.
- *
- * @throws Error when it was deleted.
- */
-export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
-  const [row] = await tx.$queryRaw<LockedAccount[]>`
-    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
-  if (row === undefined) throw new Error("the account is gone");
-  return row;
-}
-
 /** Makes an account no agent's any more; false when it was none. What they had under way is the caller's to end. */
 export async function dropAgent(tx: Transaction, accountId: string): Promise<boolean> {
   const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });

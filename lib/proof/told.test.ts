@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { catalogues } from "@/lib/words";
-import { isGrave, onePerNumber, rings, told } from "./told";
+import { isToldByPhone, onePerNumber, rings, told } from "./told";
 
 const named = (end: "subject" | "text"): string[] =>
   Object.keys(catalogues.messages).flatMap((key) => {
@@ -10,9 +10,9 @@ const named = (end: "subject" | "text"): string[] =>
 
 test("every alert says how it is told, and has the words of a text and of a call exactly where it is told by one", () => {
   expect(Object.keys(told).sort()).toEqual(named("subject").sort());
-  expect(Object.keys(told).filter(isGrave).sort()).toEqual(named("text").sort());
+  expect(Object.keys(told).filter(isToldByPhone).sort()).toEqual(named("text").sort());
   const called = Object.keys(catalogues.calls).flatMap((key) => /^notice\.(.+)$/.exec(key)?.[1] ?? []);
-  expect(Object.keys(told).filter(isGrave).filter(rings).sort()).toEqual(called.sort());
+  expect(Object.keys(told).filter(isToldByPhone).filter(rings).sort()).toEqual(called.sort());
 });
 
 test("whatever takes a way in away, or gives somebody one, is told at the phones; an attempt that failed is not", () => {
@@ -30,13 +30,13 @@ test("whatever takes a way in away, or gives somebody one, is told at the phones
     "recovery-started",
     "desk-pass-used",
   ])
-    expect([name, isGrave(name)]).toEqual([name, true]);
+    expect([name, isToldByPhone(name)]).toEqual([name, true]);
   for (const name of ["second-step-failed", "new-browser", "constructor", "__proto__", ""])
-    expect([name, isGrave(name)]).toEqual([name, false]);
+    expect([name, isToldByPhone(name)]).toEqual([name, false]);
 });
 
 test("what comes by the clock, day after day or long after the deed, makes no phone ring; what somebody did just now does", () => {
-  const silent = Object.keys(told).filter((name) => isGrave(name) && !rings(name));
+  const silent = Object.keys(told).filter((name) => isToldByPhone(name) && !rings(name));
   expect(silent.sort()).toEqual(["recovery-waiting", "suspended-removed"]);
   expect(rings("recovery-started") && rings("recovery-ready") && rings("recovery-finished")).toBe(true);
 });

@@ -1,5 +1,5 @@
 /** Why something is told at the phones, beside the mail: it takes a way in away from its owner, or gives somebody one. */
-type Grave = "takes" | "gives";
+type WhyByPhone = "takes" | "gives";
 
 /**
  * How each alert is told. By text too, or by a call where a number takes only those, where it takes a way in, or the
@@ -72,24 +72,24 @@ export const told = {
   "two-step-off": "takes",
   "two-step-on": "mail",
   "two-step-restored": "gives",
-} as const satisfies Record<string, Grave | "mail">;
+} as const satisfies Record<string, WhyByPhone | "mail">;
 
 type Told = typeof told;
-export type GraveName = { [Name in keyof Told]: Told[Name] extends Grave ? Name : never }[keyof Told];
+export type NameByPhone = { [Name in keyof Told]: Told[Name] extends WhyByPhone ? Name : never }[keyof Told];
 
 const isTold = (name: string): name is keyof Told => Object.hasOwn(told, name);
 
 /** Whether an alert is told at the phones too. */
-export const isGrave = (name: string): name is GraveName => isTold(name) && told[name] !== "mail";
+export const isToldByPhone = (name: string): name is NameByPhone => isTold(name) && told[name] !== "mail";
 
 /**
  * What nobody did just now: it comes by the clock, at whatever hour, and says what was said before. It makes no phone ring
  * (docs/decisions/0039).
  */
-const silent: readonly GraveName[] = ["recovery-waiting", "suspended-removed"];
+const silent: readonly NameByPhone[] = ["recovery-waiting", "suspended-removed"];
 
 /** Whether a phone that only takes calls is called for it. */
-export const rings = (name: GraveName): boolean => !silent.includes(name);
+export const rings = (name: NameByPhone): boolean => !silent.includes(name);
 
 /** A number of an account, and how it is reached. */
 export type PhoneToTell = { readonly number: string; readonly channel: "text" | "voice" };

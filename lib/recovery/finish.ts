@@ -6,7 +6,7 @@ import { keyedHash } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { forget } from "@/lib/limits";
 import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
-import { dropAgent, lockAccount, securityChange } from "@/lib/proof";
+import { dropAgent, securityChange } from "@/lib/proof";
 import { provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
 import { hasItsPassword, isOpenElsewhere, isSecretShaped, readSecret, stateOf } from "./rules";
@@ -87,7 +87,6 @@ export async function finishRecovery(
       facts: { case: row.caseNumber },
     },
     async (tx) => {
-      await lockAccount(tx, row.accountId);
       if (!(await markFinished(tx, row.id, proof.by))) return refuse("over");
       if (proof.by === "code" && !(await spendSecret(tx, proof.secretId))) return refuse("wrong-code");
       await clearProtection(tx, row.accountId, hash);

@@ -9,7 +9,7 @@ import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { budgetLeft, spendSets } from "@/lib/limits";
-import { lockAccount } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import { type Begun, openRecovery } from "./begin";
 import { addProof } from "./evidence";
 import {

@@ -6,7 +6,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
-import { lockAccount } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import { countedFor, isProofKind, judgeEvidence } from "./rules";
 import { expireOfAccount, findOfAccount, hasActive, holdCollecting, listProofs, markStarted } from "./store";
 import { tellEverybody } from "./told";

@@ -1,6 +1,5 @@
 import "server-only";
 import { record } from "@/lib/activity";
-import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { hashToken } from "@/lib/kernel/secrets";
@@ -18,8 +17,8 @@ import {
   recoveryCodesUnlessBusy,
   replaceRecoveryCodes,
 } from "@/lib/methods";
-import { alert, heldUntil, lockAccount, readHold, removalsHeldUntil, securityChange } from "@/lib/proof";
-import { holdSession, rotateSession } from "@/lib/sessions";
+import { alert, heldUntil, readHold, removalsHeldUntil, securityChange } from "@/lib/proof";
+import { type Admission, holdSession, rotateSession } from "@/lib/sessions";
 import {
   dropEnrolments,
   hideCodes,
@@ -197,8 +196,7 @@ export async function removeMethod(
         : { method: "", channel: "", lastDigits: "", tag: "" },
       mailFacts: backFacts(back),
     },
-    async (tx) => {
-      const { recoveredAt } = await lockAccount(tx, accountId);
+    async (tx, { recoveredAt }) => {
       const rows = await listMethodRows(tx, accountId);
       const usable = openMethods(accountId, rows).methods;
       const standing = {
@@ -292,7 +290,6 @@ export async function moveUp(
   const place = methods.findIndex((method) => method.id === id);
   const changesFirst = place === 1;
   const work = async (tx: Transaction): Promise<Result<undefined, "not-there">> => {
-    await holdSession(tx, owner);
     const ids = (await listMethodRows(tx, accountId)).map((row) => row.id);
     const order = movedUp(ids, id);
     // What was first when the page was asked for may not be any more: then nothing is done by the smaller recipe.
@@ -308,7 +305,10 @@ export async function moveUp(
         { ...changeOf(owner, visit), kind: "methods-reordered", because: "methods-changed" },
         work,
       )
-    : inTransaction(work);
+    : inTransaction(async (tx) => {
+        await holdSession(tx, owner);
+        return work(tx);
+      });
 }
 
 /**
@@ -320,7 +320,6 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
   return securityChange(
     { ...changeOf(owner, visit), kind: "methods-reordered", because: "methods-changed" },
     async (tx) => {
-      await lockAccount(tx, accountId);
       const rows = await listMethodRows(tx, accountId);
       const ids = rows.map((row) => row.id);
       // The first one is first already: a double click changes nothing a second time.
@@ -341,8 +340,7 @@ export function askFirst(id: string, owner: Owner, visit: Visit): Promise<Result
 export async function makeNewCodes(owner: Owner, visit: Visit): Promise<Result<undefined, "off" | "held">> {
   const codes = drawRecoveryCodes();
   return inTransaction(async (tx) => {
-    await holdSession(tx, owner);
-    const { twoStepOnAt } = await lockAccount(tx, owner.accountId);
+    const { twoStepOnAt } = await holdSession(tx, owner);
     if (twoStepOnAt === null) return refuse("off");
     const held = await heldUntil(tx, owner, visit.now);
     if (held !== undefined) return refuse("held", { retryAt: held });
@@ -382,8 +380,7 @@ export async function saveCodes(
   if (made === undefined) return refuse("busy");
   return securityChange<undefined, SaveReason>(
     { ...changeOf(owner, visit), kind: "recovery-codes-made", because: "methods-changed" },
-    async (tx) => {
-      const { twoStepOnAt } = await lockAccount(tx, accountId);
+    async (tx, { twoStepOnAt }) => {
       if (twoStepOnAt === null) return refuse("off");
       // Drawn before the hold began, saved after: the old ones are its owner's.
       if ((await heldUntil(tx, owner, visit.now)) !== undefined) return refuse("held");
@@ -415,7 +412,6 @@ export async function turnOff(
       mailFacts: backFacts(back),
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
       const held = await heldUntil(tx, owner, visit.now);
       if (held !== undefined) return refuse("held", { retryAt: held });
       if (!(await markOff(tx, accountId, back?.id ?? null, visit.now))) return refuse("off");

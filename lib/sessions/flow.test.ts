@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { listEvents } from "@/lib/activity";
 import { closePool, db, pool } from "@/lib/db";
-import { endOtherSessions, endSession, findSession } from ".";
+import { endOtherSessions, endSession, findSession, holdSession, leadThrownOut, SessionEndedError } from ".";
 
 const visit = { now: new Date("2026-11-24T10:00:00Z"), address: "192.0.2.1", browser: "Firefox · Linux" };
 const ann = { id: randomUUID(), accountId: randomUUID() };
@@ -79,6 +79,26 @@ test("nobody ends somebody else's session, nor their own by this way", async () 
   expect(await sessionIds(bob.accountId)).toEqual([bob.id]);
   expect(await sessionIds(ann.accountId)).toEqual([ann.id]);
   expect(await listEvents(ann.accountId, 9)).toEqual([]);
+});
+
+test("whoever was thrown out is led on by every copy of this module, also where another one was told how", async () => {
+  class Led extends Error {}
+  const shared = globalThis as { latchkeyLeadThrownOut?: unknown };
+  leadThrownOut(() => {
+    throw new Led();
+  });
+  try {
+    vi.resetModules();
+    const copy = await import(".");
+    expect(copy.holdSession).not.toBe(holdSession);
+    const over = { id: randomUUID(), accountId: ann.accountId };
+    await expect(db().$transaction((tx) => copy.holdSession(tx, over))).rejects.toThrow(Led);
+  } finally {
+    shared.latchkeyLeadThrownOut = undefined;
+  }
+  await expect(db().$transaction((tx) => holdSession(tx, { ...ann, id: randomUUID() }))).rejects.toThrow(
+    SessionEndedError,
+  );
 });
 
 test("signing out everywhere else keeps this browser and everybody else's", async () => {

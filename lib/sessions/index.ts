@@ -1,13 +1,16 @@
 export { endOtherSessions, endSession, endSessionOfEvent } from "./flow";
 export { isSessionLive, isTouchDue, sightOf } from "./rules";
 export {
+  type Admission,
   deleteSession,
   deleteSessionByToken,
   deleteSessions,
   findSession,
   hasSession,
-  holdAccount,
+  type LockedAccount,
   listSessions,
+  lockAccount,
+  lockAccountIfThere,
   rotateSession,
   type SessionRow,
   type Touch,

@@ -2,6 +2,9 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 
+/** What lets a browser in: the token of a session row that exists already, and whose it is. */
+export type Admission = { readonly accountId: string; readonly sessionToken: string };
+
 /** A signed-in browser together with its account, as every page needs it. */
 export type SessionRow = {
   id: string;
@@ -93,12 +96,40 @@ export async function touchSession(id: string, now: Date, notAfter: Date): Promi
   );
 }
 
+/** The account as a change finds it; locked, so that changes of one account happen one after the other (AT-046). */
+export type LockedAccount = {
+  id: string;
+  email: string;
+  twoStepOnAt: Date | null;
+  /** When it was recovered last. */
+  recoveredAt: Date | null;
+};
+
 /**
- * Holds an account until the transaction ends: whatever ends its sessions does so first, and of two requests for a link the
- * second one sees the first. An id that nobody has costs the same.
+ * Locks an account until the transaction ends, and reads it as it is then.
+ *
+ * The order in which rows of one account are locked, everywhere: its unfinished sign-ins and proofs (SignInAttempt), the
+ * account, and then what else is the account's: sessions, methods, links, enrolments, trials, removals. An answer to the
+ * second step begins with its attempt, because that is all it knows; what touches no attempt begins with the account.
+ * Whoever takes another order waits for somebody who waits for them, and PostgreSQL ends one of the two; it is done again
+ * then, with a line in the log (lib/db). Of two accounts neither comes first.
+ *
+ * @throws Error when it was deleted.
  */
-export async function holdAccount(tx: Transaction, accountId: string): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+export async function lockAccount(tx: Transaction, accountId: string): Promise<LockedAccount> {
+  const account = await lockAccountIfThere(tx, accountId);
+  if (account === undefined) throw new Error("the account is gone");
+  return account;
+}
+
+/** The same where it may be nobody's: an id that nobody has costs as much. */
+export async function lockAccountIfThere(
+  tx: Transaction,
+  accountId: string,
+): Promise<LockedAccount | undefined> {
+  const [row] = await tx.$queryRaw<LockedAccount[]>`
+    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+  return row;
 }
 
 /** Whether a session is still there, held until the transaction ends. */
@@ -107,13 +138,17 @@ export async function hasSession(tx: Transaction, id: string): Promise<boolean> 
   return rows.length === 1;
 }
 
-/** Deletes the session that holds this token. */
+/** Deletes the session that holds this token, under the lock of its account. */
 export async function deleteSessionByToken(
   tx: Transaction,
   tokenHash: string,
 ): Promise<{ id: string; accountId: string } | undefined> {
   const [row] = await tx.$queryRaw<{ id: string; accountId: string }[]>`
-    DELETE FROM "Session" WHERE "tokenHash" = ${tokenHash} RETURNING "id", "accountId"`;
+    WITH account AS MATERIALIZED (
+      SELECT a."id" FROM "Session" s JOIN "Account" a ON a."id" = s."accountId" WHERE s."tokenHash" = ${tokenHash}
+      FOR UPDATE OF a)
+    DELETE FROM "Session" s USING account WHERE s."tokenHash" = ${tokenHash} AND s."accountId" = account."id"
+    RETURNING s."id", s."accountId"`;
   return row;
 }
 

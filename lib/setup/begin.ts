@@ -129,7 +129,7 @@ export async function callInSetup(owner: Owner, visit: Visit): Promise<Result<un
   const { accountId } = owner;
   const called = await repeatByCall(
     { ownerId: row.id, accountId, purpose: "enrolment", number },
-    null,
+    { methodId: null },
     visit,
   );
   if (!called.ok && called.reason === "gone") {

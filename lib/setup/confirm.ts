@@ -25,8 +25,8 @@ import {
   sealMethodData,
   verifyAnswer,
 } from "@/lib/methods";
-import { heldUntil, lockAccount, removalsHeldUntil, securityChange } from "@/lib/proof";
-import { holdSession } from "@/lib/sessions";
+import { heldUntil, removalsHeldUntil, securityChange } from "@/lib/proof";
+import { holdSession, type LockedAccount, lockAccount } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { beginSetup } from "./begin";
 import { clash, type Purpose, purposeOf } from "./rules";
@@ -173,8 +173,6 @@ type Origin = {
   readonly joined?: Joined;
 };
 
-type Account = Awaited<ReturnType<typeof lockAccount>>;
-
 /** Locks the account and uses up what the method is made from; refused when any of it is used, or ended. */
 async function take(
   tx: Transaction,
@@ -182,10 +180,9 @@ async function take(
   acceptance: Acceptance,
   owner: Owner,
   now: Date,
-): Promise<Result<Account, "gone">> {
+): Promise<Result<LockedAccount, "gone">> {
   // Whoever has a grant has no session.
-  if (grant === undefined) await holdSession(tx, owner);
-  const account = await lockAccount(tx, owner.accountId);
+  const account = grant === undefined ? await holdSession(tx, owner) : await lockAccount(tx, owner.accountId);
   if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx)))) return refuse("gone");
   if (!(await takeBegun(tx))) return refuse("gone");
   if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, now)))
@@ -196,7 +193,7 @@ async function take(
 /** Until when what is made now removes none of the other methods; null when it may at once. */
 async function holdOf(
   tx: Transaction,
-  account: Account,
+  account: LockedAccount,
   grant: Grant | undefined,
   owner: Owner,
   now: Date,

@@ -1,14 +1,13 @@
 /** The last button: Two-Step Verification is turned on. */
 import "server-only";
-import type { Admission } from "@/lib/auth/ticket";
 import { inTransaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import { isTwoStepRequired } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
 import { openMethodData, recoveryCodesUnlessBusy, replaceRecoveryCodes } from "@/lib/methods";
-import { lockAccount, securityChange } from "@/lib/proof";
-import { hasSession, rotateSession } from "@/lib/sessions";
+import { securityChange } from "@/lib/proof";
+import { type Admission, hasSession, lockAccount, rotateSession } from "@/lib/sessions";
 import { trustBrowser } from "@/lib/trusted-devices";
 import { type Owner, showCodes, standingOf } from "./standing";
 import { dropEnrolments, dropTrustedDevices, listMethodRows, turnOn } from "./store";
@@ -54,7 +53,6 @@ export async function finish(
       facts: isTwoStepRequired() ? { reason: "set-up-required" } : undefined,
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
       if (!(await turnOn(tx, accountId, visit.now))) return refuse("already-on");
       const rows = await listMethodRows(tx, accountId);
       const usable = rows.filter((row) => openMethodData("Method", { ...row, accountId }) !== undefined);

@@ -18,13 +18,13 @@ const makes = (isSynced = true) => new SoftPasskey(siteUrl(), { isSynced });
 const silently: Lies = { isPresent: false, isVerified: false };
 
 /** Signs somebody in with the password and the app; the session, as its guard would give it. */
-async function signedIn(person: Person, { mayTrust = false, now = new Date() } = {}) {
+async function signedIn(person: Person, { isTrustAsked = false, now = new Date() } = {}) {
   const none = { devices: undefined, session: undefined };
   const begun = await beginSignIn({ email: person.email, password }, none, visitAt(now));
   if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
   await db().method.updateMany({ where: { accountId: person.id }, data: { counter: null } });
   const done = await answer(
-    { token: begun.value.attemptToken, answer: appCode(person, now), mayTrust },
+    { token: begun.value.attemptToken, answer: appCode(person, now), isTrustAsked },
     none,
     visitAt(now),
   );
@@ -101,8 +101,8 @@ describe("a passkey that a browser makes by itself after a sign-in", () => {
 
   it("leaves the browser trusted whose owner asked for that a moment ago, and ends trust and sessions elsewhere", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
-    const elsewhere = await signedIn(person, { mayTrust: true });
-    const here = await signedIn(person, { mayTrust: true });
+    const elsewhere = await signedIn(person, { isTrustAsked: true });
+    const here = await signedIn(person, { isTrustAsked: true });
     const made = makes().make(await offered(here.session), silently);
     const added = await addPasskeyOfBrowser(made, here.session, here.devices, visitAt());
     if (!added.ok) throw new Error(added.reason);

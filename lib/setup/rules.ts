@@ -169,7 +169,7 @@ export const purposeOf = (facts: { readonly isOn: boolean; readonly methods: num
 };
 
 /** What the account has, as far as a new method may clash with it. */
-export type Standing = {
+export type ClashFacts = {
   readonly purpose: Purpose;
   readonly hasApp: boolean;
   readonly hasSameIdentity: boolean;
@@ -184,12 +184,12 @@ export type Standing = {
  */
 export function clash(
   kind: string,
-  standing: Standing,
+  facts: ClashFacts,
 ): "same-number" | "same-app" | "not-first" | "too-many" | undefined {
-  if (kind === "passkey" && standing.purpose === "first") return "not-first";
-  if (kind === "phone" && standing.hasSameIdentity) return "same-number";
-  if (kind === "app" && standing.purpose === "backup" && standing.hasApp) return "same-app";
-  if (standing.methods >= numbers.methods.max) return "too-many";
+  if (kind === "passkey" && facts.purpose === "first") return "not-first";
+  if (kind === "phone" && facts.hasSameIdentity) return "same-number";
+  if (kind === "app" && facts.purpose === "backup" && facts.hasApp) return "same-app";
+  if (facts.methods >= numbers.methods.max) return "too-many";
   return undefined;
 }
 

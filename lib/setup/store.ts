@@ -5,7 +5,7 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { type SpentTry, spendTry } from "@/lib/limits";
 import type { MethodRow } from "@/lib/methods";
-import { lockAccount } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import type { Purpose } from "./rules";
 
 /** A method that is being set up, still sealed. */

@@ -21,7 +21,7 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { presentedTokens } from "@/lib/trusted-devices";
-import { bindingOf, ownerOf } from "./codes";
+import { bindingOf } from "./codes";
 import type { AnswerRefusal, AttemptPurpose } from "./posts";
 import { recordFailure, type SpentTry, spendTry } from "./store/tries";
 import type { UsedUp } from "./store/used-up";
@@ -100,7 +100,6 @@ async function passkeyThatAnswered(answer: string, asked: Usable, accountId: str
 function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string, asked: AttemptPurpose) {
   const purpose = asked === "desk" ? "sign-in" : asked;
   const delivery = method === undefined ? null : challengeOf(method);
-  const owner = ownerOf(spent, purpose, undefined);
   const lookups = method === undefined ? recoveryLookups(spent.accountId, answer) : [];
   return {
     now: spent.judgedAt,
@@ -129,7 +128,7 @@ function evidenceFor(spent: SpentTry, method: Usable | undefined, answer: string
     isSentCode: (code: { methodId: string | null; hash: string }, digits: string): boolean =>
       delivery !== null &&
       code.methodId === method?.id &&
-      isCode(code.hash, bindingOf(owner, delivery.to), digits),
+      isCode(code.hash, bindingOf({ ...spent, purpose }, delivery.to), digits),
   };
 }
 

@@ -30,7 +30,7 @@ async function asked(person: Person, devices?: string): Promise<{ token: string;
 
 async function finish(person: Person, token: string, code: string, devices?: string): Promise<string> {
   const admitted = await answer(
-    { token, answer: code, mayTrust: false },
+    { token, answer: code, isTrustAsked: false },
     { devices, session: undefined },
     visitAt(),
   );

@@ -33,7 +33,7 @@ export async function beginAtDesk(
   input: { readonly email: string; readonly password: string },
   visit: Visit,
 ): Promise<Result<AskedAtDesk, BeginReason | "off">> {
-  const compared = await comparePassword(input.email, input.password, undefined, visit, "desk");
+  const compared = await comparePassword(input.email, input.password, undefined, visit, { purpose: "desk" });
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   if (candidate.twoStepOnAt === null) return refuse("off");

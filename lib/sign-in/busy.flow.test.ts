@@ -20,7 +20,7 @@ async function atRecoveryCodes(person: Person): Promise<string> {
 }
 
 const give = (token: string, code: string) =>
-  answer({ token, answer: code, mayTrust: false }, noCookies, visitAt());
+  answer({ token, answer: code, isTrustAsked: false }, noCookies, visitAt());
 
 const countsOf = async (person: Person) => {
   const { failuresInRow, lockedUntil } = await db().account.findUniqueOrThrow({ where: { id: person.id } });

@@ -87,7 +87,7 @@ async function optionsOf(token: string) {
 }
 
 const give = (token: string, credential: string, visit = visitAt()) =>
-  answer({ token, answer: credential, mayTrust: false }, noCookies, visit);
+  answer({ token, answer: credential, isTrustAsked: false }, noCookies, visit);
 
 describe("adding one", () => {
   it("stores it sealed, named by its make, and tells its owner", async () => {
@@ -193,7 +193,7 @@ describe("signing in with nothing else", () => {
     const begun = await begin({ email: person.email, password }, noCookies, visitAt());
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const trusted = await answer(
-      { token: begun.value.attemptToken, answer: appCode(person), mayTrust: true },
+      { token: begun.value.attemptToken, answer: appCode(person), isTrustAsked: true },
       noCookies,
       visitAt(),
     );
@@ -375,7 +375,7 @@ describe("as the second step", () => {
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const token = begun.value.attemptToken;
     const given = passkey.answer(await optionsOf(token));
-    const answered = await answer({ token, answer: given, mayTrust: true }, noCookies, visitAt());
+    const answered = await answer({ token, answer: given, isTrustAsked: true }, noCookies, visitAt());
     if (!answered.ok) throw new Error(answered.reason);
     const cookies = { devices: answered.value.deviceCookie, session: undefined };
     expect(await begin({ email: person.email, password }, cookies, visitAt())).toMatchObject({

@@ -28,10 +28,11 @@ import {
   type Overtaken,
   type ProofSession,
 } from "./posts";
+import { finishProof } from "./proofs";
 import { aloneRefusal } from "./rules";
 import { admitWithPasskey, rememberLanguage } from "./store/admissions";
 import { type PasskeyCandidate, spendChallenge } from "./store/passkeys";
-import { isOvertaken, proveSession } from "./store/proofs";
+import { isOvertaken } from "./store/proofs";
 import { recordFailure } from "./store/tries";
 import type { UsedPasskey } from "./store/used-up";
 import { toldOfSignIn } from "./told";
@@ -204,24 +205,8 @@ export async function proveByPasskey(
     return judged.reason === "used" && (await isOvertaken(session)) ? refuse("overtaken") : judged;
   const { used } = judged.value;
   if (used.accountId !== session.accountId) return refuse("wrong");
-  const sessionToken = randomToken();
-  const isProven = await proveSession({
-    sessionId: session.id,
-    accountId: session.accountId,
-    formerTokenHash: session.tokenHash,
-    newTokenHash: hashToken(sessionToken),
-    by: { kind: "passkey", used },
-    provenFor: null,
-    giveBackKeys: [],
-    eventFacts: { method: "passkey" },
-    now: visit.now,
-    address: visit.address,
-    browser: visit.browser,
-  });
-  if (!isProven) return refuse((await isOvertaken(session)) ? "overtaken" : "used");
-  return ok({
-    kind: "admitted",
-    admission: { accountId: session.accountId, sessionToken },
-    deviceCookie: undefined,
-  });
+  const facts = { giveBackKeys: [], provenFor: null, eventFacts: { method: "passkey" } };
+  const proven = await finishProof(session, { kind: "passkey", used }, facts, visit);
+  if (proven === undefined) return refuse((await isOvertaken(session)) ? "overtaken" : "used");
+  return ok(proven);
 }

@@ -60,30 +60,18 @@ export async function openAndSend(
   if (!isOpen) return undefined;
   // While the account or the method waits no answer is looked at, so no code is sent either.
   if (method !== undefined && !attempt.isLocked && !isWaiting(method, visit)) {
-    const about = await subjectOf(attempt, methodsHere);
-    await sendTo(method, ownerOf({ ...attempt, id }, attempt.purpose, about), visit);
+    await sendTo(method, { ...attempt, id }, methodsHere, visit);
   }
   return { kind: "asked", attemptToken: token };
 }
 
 /** Whose codes they are: an attempt, and for a fresh proof what it is asked for. Nothing is sent for the desk. */
-type CodeOwner = Pick<CodeBinding, "accountId" | "action" | "task"> & {
+type CodeOwner = {
   readonly id: string;
+  readonly accountId: string;
   readonly purpose: Purpose;
+  readonly action: string | null;
 };
-
-export const ownerOf = (
-  {
-    id,
-    accountId,
-    action,
-  }: { readonly id: string; readonly accountId: string; readonly action: string | null },
-  purpose: Purpose,
-  about: Usable | undefined,
-): CodeOwner =>
-  purpose === "sign-in"
-    ? { id, accountId, purpose }
-    : { id, accountId, purpose, action, task: factsOf(action, about) };
 
 /** What a proof is asked for, with what may be shown of the method it is about. */
 export const factsOf = (action: string | null, about: Usable | undefined): TaskFacts =>
@@ -102,22 +90,27 @@ export async function subjectOf(
   return row && openRow(row, accountId);
 }
 
-export const bindingOf = ({ id, ...owner }: CodeOwner, number: string): CodeBinding => ({
-  ...owner,
-  ownerId: id,
-  number,
-});
+/** What a code of an attempt is good for, at this number. */
+export const bindingOf = (
+  { id: ownerId, accountId, purpose, action }: CodeOwner,
+  number: string,
+): CodeBinding => ({ ownerId, accountId, purpose, number, action: purpose === "proof" ? action : null });
+
+/** What its message says that it does; nothing for a sign-in. */
+const taskOf = async (owner: CodeOwner, methodsHere: readonly Usable[]): Promise<TaskFacts | undefined> =>
+  owner.purpose === "proof" ? factsOf(owner.action, await subjectOf(owner, methodsHere)) : undefined;
 
 async function sendTo(
   method: Usable,
   owner: CodeOwner,
+  methodsHere: readonly Usable[],
   visit: Visit,
 ): Promise<Result<{ isSent: boolean }, SendReason>> {
   const delivery = challengeOf(method);
   if (delivery === null) return ok({ isSent: false });
   const sent = await sendCode(
     bindingOf(owner, delivery.to),
-    { methodId: method.id, channel: delivery.channel },
+    { methodId: method.id, channel: delivery.channel, task: await taskOf(owner, methodsHere) },
     visit,
   );
   return sent.ok ? ok({ isSent: true }) : sent;
@@ -144,11 +137,13 @@ export async function callInstead(
   const delivery = method === undefined ? null : challengeOf(method);
   if (method === undefined || delivery === null) return refuse("method-gone");
   if (isWaiting(method, visit)) return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
-  const binding = bindingOf(ownerOf(attempt, purpose, await subjectOf(attempt, opened)), delivery.to);
-  const called = await repeatByCall(binding, method.id, visit);
+  const owner = { ...attempt, purpose };
+  const binding = bindingOf(owner, delivery.to);
+  const code = { methodId: method.id, task: await taskOf(owner, opened) };
+  const called = await repeatByCall(binding, code, visit);
   if (called.ok) return ok(undefined);
   if (called.reason !== "gone") return refuse(called.reason, called.details);
-  const sent = await sendCode(binding, { methodId: method.id, channel: "voice" }, visit);
+  const sent = await sendCode(binding, { ...code, channel: "voice" }, visit);
   return sent.ok ? ok(undefined) : sent;
 }
 
@@ -198,6 +193,6 @@ export async function choose(
     return refuse("method-waits", { retryAt: method.waitsUntil ?? undefined });
   if (!(await pointAttempt(attempt.tokenHash, purpose, methodId, visit.now))) return refuse("gone");
   if (method === undefined) return ok(undefined);
-  const sent = await sendTo(method, ownerOf(attempt, purpose, await subjectOf(attempt, opened)), visit);
+  const sent = await sendTo(method, { ...attempt, purpose }, opened, visit);
   return sent.ok ? ok(undefined) : sent;
 }

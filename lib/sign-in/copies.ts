@@ -2,7 +2,7 @@ import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
 import type { Visit } from "@/lib/kernel/visit";
 import { alert } from "@/lib/proof";
-import { deleteSession, type SessionRow } from "@/lib/sessions";
+import { deleteSession, lockAccountIfThere, type SessionRow } from "@/lib/sessions";
 import { endCopiedTrust } from "@/lib/trusted-devices";
 
 /**
@@ -23,6 +23,7 @@ export async function noticeCopy(
   const { accountId, email, copiedTokenHash } = account;
   if (copiedTokenHash === null) return false;
   await inTransaction(async (tx) => {
+    await lockAccountIfThere(tx, accountId);
     const device = await endCopiedTrust(tx, accountId, copiedTokenHash, visit.now);
     if (device === undefined) return;
     await record(tx, accountId, "device-copied", visit, { copied: device.browser });
@@ -44,6 +45,7 @@ export const endCopiedSession = (
   visit: Visit,
 ): Promise<void> =>
   inTransaction(async (tx) => {
+    await lockAccountIfThere(tx, session.accountId);
     if ((await deleteSession(tx, session.accountId, session.id)) === undefined) return;
     const facts = { ended: session.browser };
     await record(tx, session.accountId, "session-copied", visit, facts, session.id);

@@ -35,7 +35,7 @@ const give = (
   options: { trust?: boolean; visit?: Visit; devices?: string } = {},
 ) =>
   answer(
-    { token, answer: code, mayTrust: options.trust ?? false },
+    { token, answer: code, isTrustAsked: options.trust ?? false },
     { devices: options.devices, session: undefined },
     options.visit ?? visitAt(),
   );

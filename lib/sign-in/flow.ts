@@ -11,7 +11,6 @@ import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { isTwoStepRequired } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
-import { methods } from "@/lib/methods";
 import { deleteSessionByToken } from "@/lib/sessions";
 import { judgeAnswer, plainly } from "./answers";
 import { openAndSend } from "./codes";
@@ -29,7 +28,7 @@ import {
 import { firstAsked, judge, ready, type Verdict } from "./rules";
 import { admitWithoutSecondStep, admitWithSecondStep, rememberLanguage } from "./store/admissions";
 import { toldOfSignIn } from "./told";
-import { isLocked, openRows } from "./usable";
+import { isLocked, mayOfferTrust, openRows } from "./usable";
 
 /**
  * The first post of a sign-in: limits, password, then the named checks of rules.ts. Nothing to ask: a session. Else one
@@ -40,7 +39,9 @@ export async function begin(
   cookies: BrowserCookies,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason>> {
-  const compared = await comparePassword(input.email, input.password, cookies.devices, visit);
+  const compared = await comparePassword(input.email, input.password, cookies.devices, visit, {
+    purpose: "sign-in",
+  });
   if (!compared.ok) return compared;
   const { candidate } = compared.value;
   const isCopied = await noticeCopy(candidate, "password", visit);
@@ -144,14 +145,14 @@ async function admitAtOnce(
  * same right answer make exactly one session.
  */
 export async function answer(
-  input: { readonly token: string | undefined; readonly answer: string; readonly mayTrust: boolean },
+  input: { readonly token: string | undefined; readonly answer: string; readonly isTrustAsked: boolean },
   cookies: BrowserCookies,
   visit: Visit,
 ): Promise<Result<Admitted, AnswerRefusal>> {
   const judged = await judgeAnswer({ ...input, devices: cookies.devices }, "sign-in", null, visit);
   if (!judged.ok) return judged;
   const { spent, used, kind } = judged.value;
-  const isTrusting = input.mayTrust && methods[kind].role === "everyday";
+  const isTrusting = input.isTrustAsked && mayOfferTrust(kind);
   const sessionToken = randomToken();
   const device = deviceChange(
     cookies.devices,

@@ -18,6 +18,6 @@ export { endCopiedSession } from "./copies";
 export { answer, begin, signOut } from "./flow";
 export { type AttemptPage, viewAttempt, viewCodePage, viewOtherWays } from "./pages";
 export { comparePassword, provenByAttempt, provePassword } from "./password";
-export type { AnswerRefusal, BeginReason } from "./posts";
+export type { Admitted, AnswerRefusal, BeginReason } from "./posts";
 export { answerProof, beginProof } from "./proofs";
 export type { AskReason } from "./rules";

@@ -5,11 +5,11 @@ import type { Visit } from "@/lib/kernel/visit";
 import { type CodeLine, lineOfCode, nextBest, type Offer, type OtherWay } from "@/lib/line";
 import { challengeOf, challengeOfTry, describeMethod, type MethodFacts, requestOptions } from "@/lib/methods";
 import type { TaskFacts } from "@/lib/proof";
-import { bindingOf, factsOf, openAttemptOf, ownerOf, subjectOf } from "./codes";
+import { bindingOf, factsOf, openAttemptOf, subjectOf } from "./codes";
 import type { Purpose } from "./posts";
 import type { AskReason } from "./rules";
 import type { AttemptView } from "./store/attempts";
-import { openRows, type Usable } from "./usable";
+import { mayOfferTrust, openRows, type Usable } from "./usable";
 
 /** What the pages of an open attempt show; every method masked. */
 export type AttemptPage = {
@@ -32,7 +32,7 @@ export type AttemptPage = {
   /** What to offer when that code does not come. */
   readonly offer: Offer | undefined;
   readonly recoveryCodesLeft: number;
-  readonly mayTrust: boolean;
+  readonly mayOfferTrust: boolean;
   /** What the browser's dialog is asked, where a passkey is: any of the account's, with the challenge of this try. */
   readonly passkeyOptions: ReturnType<typeof requestOptions> | undefined;
 };
@@ -99,7 +99,7 @@ async function pageOf(
     isCountryOff: delivery !== null && isSwitchedOff(delivery.to),
     offer: code === undefined ? undefined : nextBest(code.line, others),
     recoveryCodesLeft: attempt.recoveryCodesLeft,
-    mayTrust: asked !== undefined,
+    mayOfferTrust: mayOfferTrust(asked?.kind ?? "recovery-codes"),
     passkeyOptions:
       asked?.kind === "passkey"
         ? requestOptions(
@@ -148,7 +148,6 @@ async function viewWithAllowance(
   if (opened === undefined) return undefined;
   const page = await pageOf(opened, visit.now);
   if (opened.delivery === null || !isWanted(page)) return { page, allowance: undefined };
-  // Only what may still be sent is read, so the words do not matter.
-  const owner = ownerOf(opened.attempt, purpose, undefined);
-  return { page, allowance: await allowanceOf(bindingOf(owner, opened.delivery.to), visit) };
+  const binding = bindingOf({ ...opened.attempt, purpose }, opened.delivery.to);
+  return { page, allowance: await allowanceOf(binding, visit) };
 }

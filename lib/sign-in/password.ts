@@ -10,7 +10,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetColumns, giveBackKeys } from "@/lib/limits";
 import { hashUnlessBusy, isHashOutdated, isPasswordUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { presentedTokens } from "@/lib/trusted-devices";
-import type { BeginReason, ProofSession } from "./posts";
+import type { BeginReason } from "./posts";
 import { findAttempt } from "./store/attempts";
 import { type Candidate, replacePasswordHash, spendPasswordTry } from "./store/password";
 
@@ -31,14 +31,18 @@ function passwordBudgets(key: string, visit: Visit): { known: Budget[]; unknown:
   };
 }
 
+/** What a password is asked for, as the log of its account says it of a wrong one. */
+export type PasswordAsked =
+  | { readonly purpose: "sign-in" | "recovery" | "desk" | "access-pass" }
+  | { readonly purpose: "proof"; readonly sessionId: string };
+
 /** Spends the password budgets, then compares. The same words and the same time whether the address has an account. */
 export async function comparePassword(
   email: string,
   password: string,
   devices: string | undefined,
   visit: Visit,
-  /** What for: a session that is proven afresh, or a door of its own. */
-  session?: ProofSession | "recovery" | "desk" | "access-pass",
+  asked: PasswordAsked,
 ): Promise<Result<RightPassword, BeginReason>> {
   const key = emailKey(email);
   const budgets = passwordBudgets(key ?? "", visit);
@@ -67,11 +71,7 @@ export async function comparePassword(
   }
   if (!isRight || candidate.accountId === null || candidate.passwordHash === null) {
     const { accountId } = candidate;
-    const { purpose, sessionId } =
-      typeof session === "object"
-        ? { purpose: "proof" as const, sessionId: session.id }
-        : { purpose: session ?? ("sign-in" as const), sessionId: undefined };
-    await noteWrongPassword({ accountId, emailKey: key ?? "", purpose, sessionId }, visit);
+    await noteWrongPassword({ accountId, emailKey: key ?? "", ...asked }, visit);
     return refuse("wrong-password");
   }
   return ok({ candidate: candidate as Known, spentKeys });
@@ -90,7 +90,9 @@ export async function provePassword(
   input: { readonly email: string; readonly password: string; readonly devices: string | undefined },
   visit: Visit,
 ): Promise<Result<{ readonly accountId: string }, BeginReason>> {
-  const compared = await comparePassword(input.email, input.password, input.devices, visit, "recovery");
+  const compared = await comparePassword(input.email, input.password, input.devices, visit, {
+    purpose: "recovery",
+  });
   if (!compared.ok) return compared;
   await giveBackKeys(compared.value.spentKeys);
   return ok({ accountId: compared.value.candidate.accountId });

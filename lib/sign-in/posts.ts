@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { AnswerReason } from "@/lib/methods";
+import type { Admission } from "@/lib/sessions";
 import { cookieWith, presentedFor, successorOf } from "@/lib/trusted-devices";
 import type { AttemptEnd } from "./rules";
 
@@ -15,7 +16,7 @@ export type AttemptPurpose = Purpose | "desk";
 /** A finished sign-in: what the cookies of this browser become. */
 export type Admitted = {
   readonly kind: "admitted";
-  readonly admission: { readonly accountId: string; readonly sessionToken: string };
+  readonly admission: Admission;
   /** The new value of the cookie `devices`; undefined leaves it alone. */
   readonly deviceCookie: string | undefined;
 };

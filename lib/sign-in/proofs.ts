@@ -26,7 +26,13 @@ export async function beginProof(
   session: ProofSession,
   visit: Visit,
 ): Promise<Result<Admitted | Asked, BeginReason | Overtaken>> {
-  const compared = await comparePassword(session.email, input.password, input.devices, visit, session);
+  const compared = await comparePassword(session.email, input.password, input.devices, visit, {
+    purpose: "proof",
+    sessionId: session.id,
+  });
+  // Before either is told apart: whoever's session is over by now learns nothing of the password.
+  if ((compared.ok || compared.reason === "wrong-password") && (await isOvertaken(session)))
+    return refuse("overtaken");
   if (!compared.ok) return compared;
   const { candidate, spentKeys } = compared.value;
   if (candidate.accountId !== session.accountId) return refuse("wrong-password");
@@ -88,7 +94,7 @@ export async function answerProof(
 }
 
 /** Gives the proof to the session that it was posted with; undefined when that was overtaken, or what proves it. */
-async function finishProof(
+export async function finishProof(
   session: ProofSession,
   by: Proof,
   facts: { giveBackKeys: string[]; provenFor: string | null; eventFacts: Record<string, string> },

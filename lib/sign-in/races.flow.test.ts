@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { asSomebodyElse, db, type Transaction } from "@/lib/db";
 import { after, days } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { ok } from "@/lib/kernel/result";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
-import { lockAccount, securityChange } from "@/lib/proof";
-import { rotateSession } from "@/lib/sessions";
+import { securityChange } from "@/lib/proof";
+import { type LockedAccount, rotateSession } from "@/lib/sessions";
 import { asFound, signIn, type TestPerson, visitAt, whileAccountIsLocked } from "@/lib/setup/test-account";
 import { endAllTrust, endTrust } from "@/lib/trusted-devices";
+import { answer, begin } from "./flow";
 import { answerProof, beginProof } from "./proofs";
 import { admitWithoutSecondStep, type Judged } from "./store/admissions";
 import { openAttempt } from "./store/attempts";
@@ -16,6 +18,8 @@ import { openAttempt } from "./store/attempts";
 // Between the reading of an account and the session stands a password hash, in a storm a line of them. What changes in
 // that time must count, so each case reads first, changes then, and admits last.
 const now = new Date();
+
+const noCookies = { devices: undefined, session: undefined };
 
 async function judgedOf(person: Person): Promise<Judged> {
   const { passwordHash, twoStepOnAt, trustEndedAt } = await db().account.findUniqueOrThrow({
@@ -135,10 +139,15 @@ it("a change of the password that is under way is waited for, and the former one
   expect(await attemptsOf(person)).toBe(0);
 });
 
-it("a password change ends a sign-in that was begun with the former one at the same moment (AT-059)", async () => {
-  const person = await makePerson({ methods: ["app", "text"] });
-  const { passwordHash } = await judgedOf(person);
-  const changed = await securityChange(
+/** An attempt as it stands in its table. */
+const opened = (person: Person) => {
+  const { now: createdAt, ...attempt } = newAttempt(person);
+  return { ...attempt, createdAt, tries: 5 };
+};
+
+/** A change of protection that keeps no session. */
+const reset = (person: Person, work: (tx: Transaction, account: LockedAccount) => Promise<unknown>) =>
+  securityChange(
     {
       accountId: person.id,
       addresses: [],
@@ -147,16 +156,72 @@ it("a password change ends a sign-in that was begun with the former one at the s
       because: "password-changed",
       visit: visitAt(),
     },
-    async (tx) => {
-      // The attempts that were there are ended already, and the account is not held yet.
-      expect(await asSomebodyElse(() => openAttempt(newAttempt(person), passwordHash, []))).toBe(true);
-      await lockAccount(tx, person.id);
-      await changePassword(tx, person);
-      return ok(undefined);
-    },
+    async (tx, account) => ok(await work(tx, account)),
+  );
+
+it("a password change ends a sign-in that was begun with the former one at the same moment (AT-059)", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const { passwordHash } = await judgedOf(person);
+  // The attempts that were there are ended already, and the account is not locked by the change yet.
+  const changed = await whileAccountIsLocked(
+    { accountId: person.id },
+    () =>
+      reset(person, async (tx) => {
+        expect(await tx.signInAttempt.count({ where: { accountId: person.id } })).toBe(1);
+        await changePassword(tx, person);
+      }),
+    (tx) => tx.signInAttempt.create({ data: opened(person) }),
   );
   expect(changed.ok).toBe(true);
+  expect(await openAttempt(newAttempt(person), passwordHash, [])).toBe(false);
   expect(await attemptsOf(person)).toBe(0);
+});
+
+it("a security change that keeps no session works under the lock of the account, and is given it as it is then (AT-046)", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const lockedElsewhere = () =>
+    asSomebodyElse(
+      () => db().$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${person.id}::uuid FOR UPDATE NOWAIT`,
+    );
+  let given: Date | null | undefined;
+  await whileAccountIsLocked(
+    { accountId: person.id },
+    () =>
+      reset(person, async (_tx, { twoStepOnAt }) => {
+        given = twoStepOnAt;
+        await expect(lockedElsewhere()).rejects.toThrow();
+      }),
+    (tx) => tx.account.update({ where: { id: person.id }, data: { twoStepOnAt: null } }),
+  );
+  expect(given).toBeNull();
+  await expect(lockedElsewhere()).resolves.toHaveLength(1);
+});
+
+it("an answer and a security change at the same moment lock in one order: none of them is done twice", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const begun = await begin({ email: person.email, password }, noCookies, visitAt());
+  if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+  const { attemptToken: token } = begun.value;
+  const warned = vi.spyOn(log, "warn");
+  let turns = 0;
+  const both = await whileAccountIsLocked(
+    { accountId: person.id },
+    () => {
+      const changed = reset(person, async () => {
+        turns += 1;
+      });
+      // By then the change waits for the account; the answer has its attempt, or waits for it.
+      const answered = new Promise((begun) => setTimeout(begun, 300)).then(() =>
+        answer({ token, answer: appCode(person), isTrustAsked: false }, noCookies, visitAt()),
+      );
+      return Promise.all([changed, answered]);
+    },
+    () => new Promise((done) => setTimeout(done, 600)),
+  );
+  expect(both.map(({ ok }) => ok)).toEqual([true, false]);
+  expect(turns).toBe(1);
+  expect(warned).not.toHaveBeenCalled();
+  expect([await attemptsOf(person), await sessionsOf(person)]).toEqual([0, 0]);
 });
 
 describe("a proof that is on its way", () => {
@@ -271,6 +336,22 @@ describe("a proof that is on its way", () => {
     },
   );
 
+  it.each([false, true])(
+    "whose session is over tells nothing of the password, right or wrong (two-step on: %s)",
+    async (isOn) => {
+      const person = await makePerson({ methods: ["app", "text"], isOn });
+      const owner = await signIn(person.id, person.email);
+      const found = await asFound(owner);
+      await db().session.delete({ where: { id: owner.id } });
+      for (const said of [password, "not the password of anybody"])
+        expect(await beginProof({ password: said, devices: undefined }, found, visitAt())).toEqual({
+          ok: false,
+          reason: "overtaken",
+        });
+      expect(await attemptsOf(person)).toBe(0);
+    },
+  );
+
   it("by a code that was used up elsewhere, while the session stays what it was, is refused as used", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
     const owner = await signIn(person.id, person.email);
@@ -278,11 +359,8 @@ describe("a proof that is on its way", () => {
     const begun = await beginProof({ password, devices: undefined }, found, visitAt());
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
     const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
-    const given = await whileAccountIsLocked(
-      owner,
-      () => answerProof(input, found, visitAt()),
-      (tx) => tx.signInAttempt.updateMany({ where: { accountId: person.id }, data: { usedAt: now } }),
-    );
+    await db().signInAttempt.updateMany({ where: { accountId: person.id }, data: { usedAt: now } });
+    const given = await answerProof(input, found, visitAt());
     expect(given).toMatchObject({ ok: false });
     expect(given.ok ? undefined : given.reason).not.toBe("overtaken");
   });

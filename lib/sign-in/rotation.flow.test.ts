@@ -30,8 +30,8 @@ async function asked(person: Person, devices?: string): Promise<string> {
   return begun.value.attemptToken;
 }
 
-const give = (token: string, code: string, mayTrust = false) =>
-  answer({ token, answer: code, mayTrust }, { devices: undefined, session: undefined }, visit());
+const give = (token: string, code: string, isTrustAsked = false) =>
+  answer({ token, answer: code, isTrustAsked }, { devices: undefined, session: undefined }, visit());
 
 const hashOf = async ({ id }: Person) =>
   (await db().account.findUniqueOrThrow({ where: { id } })).passwordHash;

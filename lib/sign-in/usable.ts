@@ -1,7 +1,7 @@
 /** The methods of an account, opened, and whether their codes are looked at. */
 import "server-only";
 import type { Visit } from "@/lib/kernel/visit";
-import { type MethodData, openMethodData } from "@/lib/methods";
+import { type MethodData, type MethodKind, methods, openMethodData } from "@/lib/methods";
 import type { MethodJson } from "./store/parts";
 
 /** A method of the account, opened. */
@@ -37,6 +37,9 @@ export const openRows = (rows: readonly MethodJson[] | null, accountId: string):
   (rows ?? []).flatMap((row) => openRow(row, accountId) ?? []);
 
 export const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+/** Whether a browser may be trusted that was let in by this kind: not by what is for the day when all else is gone. */
+export const mayOfferTrust = (kind: MethodKind): boolean => methods[kind].role === "everyday";
 
 export const isLocked = (account: { lockedUntil: Date | null }, visit: Visit): boolean =>
   account.lockedUntil !== null && account.lockedUntil > visit.now;

@@ -267,7 +267,11 @@ describe("what is suspended", () => {
     expect(page?.asked).toMatchObject({ lastDigits: all.numbers[1]?.slice(-2) });
     for (const id of [all.phone, all.app])
       expect(await choose(token, "sign-in", null, id, visitAt())).toMatchObject({ reason: "method-gone" });
-    const got = await answer({ token, answer: appCode(all.person), mayTrust: false }, noCookies, visitAt());
+    const got = await answer(
+      { token, answer: appCode(all.person), isTrustAsked: false },
+      noCookies,
+      visitAt(),
+    );
     expect(got.ok).toBe(false);
   });
 
@@ -280,7 +284,11 @@ describe("what is suspended", () => {
     if (!begun.ok || begun.value.kind !== "asked") throw new Error("let in by the password alone");
     const code = all.person.recoveryCodes[0] ?? "";
     expect(
-      await answer({ token: begun.value.attemptToken, answer: code, mayTrust: false }, noCookies, visitAt()),
+      await answer(
+        { token: begun.value.attemptToken, answer: code, isTrustAsked: false },
+        noCookies,
+        visitAt(),
+      ),
     ).toMatchObject({ ok: true });
   });
 

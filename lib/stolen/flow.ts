@@ -7,15 +7,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { keptOn, lockoutMap } from "@/lib/lockout";
 import { type ActiveMethod, describeMethod, openMethodData, openMethods } from "@/lib/methods";
-import {
-  alert,
-  alertByPhone,
-  heldUntil,
-  lockAccount,
-  phonesToTell,
-  readHold,
-  securityChange,
-} from "@/lib/proof";
+import { alert, alertByPhone, heldUntil, phonesToTell, readHold, securityChange } from "@/lib/proof";
 import {
   countCodesLeft,
   dropProof,
@@ -27,6 +19,7 @@ import {
   readProof,
   type SuspendedMethod,
 } from "@/lib/security";
+import { lockAccount } from "@/lib/sessions";
 import { listMethodRows, methodEventFacts, type Owner } from "@/lib/setup";
 import {
   canProveWayBack,
@@ -195,7 +188,6 @@ export async function suspendPhone(
       },
     },
     async (tx) => {
-      await lockAccount(tx, accountId);
       const usable = openMethods(accountId, await listMethodRows(tx, accountId)).methods;
       const codesLeft = await countCodesLeft(tx, accountId);
       const ids = goingWith(id, alsoIds, [...usable, ...(await listDisabled(tx, accountId))], codesLeft);
@@ -305,8 +297,7 @@ export function restorePhone(
       because: "methods-changed",
       visit,
     },
-    async (tx) => {
-      const { twoStepOnAt } = await lockAccount(tx, accountId);
+    async (tx, { twoStepOnAt }) => {
       // Methods in force without a second step: nothing would ask for them.
       if (twoStepOnAt === null) return refuse("not-there");
       const active = await listMethodRows(tx, accountId);

@@ -129,14 +129,18 @@ const newTrial = (target: string, codeId: string | null, now: Date) => ({
   expiresAt: after(now, numbers.trial.lifetime),
 });
 
+/** What a code of a trial does beyond the trial; undefined where it is that alone. */
+const taskOf = (use: TrialUse, method: ActiveMethod): Task | undefined =>
+  use === "try" ? undefined : { name: "enable-method", subject: method.id };
+
 const bindingOf = (use: TrialUse, trial: TrialRow, method: ActiveMethod, owner: Owner, number: string) => {
-  const task: Task = { name: "enable-method", subject: method.id };
+  const task = taskOf(use, method);
   return {
     ownerId: trial.id,
     accountId: owner.accountId,
     purpose: "trial" as const,
     number,
-    ...(use === "try" ? {} : { action: taskText(task), task: taskFacts(task, describeMethod(method)) }),
+    ...(task === undefined ? {} : { action: taskText(task) }),
   };
 };
 
@@ -157,9 +161,14 @@ export async function sendTrialCode(
   if (delivery === null) return refuse("gone");
   const trial = await startTrial(owner, newTrial(targetOf(use, method.id), null, visit.now), visit.now);
   if (trial.tries === 0) return refuse("no-tries");
+  const task = taskOf(use, method);
   const sent = await sendCode(
     bindingOf(use, trial, method, owner, delivery.to),
-    { methodId: method.id, channel: delivery.channel },
+    {
+      methodId: method.id,
+      channel: delivery.channel,
+      task: task && taskFacts(task, describeMethod(method)),
+    },
     visit,
   );
   return sent.ok ? ok(undefined) : sent;
@@ -315,7 +324,6 @@ async function settle(
   const { accountId } = owner;
   const isEnabling = use === "enable";
   const prove = async (tx: Transaction): Promise<Result<undefined, TrialReason>> => {
-    await holdSession(tx, owner);
     if (isEnabling && (await findProof(tx, owner.id)) === method.id) return refuse("prove-another");
     const right = {
       accountId,
@@ -332,6 +340,7 @@ async function settle(
   const facts = methodEventFacts(describeMethod(method));
   if (!isEnabling)
     return inTransaction(async (tx) => {
+      await holdSession(tx, owner);
       const proven = await prove(tx);
       if (proven.ok) await record(tx, accountId, "method-tried", visit, facts);
       return proven;

@@ -44,7 +44,7 @@ async function trusting(): Promise<{ person: Person; cookie: string }> {
   const begun = await enter(person, undefined, start);
   if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
   const answered = await answer(
-    { token: begun.value.attemptToken, answer: appCode(person, start), mayTrust: true },
+    { token: begun.value.attemptToken, answer: appCode(person, start), isTrustAsked: true },
     { devices: undefined, session: undefined },
     visitAt(start),
   );

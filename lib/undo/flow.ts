@@ -27,7 +27,7 @@ import {
   verifyAnswer,
 } from "@/lib/methods";
 import { isPasswordUnlessBusy } from "@/lib/passwords";
-import { lockAccount, securityChange } from "@/lib/proof";
+import { securityChange } from "@/lib/proof";
 import { dropEnrolments, listMethodRows, methodEventFacts } from "@/lib/setup";
 import {
   askedOf,
@@ -284,7 +284,6 @@ export async function putBack(
     },
     async (tx) => {
       const { accountId } = row;
-      await lockAccount(tx, accountId);
       if (!(await takeRemoval(tx, row.id, visit.now))) return refuse("link-used");
       // What was true of the page may not be any more: wrong codes disabled the number, the mailbox chose a new password.
       if (!(await listProving(tx, row.id)).some(({ id }) => id === asked.id)) return refuse("method-gone");

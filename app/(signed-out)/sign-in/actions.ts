@@ -5,12 +5,13 @@ import { credentialShape } from "@/app/challenge-form";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
-import { admit, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
+import { postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { comparedPasswordField, type FieldErrors, lineOf, parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { readAssertion } from "@/lib/methods";
 import { type BeginReason, begin, signInByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
+import { finishSignIn } from "./finish";
 
 export type SignInState = { readonly errors: FormError[]; readonly email: string } | undefined;
 
@@ -54,9 +55,7 @@ export async function signInAction(_: SignInState, form: FormData): Promise<Sign
     await writeCookie("attempt", begun.value.attemptToken);
     redirect("/sign-in/two-step");
   }
-  if (begun.value.deviceCookie !== undefined) await writeCookie("devices", begun.value.deviceCookie);
-  await admit(begun.value.admission);
-  redirect(await takeAskedFor("/account"));
+  return finishSignIn(begun.value);
 }
 
 export type PasskeySignInState =
@@ -80,9 +79,7 @@ export async function passkeySignInAction(
       errors: [passkeyRefusal(signedIn.reason, signedIn.details)],
       unknownCredential: signedIn.reason === "unknown" ? readAssertion(credential)?.id : undefined,
     };
-  if (signedIn.value.deviceCookie !== undefined) await writeCookie("devices", signedIn.value.deviceCookie);
-  await admit(signedIn.value.admission);
-  redirect(await takeAskedFor("/account"));
+  return finishSignIn(signedIn.value);
 }
 
 const fieldErrors = (errors: FieldErrors): FormError[] =>

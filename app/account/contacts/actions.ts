@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { untilText } from "@/components/ui/time";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { acceptToHelp, declineToHelp, giveCode } from "@/lib/recovery";
 import { words } from "@/lib/words";
@@ -20,7 +20,7 @@ const shape = { id: z.uuid() };
 /** "Accept". */
 export async function acceptAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("vouch", { typed: {} });
+  const session = await requireFreshProofForAction("vouch");
   const parsed = parseForm(form, shape);
   if (parsed.ok) await acceptToHelp(session, parsed.data.id, visit);
   redirect(path);
@@ -29,7 +29,7 @@ export async function acceptAction(form: FormData): Promise<void> {
 /** "Decline", or "No longer". */
 export async function declineAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("vouch", { typed: {} });
+  const session = await requireFreshProofForAction("vouch");
   const parsed = parseForm(form, shape);
   if (parsed.ok) await declineToHelp(session, parsed.data.id, visit);
   redirect(path);
@@ -38,7 +38,7 @@ export async function declineAction(form: FormData): Promise<void> {
 /** "They read out …: show the code", for one case. */
 export async function giveCodeAction(_: GivenState, form: FormData): Promise<GivenState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("vouch", { typed: {} });
+  const session = await requireFreshProofForAction("vouch");
   const parsed = parseForm(form, { case: z.string().max(20) });
   const t = words("recovery");
   if (!parsed.ok) return { refused: t("help.refused.gone") };

@@ -1,7 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProofForPage } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { placeOf } from "@/lib/places";
 import { readNamedBy } from "@/lib/recovery";
@@ -22,7 +22,7 @@ function lineOf(createdAt: Date, place: string | undefined, seen: string): strin
 
 /** "People who count on you": whoever named this person as a recovery contact. */
 export default async function HelpPage() {
-  const session = await requireFreshProof("vouch");
+  const session = await requireFreshProofForPage("vouch");
   const t = words("recovery");
   const people = await readNamedBy(session);
   return (

@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { keepNumber } from "@/lib/new-number";
 import { askFirst, forgetAllDevices, forgetDevice, moveUp } from "@/lib/security";
@@ -13,7 +13,7 @@ const row = { id: z.uuid() };
 /** "Ask this first". Whatever is not this account's method is simply not there. */
 export async function askFirstAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("order-methods", { typed: {} });
+  const session = await requireFreshProofForAction("order-methods");
   const parsed = parseForm(form, row);
   if (parsed.ok) await askFirst(parsed.data.id, session, visit);
   redirect(settingsPath);
@@ -22,7 +22,7 @@ export async function askFirstAction(form: FormData): Promise<void> {
 /** "Move up": one place, among the methods of this account. */
 export async function moveUpAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("order-methods", { typed: {} });
+  const session = await requireFreshProofForAction("order-methods");
   const parsed = parseForm(form, row);
   if (parsed.ok) await moveUp(parsed.data.id, session, visit);
   redirect(settingsPath);
@@ -31,7 +31,7 @@ export async function moveUpAction(form: FormData): Promise<void> {
 /** "Forget", for one device. */
 export async function forgetDeviceAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("forget-devices", { typed: {} });
+  const session = await requireFreshProofForAction("forget-devices");
   const parsed = parseForm(form, row);
   if (parsed.ok) await forgetDevice(parsed.data.id, session, visit);
   redirect(settingsPath);
@@ -40,7 +40,7 @@ export async function forgetDeviceAction(form: FormData): Promise<void> {
 /** "Require codes on all devices". */
 export async function forgetAllDevicesAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("forget-devices", { typed: {} });
+  const session = await requireFreshProofForAction("forget-devices");
   await forgetAllDevices(session, visit);
   redirect(settingsPath);
 }
@@ -48,7 +48,7 @@ export async function forgetAllDevicesAction(): Promise<void> {
 /** "Keep this number": it does not go by itself any more. */
 export async function keepNumberAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { subject: typed(form, "id"), typed: {} });
+  const session = await requireFreshProofForAction("change-number", { subject: typed(form, "id") });
   const parsed = parseForm(form, row);
   if (parsed.ok) await keepNumber(parsed.data.id, session, visit);
   redirect(settingsPath);

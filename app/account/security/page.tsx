@@ -11,7 +11,7 @@ import { PageTitle } from "@/components/ui/page-title";
 import { Section } from "@/components/ui/section";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { readCookie, requireFreshProof, visit } from "@/lib/auth";
+import { readCookie, requireFreshProofForPage, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
 import { lockoutMap } from "@/lib/lockout";
@@ -36,7 +36,7 @@ type SecurityPageProps = {
 };
 
 export default async function SecurityPage({ searchParams }: SecurityPageProps) {
-  const session = await requireFreshProof();
+  const session = await requireFreshProofForPage("see-settings");
   const t = words("security");
   const { now } = await visit();
   const [overview, signals] = await Promise.all([

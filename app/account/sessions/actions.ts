@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { endOtherSessions, endSession } from "@/lib/sessions";
 
@@ -15,7 +15,7 @@ export async function endSessionAction(
   form: FormData,
 ): Promise<SessionsRefusal | undefined> {
   const visit = await postVisit();
-  const session = await requireFreshProof("end-sessions", { typed: {} });
+  const session = await requireFreshProofForAction("end-sessions");
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) return "gone";
   const ended = await endSession(session, parsed.data.id, visit);
@@ -26,7 +26,7 @@ export async function endSessionAction(
 /** Signs every other browser out. Pressed twice, the second time finds nobody. */
 export async function endOtherSessionsAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("end-sessions", { typed: {} });
+  const session = await requireFreshProofForAction("end-sessions");
   await endOtherSessions(session, visit);
   redirect("/account/sessions");
 }

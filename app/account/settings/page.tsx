@@ -4,7 +4,7 @@ import { PageTitle } from "@/components/ui/page-title";
 import { Card } from "@/components/ui/section";
 import { BackLink } from "@/components/ui/shell";
 import { SummaryList } from "@/components/ui/summary-list";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { before, minutes } from "@/lib/kernel/durations";
 import { siteName } from "@/lib/kernel/site";
 import { passkeySignals } from "@/lib/methods";
@@ -14,7 +14,7 @@ export const dynamic = "force-dynamic";
 
 /** "Change Account Settings": each setting with its value and the way to change it. */
 export default async function SettingsPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProofForPage("see-settings");
   const { now } = await visit();
   const signals = await passkeySignals({ ...session, id: session.accountId }, now);
   const t = words("account");

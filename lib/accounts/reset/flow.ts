@@ -10,7 +10,7 @@ import { forget, spend } from "@/lib/limits";
 import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { whereFrom } from "@/lib/places";
 import { changesHeldUntil, securityChange } from "@/lib/proof";
-import { holdAccount } from "@/lib/sessions";
+import { lockAccountIfThere } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { passwordRefusal } from "../judge";
@@ -51,7 +51,7 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
   const found = await findAccountByKey(address.key);
   await inTransaction(async (tx) => {
     // Two requests at the same moment: the later one sees and ends the earlier one's link.
-    await holdAccount(tx, found?.id ?? randomUUID());
+    await lockAccountIfThere(tx, found?.id ?? randomUUID());
     // Asked again: the address may have been given up before the account was held, and then it is nobody's.
     const owner = await findAccountByKey(address.key, within(tx));
     const account = owner?.id === found?.id ? owner : undefined;
@@ -118,7 +118,7 @@ export async function takeResetLink(token: string, now: Date): Promise<string | 
   if (found.state !== "live") return undefined;
   const { link, account } = found;
   return inTransaction(async (tx) => {
-    await holdAccount(tx, account.id);
+    await lockAccountIfThere(tx, account.id);
     return (await consumeLink(tx, link.id, now)) ? account.id : undefined;
   });
 }
@@ -157,8 +157,6 @@ export async function resetPassword(
       visit,
     },
     async (tx) => {
-      // The account before its links, as everywhere, so that no two of these wait for each other.
-      await holdAccount(tx, account.id);
       if (!(await consumeLink(tx, link.id, now))) return refuse("used");
       await updatePassword(tx, account.id, { hash, now });
       await endWhatIsBegun(tx, account.id, visit);

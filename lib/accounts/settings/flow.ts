@@ -11,7 +11,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { hashUnlessBusy, passwordForm } from "@/lib/passwords";
 import { alert, changesHeldUntil, readHold, securityChange } from "@/lib/proof";
-import { holdAccount, holdSession, rotateSession } from "@/lib/sessions";
+import { holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
@@ -194,8 +194,6 @@ export async function confirmEmailChange(
         facts: { email: maskedEmail(email) },
       },
       async (tx) => {
-        // The account before its links, as everywhere, so that no two of these wait for each other.
-        await holdAccount(tx, account.id);
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");

@@ -28,7 +28,7 @@ export type TriedTable = {
 
 /**
  * Spends a try of a row and of its account before anything is compared: one statement, so parallel answers cannot exceed
- * either budget (AT-018 to AT-020). The account is locked first, as everywhere, so that nothing deadlocks. The same answer
+ * either budget (AT-018 to AT-020). The account is locked before the row (`lockAccount`). The same answer
  * again within the repeat window (a double click, a reload) spends nothing and is judged as of its first time. Nothing
  * comes back when the row is not open any more or has no tries left.
  *

@@ -20,7 +20,7 @@ const isCounterOn = (counter: string): string =>
 // What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
 // two answers at once give one success. What a passkey uses up is the attempt with its challenge. Besides
 // `consumptionValues` it takes $now, $address and $browser.
-// Locked in the order of every statement: attempt, account, method.
+// Attempt, account, method: the order of `lockAccount`.
 export const consumption = `
   held AS MATERIALIZED (
     SELECT "accountId" FROM "SignInAttempt" WHERE "id" = $attemptId AND "usedAt" IS NULL FOR UPDATE),

@@ -1,14 +1,14 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import { answerFieldErrors, credentialAndTrustShape, parseAnswer } from "@/app/challenge-form";
 import { answerWords } from "@/components/challenge/attempt-words";
 import type { CodeState } from "@/components/challenge/code-form";
-import { admit, clearCookie, postVisit, readCookie, takeAskedFor, writeCookie } from "@/lib/auth";
+import { clearCookie, postVisit, readCookie } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import { methodWords } from "@/lib/methods";
 import { answer } from "@/lib/sign-in";
+import { finishSignIn } from "../finish";
 
 /** The second post of a sign-in: the right code, and only that, makes a session. */
 export async function answerAction(_: CodeState, form: FormData): Promise<CodeState> {
@@ -29,7 +29,7 @@ export async function answerPasskeyAction(_: CodeState, form: FormData): Promise
 
 async function finish(
   given: string,
-  mayTrust: boolean,
+  isTrustAsked: boolean,
   field: string | undefined,
   visit: Visit,
 ): Promise<CodeState> {
@@ -38,10 +38,8 @@ async function finish(
     readCookie("devices"),
     readCookie("session"),
   ]);
-  const answered = await answer({ token, answer: given, mayTrust }, { devices, session }, visit);
+  const answered = await answer({ token, answer: given, isTrustAsked }, { devices, session }, visit);
   if (!answered.ok) return { errors: [{ field, message: answerWords(answered.reason, answered.details) }] };
   await clearCookie("attempt");
-  if (answered.value.deviceCookie !== undefined) await writeCookie("devices", answered.value.deviceCookie);
-  await admit(answered.value.admission);
-  redirect(await takeAskedFor("/account"));
+  return finishSignIn(answered.value);
 }

@@ -28,7 +28,7 @@ export default async function TwoStepPage() {
           where={whereWords(page, allowance, here.now)}
           why={whyWords(page)}
           options={page.passkeyOptions}
-          mayTrust={page.mayTrust}
+          mayOfferTrust={page.mayOfferTrust}
           isOver={isHalted(page)}
           startHref="/sign-in"
           otherHref="/sign-in/two-step/other"
@@ -44,7 +44,7 @@ export default async function TwoStepPage() {
           why={whyWords(page)}
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={t("twoStep.submit")}
-          mayTrust={page.mayTrust}
+          mayOfferTrust={page.mayOfferTrust}
           isOver={isHalted(page)}
           startHref="/sign-in"
           other={{

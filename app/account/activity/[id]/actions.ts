@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import { parseEventId } from "@/lib/activity";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { endOtherSessions, endSessionOfEvent } from "@/lib/sessions";
 
@@ -20,7 +20,7 @@ const pageOf = (event: string | undefined): string =>
 /** "Sign that browser out": the one in which the event happened. Signed out already is signed out. */
 export async function endSessionOfEventAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("end-sessions", { typed: {} });
+  const session = await requireFreshProofForAction("end-sessions");
   const event = eventOf(form);
   if (event !== undefined) await endSessionOfEvent(session, event, visit);
   redirect(pageOf(event));
@@ -29,7 +29,7 @@ export async function endSessionOfEventAction(form: FormData): Promise<void> {
 /** "Sign out everywhere else", where nobody knows which browser it was. */
 export async function endOthersAction(form: FormData): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("end-sessions", { typed: {} });
+  const session = await requireFreshProofForAction("end-sessions");
   await endOtherSessions(session, visit);
   redirect(pageOf(eventOf(form)));
 }

@@ -3,7 +3,7 @@ import { LinkButton } from "@/components/ui/button";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { exportFormats } from "@/lib/activity";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProofForPage } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 
@@ -11,7 +11,7 @@ export const dynamic = "force-dynamic";
 
 /** "Download your activity" */
 export default async function DownloadPage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProofForPage("see-settings");
   const t = words("activity");
   return (
     <AccountShell

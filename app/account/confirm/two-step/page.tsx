@@ -30,7 +30,7 @@ export default async function ConfirmTwoStepPage() {
           where={whereWords(page, allowance, here.now)}
           why={whyWords(page)}
           options={page.passkeyOptions}
-          mayTrust={false}
+          mayOfferTrust={false}
           isOver={isHalted(page)}
           startHref="/account/confirm"
           otherHref="/account/confirm/two-step/other"
@@ -46,7 +46,7 @@ export default async function ConfirmTwoStepPage() {
           why={whyWords(page)}
           kind={page.asked.kind === "recovery-codes" ? "recovery" : "number"}
           submit={words("proof")("twoStep.submit")}
-          mayTrust={false}
+          mayOfferTrust={false}
           isOver={isHalted(page)}
           startHref="/account/confirm"
           other={{

@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Section } from "@/components/ui/section";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { settingsPath, setupView } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { MethodPage } from "../setup/method-page";
@@ -10,7 +10,7 @@ import { beginPasskeyAction } from "./passkey/actions";
 export const dynamic = "force-dynamic";
 
 export default async function AddPage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const view = await setupView(session, (await visit()).now);
   if (!view.facts.isOn) redirect(settingsPath);
   const t = words("setup");

@@ -1,6 +1,6 @@
 import { redirect } from "next/navigation";
 import { ChooseMethod } from "@/components/account/choose-method";
-import { requireFreshProof, requireSession } from "@/lib/auth";
+import { requireFreshProofForPage, requireSession } from "@/lib/auth";
 import { changeableNumbers } from "@/lib/new-number";
 import { addPath, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -17,7 +17,7 @@ export default async function NewNumberPage() {
   const [only, second] = phones;
   if (only === undefined) redirect(addPath);
   if (second === undefined) redirect(pathOf(only.id));
-  const session = await requireFreshProof("see-phones");
+  const session = await requireFreshProofForPage("see-phones");
   const t = words("newNumber");
   return (
     <ChooseMethod

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, tick } from "@/lib/kernel/form";
 import { makeNewCodes, saveCodes } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
@@ -17,7 +17,7 @@ const page = "/account/security/recovery-codes";
 /** "Make new recovery codes": ten are shown; nothing else changes before they are said to be saved. */
 export async function makeNewCodesAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("new-recovery-codes", { typed: {} });
+  const session = await requireFreshProofForAction("new-recovery-codes");
   const made = await makeNewCodes(session, visit);
   redirect(made.ok || made.reason === "held" ? page : settingsPath);
 }
@@ -25,7 +25,7 @@ export async function makeNewCodesAction(): Promise<void> {
 /** The box "I have saved these codes": from now on they count. */
 export async function savedAction(_state: SavedState, form: FormData): Promise<SavedState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("new-recovery-codes", { typed: {} });
+  const session = await requireFreshProofForAction("new-recovery-codes");
   const parsed = parseForm(form, { set: z.uuid(), saved: tick });
   if (!parsed.ok) redirect(page);
   if (!parsed.data.saved)
@@ -39,7 +39,7 @@ export async function savedAction(_state: SavedState, form: FormData): Promise<S
 /** "I have saved them", of codes that are not shown any more. */
 export async function haveCodesAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("new-recovery-codes", { typed: {} });
+  const session = await requireFreshProofForAction("new-recovery-codes");
   await saveCodes(undefined, session, visit);
   redirect(page);
 }

@@ -7,7 +7,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
 import { readHold } from "@/lib/proof";
@@ -20,7 +20,7 @@ import { SavedForm } from "./saved-form";
 export const dynamic = "force-dynamic";
 
 export default async function RecoveryCodesPage() {
-  const session = await requireFreshProof("new-recovery-codes");
+  const session = await requireFreshProofForPage("new-recovery-codes");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
   const shown = await shownCodes(session, now);

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
-import { admit, postVisit, readCookie, requireFreshProof, writeCookie } from "@/lib/auth";
+import { admit, postVisit, readCookie, requireFreshProofForAction, writeCookie } from "@/lib/auth";
 import { parseForm, tick } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import {
@@ -32,7 +32,7 @@ const goOn = async (owner: Owner, visit: Visit): Promise<never> =>
 /** "Get Started": the app's key is made, so that the first page can show its QR code; goes on where set-up stood. */
 export async function startAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   await beginSetup("app", {}, session, visit);
   redirect(nextPath(await setupFacts(session, visit.now)));
 }
@@ -40,7 +40,7 @@ export async function startAction(): Promise<void> {
 /** "Show the QR code": the key was not made yet, or its ten minutes are over. */
 export async function beginAppAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   await beginSetup("app", {}, session, visit);
   redirect(methodsPath(await setupFacts(session, visit.now)));
 }
@@ -49,7 +49,7 @@ export async function beginAppAction(): Promise<void> {
 export async function phoneAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
   const again = typedPhone(form);
-  const session = await requireFreshProof("add-method", { typed: again });
+  const session = await requireFreshProofForAction("add-method", { typed: again });
   const read = readPhone(form);
   if (!read.ok) return { errors: read.errors, ...again };
   const begun = await beginSetup("phone", read.data, session, visit);
@@ -69,7 +69,7 @@ export async function codeAction(_state: SetupState, form: FormData): Promise<Se
 
 async function answer(kind: EnrolKind, field: string, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   const confirmed = await confirm(kind, postedCode(form), session, visit);
   if (confirmed.ok) return goOn(session, visit);
   // Nothing is left to correct: over, or confirmed a moment ago by the first of two clicks.
@@ -80,7 +80,7 @@ async function answer(kind: EnrolKind, field: string, form: FormData): Promise<S
 /** "Send a new code". */
 export async function sendAnotherAction(): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   const sent = await sendAnother(session, visit);
   if (sent.ok || sent.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(sent) };
@@ -89,7 +89,7 @@ export async function sendAnotherAction(): Promise<SetupState> {
 /** "Call me with this code instead": from now on this phone is called. */
 export async function callInsteadAction(): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   const called = await callInSetup(session, visit);
   if (called.ok || called.reason === "gone") return goOn(session, visit);
   return { errors: resendErrors(called) };
@@ -98,7 +98,7 @@ export async function callInsteadAction(): Promise<SetupState> {
 /** The last button. */
 export async function finishAction(_state: SetupState, form: FormData): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("add-method", { typed: {} });
+  const session = await requireFreshProofForAction("add-method");
   const parsed = parseForm(form, { trust: tick });
   const isTrustAsked = parsed.ok && parsed.data.trust;
   const deviceCookie = await readCookie("devices");

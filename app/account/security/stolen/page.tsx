@@ -1,6 +1,6 @@
 import { redirect } from "next/navigation";
 import { ChooseMethod } from "@/components/account/choose-method";
-import { requireFreshProof, requireSession, visit } from "@/lib/auth";
+import { requireFreshProofForPage, requireSession, visit } from "@/lib/auth";
 import { settingsPath } from "@/lib/setup";
 import { stealableThings } from "@/lib/stolen";
 import { words } from "@/lib/words";
@@ -18,7 +18,7 @@ export default async function StolenPage() {
   const [only, second] = things;
   if (only === undefined) redirect(settingsPath);
   if (second === undefined) redirect(pathOf(only.id));
-  const session = await requireFreshProof("see-phones");
+  const session = await requireFreshProofForPage("see-phones");
   const t = words("stolen");
   return (
     <ChooseMethod

@@ -5,7 +5,7 @@ import { Actions, Button } from "@/components/ui/button";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { isTwoStepRequired, siteName } from "@/lib/kernel/site";
 import { readHold } from "@/lib/proof";
 import { settingsPath } from "@/lib/setup";
@@ -15,7 +15,7 @@ import { turnOffAction } from "./actions";
 export const dynamic = "force-dynamic";
 
 export default async function TurnOffPage() {
-  const session = await requireFreshProof("turn-off");
+  const session = await requireFreshProofForPage("turn-off");
   if (session.twoStepOnAt === null || isTwoStepRequired()) redirect(settingsPath);
   const held = await readHold(session, (await visit()).now);
   const t = words("security");

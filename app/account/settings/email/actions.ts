@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { askEmailChange, emailField, fieldErrors, type Refusal, refusalError } from "@/lib/accounts";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
 export type EmailState = { readonly errors: readonly Refusal[]; readonly email: string } | undefined;
@@ -12,7 +12,9 @@ const shape = { email: emailField };
 /** Asks for another address; it changes when the link in its mail was used. */
 export async function changeEmailAction(_: EmailState, form: FormData): Promise<EmailState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-email", { typed: { email: typed(form, "email") } });
+  const session = await requireFreshProofForAction("change-email", {
+    typed: { email: typed(form, "email") },
+  });
   const email = typed(form, "email");
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), email };

@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, typedBefore } from "@/lib/auth";
+import { requireFreshProofForPage, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 import { ChangeEmailForm } from "./form";
@@ -9,7 +9,7 @@ export const dynamic = "force-dynamic";
 
 /** "Change your e-mail address" */
 export default async function ChangeEmailPage() {
-  const session = await requireFreshProof("change-email");
+  const session = await requireFreshProofForPage("change-email");
   const typed = await typedBefore(session, "change-email");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (

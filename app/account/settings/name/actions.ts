@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { changeName, fieldErrors, nameField, type Refusal } from "@/lib/accounts";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
 export type NameState = { readonly errors: readonly Refusal[]; readonly name: string } | undefined;
@@ -12,7 +12,7 @@ const shape = { name: nameField };
 /** Gives the account another name. */
 export async function changeNameAction(_: NameState, form: FormData): Promise<NameState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-name", { typed: { name: typed(form, "name") } });
+  const session = await requireFreshProofForAction("change-name", { typed: { name: typed(form, "name") } });
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), name: typed(form, "name") };
   await changeName(session, parsed.data.name, visit);

@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, typedBefore } from "@/lib/auth";
+import { requireFreshProofForPage, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
 import { ChangeNameForm } from "./form";
@@ -9,7 +9,7 @@ export const dynamic = "force-dynamic";
 
 /** "Change your name" */
 export default async function ChangeNamePage() {
-  const session = await requireFreshProof("change-name");
+  const session = await requireFreshProofForPage("change-name");
   const typed = await typedBefore(session, "change-name");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (

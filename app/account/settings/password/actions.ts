@@ -9,7 +9,7 @@ import {
   type Refusal,
   refusalError,
 } from "@/lib/accounts";
-import { admit, postVisit, requireFreshProof } from "@/lib/auth";
+import { admit, postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 
 export type PasswordState = { readonly errors: readonly Refusal[] } | undefined;
@@ -19,7 +19,7 @@ const shape = { current: currentPasswordField, password: newPasswordField };
 /** Changes the password; this browser stays signed in, under a new token. */
 export async function changePasswordAction(_: PasswordState, form: FormData): Promise<PasswordState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-password", { typed: {} });
+  const session = await requireFreshProofForAction("change-password");
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors) };
   const changed = await changePassword(session, parsed.data, visit);

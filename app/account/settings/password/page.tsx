@@ -1,6 +1,6 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof } from "@/lib/auth";
+import { requireFreshProofForPage } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
 import { words } from "@/lib/words";
@@ -10,7 +10,7 @@ export const dynamic = "force-dynamic";
 
 /** "Change your password" */
 export default async function ChangePasswordPage() {
-  const session = await requireFreshProof("change-password");
+  const session = await requireFreshProofForPage("change-password");
   const back = <BackLink href="/account/settings">{words("account")("back")}</BackLink>;
   return (
     <AccountShell session={session} width="narrow" above={back}>

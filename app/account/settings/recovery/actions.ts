@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
 import { askSecondEmail, emailField, fieldErrors, refusalError, removeSecondEmail } from "@/lib/accounts";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { type Refusal, refuse } from "@/lib/kernel/result";
 import type { KeptHeldReason } from "@/lib/proof";
@@ -28,7 +28,7 @@ function heldState({ reason, details }: Refusal<KeptHeldReason>, typed: string):
 export async function askSecondEmailAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
   const email = typed(form, "email");
-  const session = await requireFreshProof("ways-back", { typed: { email } });
+  const session = await requireFreshProofForAction("ways-back", { typed: { email } });
   const parsed = parseForm(form, { email: emailField });
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors), typed: email };
   const asked = await askSecondEmail(session, parsed.data.email, visit);
@@ -51,7 +51,7 @@ export async function askSecondEmailAction(_: KeptState, form: FormData): Promis
 /** Takes the second address away; gone already is gone. */
 export async function removeSecondEmailAction(_: KeptState): Promise<KeptState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("ways-back", { typed: {} });
+  const session = await requireFreshProofForAction("ways-back");
   const removed = await removeSecondEmail(session, visit);
   if (!removed.ok && removed.reason !== "gone") return heldState(refuse(removed.reason, removed.details), "");
   redirect(path);
@@ -61,7 +61,7 @@ export async function removeSecondEmailAction(_: KeptState): Promise<KeptState> 
 export async function nameContactAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
   const contact = typed(form, "contact");
-  const session = await requireFreshProof("ways-back", { typed: { contact } });
+  const session = await requireFreshProofForAction("ways-back", { typed: { contact } });
   const t = words("recovery");
   const parsed = parseForm(form, { contact: emailField });
   if (!parsed.ok)
@@ -83,7 +83,7 @@ export async function nameContactAction(_: KeptState, form: FormData): Promise<K
 /** Takes a contact away; anybody else's is not there. */
 export async function removeContactAction(_: KeptState, form: FormData): Promise<KeptState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("ways-back", { typed: {} });
+  const session = await requireFreshProofForAction("ways-back");
   const parsed = parseForm(form, { id: z.uuid() });
   const removed = parsed.ok ? await removeContact(session, parsed.data.id, visit) : undefined;
   if (removed?.ok === false && removed.reason !== "gone")

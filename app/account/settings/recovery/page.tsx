@@ -2,7 +2,7 @@ import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
 import { findOwner } from "@/lib/accounts";
-import { requireFreshProof, typedBefore } from "@/lib/auth";
+import { requireFreshProofForPage, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { readContacts } from "@/lib/recovery";
 import { words } from "@/lib/words";
@@ -12,7 +12,7 @@ export const dynamic = "force-dynamic";
 
 /** "Ways back in": what is kept for the day when every way of getting codes is lost. */
 export default async function KeptPage() {
-  const session = await requireFreshProof("ways-back");
+  const session = await requireFreshProofForPage("ways-back");
   const [owner, contacts] = await Promise.all([
     findOwner(session.accountId),
     readContacts(session.accountId),

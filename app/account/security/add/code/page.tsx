@@ -1,12 +1,12 @@
 import { redirect } from "next/navigation";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { methodsPath, settingsPath, setupView } from "@/lib/setup";
 import { CodePage } from "../../setup/code-page";
 
 export const dynamic = "force-dynamic";
 
 export default async function AddCodePage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const asked = await visit();
   const { facts, phone } = await setupView(session, asked.now);
   if (!facts.isOn) redirect(settingsPath);

@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { mayMakePasskey, methodsPath, nextPath, passkeyToMake, setupFacts } from "@/lib/setup";
 import { words } from "@/lib/words";
@@ -10,7 +10,7 @@ import { MakePasskeyForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function MakePasskeyPage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const { now } = await visit();
   const facts = await setupFacts(session, now);
   if (!mayMakePasskey(facts)) redirect(nextPath(facts));

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, tick, typed } from "@/lib/kernel/form";
 import { proveAnother, type RemovalReason, removeMethod } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
@@ -22,7 +22,7 @@ const keys = {
 /** "Remove". The id counts only as far as it is one of this account's methods. */
 export async function removeAction(_state: RemoveState, form: FormData): Promise<RemoveState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("remove-method", { subject: typed(form, "id"), typed: {} });
+  const session = await requireFreshProofForAction("remove-method", { subject: typed(form, "id") });
   const parsed = parseForm(form, { id: z.uuid(), understood: tick });
   if (!parsed.ok) redirect(settingsPath);
   const removed = await removeMethod(parsed.data.id, parsed.data.understood, session, visit);
@@ -34,7 +34,7 @@ export async function removeAction(_state: RemoveState, form: FormData): Promise
 /** "Sign in again with another method": back to this very page, whose guard asks for the proof. */
 export async function proveAnotherAction(form: FormData): Promise<void> {
   await postVisit();
-  const session = await requireFreshProof("remove-method", { subject: typed(form, "id"), typed: {} });
+  const session = await requireFreshProofForAction("remove-method", { subject: typed(form, "id") });
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) redirect(settingsPath);
   await proveAnother(parsed.data.id, session);

@@ -4,7 +4,7 @@ import { HeldNotice } from "@/components/account/held-notice";
 import { LockoutTable } from "@/components/account/lockout-table";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { lockoutMap, thingWords, without } from "@/lib/lockout";
 import { describeMethod, methodWords } from "@/lib/methods";
@@ -20,7 +20,7 @@ export default async function MethodPage({ params }: { params: Promise<{ id: str
   const { id } = await params;
   // What is no id of anything is nothing to remove: whoever may see the settings reads that it is not there.
   const task = taskOfPath(`/account/security/methods/${id}`);
-  const session = await requireFreshProof(task.name, task);
+  const session = await requireFreshProofForPage(task.name, task.subject);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
   const view = await viewRemoval(id, session, now);

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { beginNewNumber, confirmNewNumber } from "@/lib/new-number";
 import { callInSetup, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
@@ -22,7 +22,10 @@ const pathOf = (id: string): string => `/account/security/new-number/${id}`;
 export async function beginNewNumberAction(_state: NewNumberState, form: FormData): Promise<NewNumberState> {
   const visit = await postVisit();
   const again = typedPhone(form);
-  const session = await requireFreshProof("change-number", { subject: typed(form, "id"), typed: again });
+  const session = await requireFreshProofForAction("change-number", {
+    subject: typed(form, "id"),
+    typed: again,
+  });
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) redirect(settingsPath);
   const read = readPhone(form);
@@ -47,7 +50,7 @@ export async function confirmNewNumberAction(
   form: FormData,
 ): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
+  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
   const confirmed = await confirmNewNumber(String(id), postedCode(form), session, visit);
   // Nothing is left to correct: done, or done a moment ago by the first of two clicks.
   if (confirmed.ok || confirmed.reason === "gone") redirect(settingsPath);
@@ -57,14 +60,14 @@ export async function confirmNewNumberAction(
 /** "Send a new code". */
 export async function sendNewNumberAgainAction(id: string): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
+  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
   return onward(id, await sendAnother(session, visit));
 }
 
 /** "Call me with this code instead". */
 export async function callNewNumberAction(id: string): Promise<SetupState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("change-number", { subject: String(id), typed: {} });
+  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
   return onward(id, await callInSetup(session, visit));
 }
 

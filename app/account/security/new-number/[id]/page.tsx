@@ -3,7 +3,7 @@ import { AccountShell } from "@/components/account/account-shell";
 import { HeldNotice } from "@/components/account/held-notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
-import { languages, requireFreshProof, typedBefore, visit } from "@/lib/auth";
+import { languages, requireFreshProofForPage, typedBefore, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { countryOfLanguages, describeMethod, listCountries } from "@/lib/methods";
 import { changeableNumbers } from "@/lib/new-number";
@@ -16,7 +16,7 @@ export const dynamic = "force-dynamic";
 
 export default async function NewNumberOfPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("change-number", { subject: id });
+  const session = await requireFreshProofForPage("change-number", id);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const phone = (await changeableNumbers(session)).find((candidate) => candidate.id === id);
   const facts = phone && describeMethod(phone);

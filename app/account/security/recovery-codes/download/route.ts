@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { recoveryFile } from "@/lib/methods";
 import { shownCodes } from "@/lib/setup";
 
@@ -10,7 +10,7 @@ export const dynamic = "force-dynamic";
  * shown no more, their page says how things stand.
  */
 export async function GET(): Promise<Response> {
-  const session = await requireFreshProof("new-recovery-codes");
+  const session = await requireFreshProofForPage("new-recovery-codes");
   const { now } = await visit();
   const shown = await shownCodes(session, now);
   if (shown === undefined) redirect("/account/security/recovery-codes");

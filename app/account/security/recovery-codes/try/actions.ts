@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { codeLine, parseForm } from "@/lib/kernel/form";
 import { startCodesTrial, tryCodes } from "@/lib/trial";
 import { notProven, proven, type TrialState } from "../../trial-words";
@@ -11,7 +11,7 @@ const path = "/account/security/recovery-codes/try";
 /** "Begin": asks for three characters of one of the codes. */
 export async function beginTrialAction(): Promise<void> {
   const visit = await postVisit();
-  const session = await requireFreshProof("see-settings", { typed: {} });
+  const session = await requireFreshProofForAction("see-settings");
   await startCodesTrial(session, visit);
   redirect(path);
 }
@@ -19,7 +19,7 @@ export async function beginTrialAction(): Promise<void> {
 /** "Try it": three characters of the code that is asked. */
 export async function tryCodesAction(_state: TrialState, form: FormData): Promise<TrialState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("see-settings", { typed: {} });
+  const session = await requireFreshProofForAction("see-settings");
   const parsed = parseForm(form, { code: codeLine });
   if (!parsed.ok) return notProven({ reason: "empty" });
   const tried = await tryCodes(parsed.data.code, session, visit);

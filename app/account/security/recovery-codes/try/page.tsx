@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { settingsPath } from "@/lib/setup";
 import { viewCodesTrial } from "@/lib/trial";
@@ -11,7 +11,7 @@ import { TryCodesForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function TryCodesPage() {
-  const session = await requireFreshProof("see-settings");
+  const session = await requireFreshProofForPage("see-settings");
   const { triable, asked, isOver } = await viewCodesTrial(session, (await visit()).now);
   // Codes of a set that was made before there were trials: the page that makes new ones is the way on.
   if (triable === 0)

@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { PasskeyBlock } from "@/components/challenge/passkey-block";
 import { Section } from "@/components/ui/section";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { mayVisit, nextPath, setupView } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { beginPasskeyAction } from "../../add/passkey/actions";
@@ -10,7 +10,7 @@ import { MethodPage } from "../method-page";
 export const dynamic = "force-dynamic";
 
 export default async function BackupPage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const view = await setupView(session, (await visit()).now);
   if (!mayVisit("backup", view.facts)) redirect(nextPath(view.facts));
   const t = words("setup");

@@ -1,12 +1,12 @@
 import { redirect } from "next/navigation";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { mayVisit, methodsPath, nextPath, setupView, steps } from "@/lib/setup";
 import { CodePage } from "../code-page";
 
 export const dynamic = "force-dynamic";
 
 export default async function SetupCodePage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const asked = await visit();
   const { facts, phone } = await setupView(session, asked.now);
   if (!mayVisit("code", facts)) redirect(nextPath(facts));

@@ -2,7 +2,7 @@ import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { LockoutTable } from "@/components/account/lockout-table";
 import { LinkButton } from "@/components/ui/button";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { lockoutMap } from "@/lib/lockout";
 import { listActiveMethods } from "@/lib/methods";
@@ -14,7 +14,7 @@ import { SavedForm } from "../../recovery-codes/saved-form";
 export const dynamic = "force-dynamic";
 
 export default async function DonePage() {
-  const session = await requireFreshProof();
+  const session = await requireFreshProofForPage("see-settings");
   const { now } = await visit();
   const shown = await shownCodes(session, now);
   if (shown === undefined || shown.isPending) redirect(nextPath(await setupFacts(session, now)));

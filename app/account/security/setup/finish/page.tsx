@@ -1,6 +1,6 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { describeMethod, listActiveMethods, methodWords } from "@/lib/methods";
 import { mayVisit, nextPath, setupFacts } from "@/lib/setup";
@@ -10,7 +10,7 @@ import { FinishForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function FinishPage() {
-  const session = await requireFreshProof("add-method");
+  const session = await requireFreshProofForPage("add-method");
   const facts = await setupFacts(session, (await visit()).now);
   if (!mayVisit("finish", facts)) redirect(nextPath(facts));
   const { methods } = await listActiveMethods(session.accountId);

@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { keepTyped, type TypedFields } from "@/lib/proof";
@@ -31,7 +31,7 @@ const typedIn = (form: FormData): TypedFields =>
   typed(form, boxesField) === "" ? {} : asTyped(ticksOf(form));
 
 const guarded = (form: FormData) =>
-  requireFreshProof("suspend-phone", { subject: typed(form, "id"), typed: typedIn(form) });
+  requireFreshProofForAction("suspend-phone", { subject: typed(form, "id"), typed: typedIn(form) });
 
 /** "Suspend it now". What was ticked counts only as far as it may be kept there. */
 export async function suspendAction(_state: StolenState, form: FormData): Promise<StolenState> {

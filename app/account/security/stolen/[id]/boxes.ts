@@ -11,10 +11,10 @@ export const tickedIn = (form: FormData, max: number): readonly string[] =>
   [...form.keys()].flatMap((name) => boxOf(name) ?? []).slice(0, max);
 
 /** What was ticked, as it is kept while a fresh proof is given. */
-export const asTyped = (ticked: readonly string[]): Readonly<Record<string, string>> => ({
+export const asTyped = (ticked: readonly string[]): { readonly ticked: string } => ({
   ticked: ticked.join(" "),
 });
 
 /** Reads it again; undefined where nothing of the kind is kept. */
-export const ofTyped = (kept: Readonly<Record<string, string>> | undefined): readonly string[] | undefined =>
+export const ofTyped = (kept: { readonly ticked?: string } | undefined): readonly string[] | undefined =>
   kept?.ticked?.split(" ").filter((id) => id !== "");

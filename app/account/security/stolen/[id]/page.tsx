@@ -4,7 +4,7 @@ import { HeldNotice } from "@/components/account/held-notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { requireFreshProof, typedBefore, visit } from "@/lib/auth";
+import { requireFreshProofForPage, typedBefore, visit } from "@/lib/auth";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
@@ -46,7 +46,7 @@ const perhapsOf = (theft: Theft, isChosen: boolean): PerhapsMethod[] =>
 
 export default async function StolenPhonePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("suspend-phone", { subject: id });
+  const session = await requireFreshProofForPage("suspend-phone", id);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { now } = await visit();
   const kept = await typedBefore(session, "suspend-phone", id);

@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { proveAnother } from "@/lib/security";
 import { settingsPath } from "@/lib/setup";
@@ -12,7 +12,7 @@ import { isToldByEnabling, notProven, proven, readTrial, type TrialState } from 
 const pathOf = (id: string): string => `/account/security/methods/${id}/enable`;
 
 const guarded = (form: FormData) =>
-  requireFreshProof("enable-method", { subject: typed(form, "id"), typed: {} });
+  requireFreshProofForAction("enable-method", { subject: typed(form, "id") });
 
 /** "Send code", to the number of this page that wrong codes disabled. */
 export async function sendEnablingCodeAction(_state: TrialState, form: FormData): Promise<TrialState> {

@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { taskOfPath } from "@/lib/proof";
 import { settingsPath } from "@/lib/setup";
 import { TrialPage } from "../trial-page";
@@ -14,7 +14,7 @@ export default async function EnablePage({ params }: { params: Promise<{ id: str
   const { id } = await params;
   // What is no id of anything is nothing to take into use: whoever may see the settings reads that it is not there.
   const task = taskOfPath(`/account/security/methods/${id}/enable`);
-  const session = await requireFreshProof(task.name, task);
+  const session = await requireFreshProofForPage(task.name, task.subject);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   return <TrialPage use="enable" acts={acts} id={id} session={session} now={(await visit()).now} />;
 }

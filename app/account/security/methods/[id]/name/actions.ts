@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { z } from "zod";
 import type { FormError } from "@/components/ui/error-summary";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 import { numbers } from "@/lib/kernel/numbers";
 import { type NameReason, nameMethod } from "@/lib/security";
@@ -26,7 +26,10 @@ const shape = { id: z.uuid(), label: z.string(), place: z.string().max(64).optio
 export async function nameAction(_state: NameState, form: FormData): Promise<NameState> {
   const visit = await postVisit();
   const again = { label: typed(form, "label"), place: typed(form, "place") };
-  const session = await requireFreshProof("see-settings", { subject: typed(form, "id"), typed: again });
+  const session = await requireFreshProofForAction("see-settings", {
+    subject: typed(form, "id"),
+    typed: again,
+  });
   const parsed = parseForm(form, shape);
   const t = words("security");
   if (!parsed.ok) {

@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, typedBefore } from "@/lib/auth";
+import { requireFreshProofForPage, typedBefore } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { describeMethod, listActiveMethods, methodWords } from "@/lib/methods";
 import { settingsPath } from "@/lib/setup";
@@ -11,7 +11,7 @@ import { NameForm } from "./form";
 export const dynamic = "force-dynamic";
 
 export default async function MethodNamePage({ params }: { params: Promise<{ id: string }> }) {
-  const session = await requireFreshProof();
+  const session = await requireFreshProofForPage("see-settings");
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const { id } = await params;
   const { methods } = await listActiveMethods(session.accountId);

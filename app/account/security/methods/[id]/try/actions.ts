@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { z } from "zod";
-import { postVisit, requireFreshProof } from "@/lib/auth";
+import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import { settingsPath } from "@/lib/setup";
 import { sendTrialCode, tryMethod } from "@/lib/trial";
@@ -11,7 +11,7 @@ import { isToldByEnabling, notProven, proven, readTrial, type TrialState } from 
 /** "Send code", for the method of this page. */
 export async function sendTrialCodeAction(_state: TrialState, form: FormData): Promise<TrialState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("see-settings", { typed: {} });
+  const session = await requireFreshProofForAction("see-settings");
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) redirect(settingsPath);
   const { id } = parsed.data;
@@ -26,7 +26,7 @@ export async function sendTrialCodeAction(_state: TrialState, form: FormData): P
 /** "Try it": the code of the method of this page, or what the browser says of its passkey. */
 export async function tryAction(_state: TrialState, form: FormData): Promise<TrialState> {
   const visit = await postVisit();
-  const session = await requireFreshProof("see-settings", { typed: {} });
+  const session = await requireFreshProofForAction("see-settings");
   const read = readTrial(form);
   if (!read.ok) {
     if (read.reason === "nothing") redirect(settingsPath);

@@ -1,5 +1,5 @@
 import { redirect } from "next/navigation";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { pendingNumber } from "@/lib/new-number";
 import { settingsPath } from "@/lib/setup";
 import { CodePage } from "../../../setup/code-page";
@@ -9,7 +9,7 @@ export const dynamic = "force-dynamic";
 
 export default async function NewNumberCodePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("change-number", { subject: id });
+  const session = await requireFreshProofForPage("change-number", id);
   if (session.twoStepOnAt === null) redirect(settingsPath);
   const asked = await visit();
   const phone = await pendingNumber(id, session, asked.now);

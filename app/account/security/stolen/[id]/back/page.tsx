@@ -2,7 +2,7 @@ import { redirect } from "next/navigation";
 import { AccountShell } from "@/components/account/account-shell";
 import { SuspendedNames } from "@/components/account/suspended-rows";
 import { BackLink } from "@/components/ui/shell";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { settingsPath } from "@/lib/setup";
 import { viewSuspension } from "@/lib/stolen";
@@ -13,7 +13,7 @@ export const dynamic = "force-dynamic";
 
 export default async function RestorePage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("restore-phone", { subject: id });
+  const session = await requireFreshProofForPage("restore-phone", id);
   const suspension = await viewSuspension(id, session, (await visit()).now);
   if (suspension === undefined) redirect(settingsPath);
   const disabled = suspension.methods.filter(({ isDisabled }) => isDisabled);

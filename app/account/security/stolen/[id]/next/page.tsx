@@ -6,7 +6,7 @@ import { Notice } from "@/components/ui/notice";
 import { PageTitle } from "@/components/ui/page-title";
 import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
-import { requireFreshProof, visit } from "@/lib/auth";
+import { requireFreshProofForPage, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { settingsPath } from "@/lib/setup";
 import { viewSuspension } from "@/lib/stolen";
@@ -17,7 +17,7 @@ export const dynamic = "force-dynamic";
 /** What to do next when a phone was stolen: to read now, or to print and take along. */
 export default async function StolenNextPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const session = await requireFreshProof("see-phones");
+  const session = await requireFreshProofForPage("see-phones");
   const suspension = await viewSuspension(id, session, (await visit()).now);
   if (suspension === undefined) redirect(settingsPath);
   const t = words("stolen");
