@@ -46,7 +46,7 @@ export async function peekSession(now: Date): Promise<SessionRow | undefined> {
 }
 
 /** Where somebody is led who must set up Two-Step Verification first. */
-export const requiredPath = "/account/required";
+const requiredPath = "/account/required";
 
 /**
  * Guard of every page and action of a signed-in person: the session row itself, else the sign-in page. Where the site

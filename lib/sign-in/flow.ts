@@ -31,7 +31,7 @@ import { toldOfSignIn } from "./told";
 import { isLocked, mayOfferTrust, openRows } from "./usable";
 
 /**
- * The first post of a sign-in: limits, password, then the named checks of rules.ts. Nothing to ask: a session. Else one
+ * The first post of a sign-in: limits, password, then the checks of rules.ts. Nothing to ask: a session. Else one
  * attempt, its first code sent within this request; no session and nothing like half of one.
  */
 export async function begin(
