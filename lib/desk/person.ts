@@ -86,8 +86,8 @@ export async function look(agent: AtDesk, who: string, visit: Visit): Promise<Re
   const person = await personOf(who);
   if (person === undefined) return refuse("nobody");
   const isThere = await inTransaction(async (tx) => {
-    if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return false;
     if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return false;
+    if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return false;
     const facts = { agent: agent.name };
     await record(tx, person.id, "desk-looked-up", visit, facts);
     const budget = { name: ["desk-look-told", agent.accountId, person.id], ...lookTold };

@@ -142,10 +142,13 @@ export async function holdAgents(
   return rows.map(({ accountId }) => accountId);
 }
 
-/** Whether a desk session is there, in the transaction of what is done in it. */
+/**
+ * Whether a desk session is there, held until the transaction ends: as for a change of it, because its step is often taken
+ * then, and two that only read it would both wait for the other to let go.
+ */
 export async function isDeskSessionLive(tx: Transaction, id: string, now: Date): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
-    SELECT 1 FROM "DeskSession" WHERE "id" = ${id}::uuid AND "expiresAt" > ${now} FOR SHARE`;
+    SELECT 1 FROM "DeskSession" WHERE "id" = ${id}::uuid AND "expiresAt" > ${now} FOR NO KEY UPDATE`;
   return rows.length === 1;
 }
 

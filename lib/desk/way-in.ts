@@ -8,6 +8,7 @@ import { deskOwner } from "@/lib/kernel/site";
 import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { alert } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import {
   type AskedAtDesk,
   answerAtDesk,
@@ -78,6 +79,7 @@ export async function readDesk(
   if (row === undefined) return undefined;
   if (!isKeyedHash(row.callerHash, "desk caller", callerParts(caller))) {
     await inTransaction(async (tx) => {
+      await lockAccount(tx, row.accountId);
       if (!(await endDeskSession(tx, hashToken(token)))) return;
       await record(tx, row.accountId, "desk-sign-in-copied", visit);
       const whose = { id: row.accountId, addresses: [row.email] };

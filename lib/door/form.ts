@@ -51,6 +51,7 @@ const PART = /^\$ACTION_(?:KEY|ID_[0-9a-f]+|REF_(?<named>\d+)|(?<form>\d+):(?<pl
 /** The first of those fields, letter by letter: two readers of any other spelling could understand two things. */
 const ACTION = /^\{"id":"[0-9a-f]+","bound":"\$@1"\}$/;
 const MOST_ARGUMENTS = 10; // our actions have three at most
+const DEEPEST = 16; // levels of a value; ours have five, and the framework follows each in a call of its own
 
 /**
  * Whether what a form says of its action is what a page of ours writes: plain values and moments, with the arguments in
@@ -92,12 +93,15 @@ function parsedJson(text: string): unknown {
 
 /** Whether a value refers to nothing, or to fields that `mayRefer` knows. */
 function isPlain(value: unknown, mayRefer: (field: number) => boolean): boolean {
-  const left = [value]; // no recursion: how deep it goes, its sender chose
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === "string" && next.startsWith("$") && !isPlainText(next, mayRefer)) return false;
-    if (typeof next === "object" && next !== null) left.push(...Object.values(next));
+  let level = [value]; // no recursion: how deep it goes, its sender chose
+  for (let depth = 0; depth < DEEPEST && level.length > 0; depth += 1) {
+    if (
+      level.some((each) => typeof each === "string" && each.startsWith("$") && !isPlainText(each, mayRefer))
+    )
+      return false;
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
   }
-  return true;
+  return level.length === 0;
 }
 
 function isPlainText(text: string, mayRefer: (field: number) => boolean): boolean {

@@ -7,6 +7,7 @@ import { inLanguage } from "@/lib/kernel/language";
 import { numbers } from "@/lib/kernel/numbers";
 import { challengeOf, describeMethod, openMethodData } from "@/lib/methods";
 import { alertMail } from "@/lib/proof";
+import { lockAccountIfThere } from "@/lib/sessions";
 import { stepFor } from "./rules";
 import { clearWarned, listWatched, markWarned, type WatchedMethod } from "./store";
 
@@ -35,6 +36,7 @@ async function lookAtNumber(row: WatchedMethod, now: Date): Promise<boolean> {
   const { kind, ...shown } = describeMethod(method);
   const facts = { method: kind, ...shown };
   return inTransaction(async (tx) => {
+    if ((await lockAccountIfThere(tx, row.accountId)) === undefined) return false;
     if (!(await markWarned(tx, row.id, now))) return false;
     // Nobody's browser had a part in it, so the mail names none.
     const visit = { now, address: "", browser: "" };

@@ -198,7 +198,7 @@ it("a fresh proof by the app or a recovery code is good for every action, whatev
   if (!given.ok) throw new Error(given.reason);
   expect((await proofOf(given.value.admission.sessionToken)).provenFor).toBeNull();
 
-  const second = await ask(session, { name: "turn-off" }, now);
+  const second = await ask(await asFound(session), { name: "turn-off" }, now);
   await choose(second, "proof", session.id, null, visitAt(now));
   const answer = person.recoveryCodes[0] ?? "";
   const again = await answerProof(

@@ -9,6 +9,7 @@ import { keyedHash } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { giveBackTry, takeBackFailure } from "@/lib/limits";
 import { recoveryLookups, verifyAnswer } from "@/lib/methods";
+import { lockAccount } from "@/lib/sessions";
 import { type BeginReason, provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
 import { bindingOf, openNumber } from "./old-number/sealed";
@@ -71,6 +72,7 @@ export async function proveByCode(
   if (found === undefined)
     return spent.triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { triesLeft: spent.triesLeft });
   return inTransaction(async (tx) => {
+    await lockAccount(tx, row.accountId);
     if (!(await found.spend(tx))) return refuse("used");
     if (isGuessable) await takeBackFailure(tx, row.accountId);
     await addProof(tx, row, found, visit);
@@ -99,6 +101,7 @@ export async function proveByPassword(
   });
   const kind = isPasswordByMail ? "email" : "password";
   return inTransaction(async (tx) => {
+    await lockAccount(tx, row.accountId);
     await addProof(tx, row, { kind }, visit);
     return ok(kind);
   });

@@ -4,6 +4,7 @@ import { record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
+import { lockAccount } from "@/lib/sessions";
 import {
   findNamedCase,
   findOfAccount,
@@ -63,6 +64,7 @@ async function stopIn(
   stopper: Stopper,
   visit: Visit,
 ): Promise<Result<{ readonly caseNumber: string }, "gone">> {
+  await lockAccount(tx, accountId);
   const ended = await markEnded(tx, id, stopper.by === "desk" ? "desk" : "stopped");
   if (ended === undefined) return refuse("gone");
   await record(tx, accountId, "recovery-stopped", visit, {

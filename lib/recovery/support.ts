@@ -71,6 +71,7 @@ export async function goOnHere(link: string, visit: Visit): Promise<Result<Begun
   if (row === undefined) return refuse("over");
   const token = randomToken();
   return inTransaction(async (tx) => {
+    await lockAccount(tx, row.accountId);
     if (!(await adoptRecovery(tx, row.id, hashToken(token)))) return refuse("over");
     await addProof(tx, row, { kind: "email" }, visit);
     return ok({ token });

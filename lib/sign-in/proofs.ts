@@ -30,7 +30,8 @@ export async function beginProof(
     purpose: "proof",
     sessionId: session.id,
   });
-  // Before either is told apart: whoever's session is over by now learns nothing of the password.
+  // Before either is told apart: whoever's session is over by now learns nothing of the password. A right one gets its
+  // try back no more than a wrong one, for that could be seen.
   if ((compared.ok || compared.reason === "wrong-password") && (await isOvertaken(session)))
     return refuse("overtaken");
   if (!compared.ok) return compared;

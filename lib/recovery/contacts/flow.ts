@@ -155,10 +155,10 @@ export async function declineToHelp(
     const by = { contactId: session.accountId, emailKey: keyOf(session) };
     const gone = await deleteContact(tx, id, by);
     if (gone === undefined) return refuse("gone");
+    const { email } = await lockAccount(tx, gone.accountId);
     const facts = { email: maskedEmail(gone.emailKey) };
     const seen = anonymous(visit);
     await record(tx, gone.accountId, "recovery-contact-removed", seen, facts);
-    const { email } = await lockAccount(tx, gone.accountId);
     await alert(tx, { id: gone.accountId, addresses: [email] }, "recovery-contact-removed", seen, facts);
     return ok(undefined);
   });
@@ -187,6 +187,7 @@ export async function askContacts(
     visit.now,
   );
   await inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
     const isFirst = await markContactsAsked(tx, recovery.id);
     for (const contact of mayMail.ok ? await listVouching(tx, accountId) : [])
       await enqueue(tx, {
