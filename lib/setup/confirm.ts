@@ -173,21 +173,17 @@ type Origin = {
   readonly joined?: Joined;
 };
 
-/** Locks the account and uses up what the method is made from; refused when any of it is used, or ended. */
+/** Uses up what the method is made from, under the lock of the account; false when any of it is used, or ended. */
 async function take(
   tx: Transaction,
   { take: takeBegun, grant }: Origin,
   acceptance: Acceptance,
-  owner: Owner,
+  account: LockedAccount,
   now: Date,
-): Promise<Result<LockedAccount, "gone">> {
-  // Whoever has a grant has no session.
-  const account = grant === undefined ? await holdSession(tx, owner) : await lockAccount(tx, owner.accountId);
-  if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx)))) return refuse("gone");
-  if (!(await takeBegun(tx))) return refuse("gone");
-  if (acceptance.codeId !== undefined && !(await spendCode(tx, acceptance.codeId, now)))
-    return refuse("gone");
-  return ok(account);
+): Promise<boolean> {
+  if (grant !== undefined && (account.twoStepOnAt === null || !(await grant.take(tx)))) return false;
+  if (!(await takeBegun(tx))) return false;
+  return acceptance.codeId === undefined || (await spendCode(tx, acceptance.codeId, now));
 }
 
 /** Until when what is made now removes none of the other methods; null when it may at once. */
@@ -265,10 +261,12 @@ export async function makeMethod(
   const { accountId } = owner;
   const { grant, joined } = origin;
   type Refused = ConfirmReason | "other-purpose";
-  const work = async (tx: Transaction, isAdditional: boolean): Promise<Result<Purpose, Refused>> => {
-    const taken = await take(tx, origin, acceptance, owner, visit.now);
-    if (!taken.ok) return taken;
-    const account = taken.value;
+  const work = async (
+    tx: Transaction,
+    account: LockedAccount,
+    isAdditional: boolean,
+  ): Promise<Result<Purpose, Refused>> => {
+    if (!(await take(tx, origin, acceptance, account, visit.now))) return refuse("gone");
     const rows = await listMethodRows(tx, accountId);
     const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
     if (isAdditional !== (purpose === "additional")) return refuse("other-purpose");
@@ -311,10 +309,15 @@ export async function makeMethod(
     isAdditional
       ? securityChange<Purpose, Refused>(
           additionOf(origin, method, owner, visit),
-          (tx) => work(tx, true),
+          (tx, account) => work(tx, account, true),
           stayTrusted,
         )
-      : inTransactionUnlessRefused((tx) => work(tx, false));
+      : inTransactionUnlessRefused(async (tx) => {
+          // Whoever has a grant has no session.
+          const account =
+            grant === undefined ? await holdSession(tx, owner) : await lockAccount(tx, accountId);
+          return work(tx, account, false);
+        });
   const wasAdditional = origin.purpose === "additional";
   let made = await make(wasAdditional);
   // Turned on or off since it was begun. Nothing of the first turn stays, and the other one is what it is.
