@@ -6,18 +6,11 @@ import { credentialShape } from "@/app/challenge-form";
 import { passkeyRefusal } from "@/components/challenge/passkey-words";
 import type { FormError } from "@/components/ui/error-summary";
 import { untilText } from "@/components/ui/time";
-import {
-  admit,
-  postVisit,
-  readCookie,
-  requireSession,
-  takeAskedFor,
-  wantedTask,
-  writeCookie,
-} from "@/lib/auth";
+import { admit, postVisit, readCookie, requireSession, wantedTask, writeCookie } from "@/lib/auth";
 import { comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { beginProof, proveByPasskey } from "@/lib/sign-in";
 import { type Key, words } from "@/lib/words";
+import { leadOn } from "./lead-on";
 
 export type ConfirmState = { readonly errors: FormError[] } | undefined;
 
@@ -30,14 +23,6 @@ const shape = {
     wrong: "error.password-malformed",
   }),
 };
-
-/**
- * To the page that was asked for. Its own guard looks where the session stands now: also where that was proven or ended
- * while this form was on its way.
- */
-async function leadOn(): Promise<never> {
-  redirect(await takeAskedFor("/account/settings"));
-}
 
 /** The fresh proof, first post. Without Two-Step Verification it is the whole proof; with it, its page follows. */
 export async function confirmAction(_: ConfirmState, form: FormData): Promise<ConfirmState> {

@@ -1,14 +1,14 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import { answerFieldErrors, credentialShape, parseAnswer } from "@/app/challenge-form";
 import { answerWords } from "@/components/challenge/attempt-words";
 import type { CodeState } from "@/components/challenge/code-form";
-import { admit, clearCookie, postVisit, readCookie, requireSession, takeAskedFor } from "@/lib/auth";
+import { admit, clearCookie, postVisit, readCookie, requireSession } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 import type { Visit } from "@/lib/kernel/visit";
 import { methodWords } from "@/lib/methods";
 import { answerProof } from "@/lib/sign-in";
+import { leadOn } from "../lead-on";
 
 /** The fresh proof, second post: proves this session for ten minutes and leads back to the page that was asked for. */
 export async function confirmAnswerAction(_: CodeState, form: FormData): Promise<CodeState> {
@@ -40,7 +40,6 @@ async function finish(
   if (!answered.ok && answered.reason !== "overtaken")
     return { errors: [{ field, message: answerWords(answered.reason, answered.details) }] };
   await clearCookie("attempt");
-  // Where the session was proven or ended while this form was on its way, the page itself looks where it stands now.
   if (answered.ok) await admit(answered.value.admission);
-  redirect(await takeAskedFor("/account/settings"));
+  return leadOn();
 }
