@@ -1,14 +1,8 @@
 /** `npm run bench`: sets up as the tests do, then measures; the build that is measured is made by the bench itself. */
 import { spawn } from "node:child_process";
-import { root, SetupError, setUp } from "./setup.mjs";
+import { root, setUpOrExit } from "./setup.mjs";
 
-try {
-  await setUp({ withTools: true, withBuild: false });
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(error.message);
-  process.exit(1);
-}
+await setUpOrExit({ withTools: true, withBuild: false });
 const child = spawn(
   process.execPath,
   ["--conditions=react-server", "--import", "tsx", "bench/index.ts", ...process.argv.slice(2)],

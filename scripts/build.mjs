@@ -2,14 +2,8 @@
  * `npm run build`: everything that a start would make, without starting. For a release that takes over from one that
  * runs.
  */
-import { SetupError, setUp } from "./setup.mjs";
+import { setUpOrExit } from "./setup.mjs";
 
 process.env.NODE_ENV = "production";
-try {
-  await setUp();
-  console.log("Built.");
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await setUpOrExit();
+console.log("Built.");

@@ -2,15 +2,9 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { findChromium } from "./chromium.mjs";
-import { root, SetupError, setUp } from "./setup.mjs";
+import { root, setUpOrExit } from "./setup.mjs";
 
-try {
-  await setUp({ withTools: true });
-} catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(error.message);
-  process.exit(1);
-}
+await setUpOrExit({ withTools: true });
 const chromium = await findChromium(console.log);
 const cli = path.join(root, "node_modules", "@playwright", "test", "cli.js");
 const child = spawn(process.execPath, [cli, "test", "--project=picture", "--retries=0"], {

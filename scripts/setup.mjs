@@ -328,3 +328,14 @@ export async function setUp({ withTools = false, withBuild = true } = {}) {
     () => say("Waiting for another start that is building…"),
   );
 }
+
+/** The same for a command that does nothing else where it fails: it says why and ends. */
+export async function setUpOrExit(what) {
+  try {
+    await setUp(what);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
