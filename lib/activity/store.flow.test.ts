@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, expect, test } from "vitest";
 import { closePool, db, inTransaction } from "@/lib/db";
 import { after, seconds } from "@/lib/kernel/durations";
+import { accountRow } from "@/lib/setup/test-account";
 import { listEvents, record } from ".";
 
 const now = new Date("2026-11-24T10:00:00Z");
@@ -10,18 +11,7 @@ afterAll(closePool);
 
 test("events come newest first, no more than asked for, and only the account's own", async () => {
   const [accountId, other] = [randomUUID(), randomUUID()];
-  for (const id of [accountId, other])
-    await db().account.create({
-      data: {
-        id,
-        name: "",
-        email: id,
-        emailKey: id,
-        passwordHash: "",
-        passwordChangedAt: now,
-        createdAt: now,
-      },
-    });
+  for (const id of [accountId, other]) await db().account.create({ data: accountRow(id, now) });
   await inTransaction(async (tx) => {
     for (let place = 0; place < 12; place += 1)
       await record(

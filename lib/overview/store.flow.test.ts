@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { closePool, db } from "@/lib/db";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { accountRow } from "@/lib/setup/test-account";
 import { findOverview } from ".";
 
 const now = new Date("2026-11-24T10:00:00Z");
@@ -12,18 +13,7 @@ afterAll(closePool);
 test("the overview counts what counts now, of this account alone", async () => {
   const accountId = randomUUID();
   const other = randomUUID();
-  for (const id of [accountId, other])
-    await db().account.create({
-      data: {
-        id,
-        name: "",
-        email: id,
-        emailKey: id,
-        passwordHash: "",
-        passwordChangedAt: now,
-        createdAt: now,
-      },
-    });
+  for (const id of [accountId, other]) await db().account.create({ data: accountRow(id, now) });
   for (const id of [accountId, other]) {
     const row = () => ({ id: randomUUID(), accountId: id, createdAt: now });
     const method = { kind: "app", data: "", position: 0 };

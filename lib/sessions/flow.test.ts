@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { listEvents } from "@/lib/activity";
-import { closePool, db, pool } from "@/lib/db";
+import { closePool, db } from "@/lib/db";
+import { accountRow } from "@/lib/setup/test-account";
 import { endOtherSessions, endSession, findSession, holdSession, leadThrownOut, SessionEndedError } from ".";
 
 const visit = { now: new Date("2026-11-24T10:00:00Z"), address: "192.0.2.1", browser: "Firefox · Linux" };
@@ -21,17 +22,7 @@ const sessionIds = async (accountId: string): Promise<string[]> =>
 beforeEach(async () => {
   await db().account.deleteMany();
   for (const { id, accountId } of [ann, bob]) {
-    await db().account.create({
-      data: {
-        id: accountId,
-        name: "",
-        email: accountId,
-        emailKey: accountId,
-        passwordHash: "",
-        passwordChangedAt: visit.now,
-        createdAt: visit.now,
-      },
-    });
+    await db().account.create({ data: accountRow(accountId, visit.now) });
     await addSession(accountId, id);
   }
 });
@@ -162,32 +153,4 @@ test("a session tells of the new address that waits for its link, and of none th
   await link("newer", { createdAt: after(1) });
   expect(await waiting()).toBe("newer");
   expect((await findSession(bob.id, now))?.pendingEmail).toBeNull();
-});
-
-test("a session that was first read on a new site reads no other account's methods when there are many", async () => {
-  const methodsRead = async (): Promise<number> => {
-    await pool().query("SELECT pg_stat_force_next_flush()");
-    const { rows } = await pool().query<{ read: number }>(
-      `SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int AS "read"
-       FROM pg_stat_user_tables WHERE relname = 'Method'`,
-    );
-    return rows[0]?.read ?? 0;
-  };
-  // Met by a new connection: what is asked now is planned for nothing.
-  await pool().query(`VACUUM (ANALYZE) "Method"`);
-  await closePool();
-  expect((await findSession(ann.id, visit.now))?.hasPasskeys).toBe(false);
-  await db().method.createMany({
-    data: Array.from({ length: 2000 }, (_, position) => ({
-      id: randomUUID(),
-      accountId: bob.accountId,
-      kind: "passkey",
-      data: "",
-      position,
-      createdAt: visit.now,
-    })),
-  });
-  const from = await methodsRead();
-  expect((await findSession(ann.id, visit.now))?.hasPasskeys).toBe(false);
-  expect((await methodsRead()) - from).toBeLessThan(100);
 });

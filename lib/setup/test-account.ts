@@ -39,6 +39,17 @@ export async function asFound<Session extends { readonly id: string }>(
   return { ...session, tokenHash };
 }
 
+/** The row of an account that nobody signs in to. */
+export const accountRow = (id: string, now: Date) => ({
+  id,
+  name: "",
+  email: id,
+  emailKey: id,
+  passwordHash: "",
+  passwordChangedAt: now,
+  createdAt: now,
+});
+
 /** A new account with one signed-in browser. */
 export async function newPerson(): Promise<TestPerson> {
   const accountId = randomUUID();

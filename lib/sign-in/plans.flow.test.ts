@@ -9,9 +9,10 @@ import { makePerson, password } from "@/e2e/fixtures/people";
 import { readEvent } from "@/lib/activity";
 import { closePool, db, pool } from "@/lib/db";
 import { after, hours } from "@/lib/kernel/durations";
-import { sealRowId } from "@/lib/kernel/secrets";
+import { hashToken, sealRowId } from "@/lib/kernel/secrets";
+import { findSession } from "@/lib/sessions";
 import { setupFacts } from "@/lib/setup";
-import { signIn } from "@/lib/setup/test-account";
+import { accountRow, signIn } from "@/lib/setup/test-account";
 import { begin } from ".";
 import { admitWithSecondStep } from "./store/admissions";
 import { spendChallenge } from "./store/passkeys";
@@ -21,11 +22,27 @@ const now = new Date();
 const later = after(now, hours(1));
 const visit = { now, address: "192.0.2.1", browser: "Firefox · Linux" };
 
-type Asked = { readonly accountId: string; readonly sessionId: string; readonly email: string };
+type Asked = {
+  readonly accountId: string;
+  readonly sessionId: string;
+  readonly email: string;
+  readonly tokenHash: string;
+};
 
 /** Rows of a table, made of what each of them needs, for an account of somebody else. */
 const many = <Row>(row: (place: number) => Row): Row[] =>
   Array.from({ length: MANY }, (_, place) => row(place));
+
+const removalRow = (accountId: string) => ({
+  id: randomUUID(),
+  tokenHash: randomUUID(),
+  accountId,
+  kind: "",
+  email: "",
+  tries: 1,
+  createdAt: now,
+  expiresAt: later,
+});
 
 const fill = {
   Session: (accountId: string) =>
@@ -43,15 +60,7 @@ const fill = {
   Enrolment: async () => {
     const accounts = many(() => randomUUID());
     await db().account.createMany({
-      data: accounts.map((id) => ({
-        id,
-        name: "",
-        email: id,
-        emailKey: id,
-        passwordHash: "",
-        passwordChangedAt: now,
-        createdAt: now,
-      })),
+      data: accounts.map((id) => accountRow(id, now)),
     });
     await db().enrolment.createMany({
       data: accounts.map((accountId) => ({
@@ -67,17 +76,16 @@ const fill = {
       })),
     });
   },
-  Removal: (accountId: string) =>
-    db().removal.createMany({
-      data: many(() => ({
+  Removal: (accountId: string) => db().removal.createMany({ data: many(() => removalRow(accountId)) }),
+  Method: (accountId: string) =>
+    db().method.createMany({
+      data: many((position) => ({
         id: randomUUID(),
-        tokenHash: randomUUID(),
         accountId,
-        kind: "",
-        email: "",
-        tries: 1,
+        kind: "passkey",
+        data: "",
+        position,
         createdAt: now,
-        expiresAt: later,
       })),
     }),
   RecoveryCode: (accountId: string) =>
@@ -92,20 +100,9 @@ const fill = {
 
 /** A passkey of the account that was removed, with the link that puts it back: its credential. */
 async function removedPasskey({ accountId }: Asked): Promise<string> {
-  const removalId = randomUUID();
+  const removal = removalRow(accountId);
   const credential = randomUUID();
-  await db().removal.create({
-    data: {
-      id: removalId,
-      tokenHash: randomUUID(),
-      accountId,
-      kind: "",
-      email: "",
-      tries: 1,
-      createdAt: now,
-      expiresAt: later,
-    },
-  });
+  await db().removal.create({ data: removal });
   await db().method.create({
     data: {
       id: randomUUID(),
@@ -116,7 +113,7 @@ async function removedPasskey({ accountId }: Asked): Promise<string> {
       position: 7,
       createdAt: now,
       removedAt: now,
-      removalId,
+      removalId: removal.id,
     },
   });
   return credential;
@@ -158,6 +155,13 @@ const signingIn = () => ({
 });
 
 const questions: [what: string, table: keyof typeof fill, ask: (of: Asked) => Promise<unknown>][] = [
+  [
+    "a session",
+    "Method",
+    async ({ tokenHash }) => {
+      expect((await findSession(tokenHash, now))?.hasPasskeys).toBe(false);
+    },
+  ],
   [
     "an event with what can be done about it",
     "Session",
@@ -230,8 +234,8 @@ it.each(questions)(
   "%s, first asked on a new site, reads no %s of other accounts when there are many",
   async (_what, table, ask) => {
     const [person, crowd] = [await makePerson({ methods: ["app"] }), await makePerson()];
-    const { id: sessionId } = await signIn(person.id, person.email);
-    const of = { accountId: person.id, sessionId, email: person.email };
+    const { id: sessionId, token } = await signIn(person.id, person.email);
+    const of = { accountId: person.id, sessionId, email: person.email, tokenHash: hashToken(token) };
     await db().session.deleteMany({ where: { accountId: { not: person.id } } });
     await db().$executeRawUnsafe(`DELETE FROM "${table}" WHERE "accountId" <> '${person.id}'`);
     // Met by a new connection: what is asked now is planned for next to nothing.

@@ -279,6 +279,17 @@ describe("a proof that is on its way", () => {
     });
   });
 
+  /** Somebody of whose proof the code of the app is asked, and the right answer. */
+  const askedForCode = async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const owner = await signIn(person.id, person.email);
+    const found = await asFound(owner);
+    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
+    return { person, owner, found, input };
+  };
+
   const proofsOf = ({ accountId }: TestPerson) =>
     db().event.count({ where: { accountId, kind: "proof-given" } });
 
@@ -297,12 +308,7 @@ describe("a proof that is on its way", () => {
   });
 
   it("twice by a code, at the same moment, is given once; the second copy is told of no used code", async () => {
-    const person = await makePerson({ methods: ["app", "text"] });
-    const owner = await signIn(person.id, person.email);
-    const found = await asFound(owner);
-    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
-    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
-    const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
+    const { owner, found, input } = await askedForCode();
     const both = await whileAccountIsLocked(
       owner,
       () => Promise.all([1, 2].map(() => answerProof(input, found, visitAt()))),
@@ -353,12 +359,7 @@ describe("a proof that is on its way", () => {
   );
 
   it("by a code that was used up elsewhere, while the session stays what it was, is refused as used", async () => {
-    const person = await makePerson({ methods: ["app", "text"] });
-    const owner = await signIn(person.id, person.email);
-    const found = await asFound(owner);
-    const begun = await beginProof({ password, devices: undefined }, found, visitAt());
-    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
-    const input = { token: begun.value.attemptToken, answer: appCode(person), devices: undefined };
+    const { person, found, input } = await askedForCode();
     await db().signInAttempt.updateMany({ where: { accountId: person.id }, data: { usedAt: now } });
     const given = await answerProof(input, found, visitAt());
     expect(given).toMatchObject({ ok: false });
