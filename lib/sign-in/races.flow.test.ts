@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { asSomebodyElse, db, type Transaction } from "@/lib/db";
 import { after, days } from "@/lib/kernel/durations";
 import { log } from "@/lib/kernel/log";
+import { numbers } from "@/lib/kernel/numbers";
 import { ok } from "@/lib/kernel/result";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import { securityChange } from "@/lib/proof";
@@ -14,10 +15,13 @@ import { answer, begin } from "./flow";
 import { answerProof, beginProof } from "./proofs";
 import { admitWithoutSecondStep, type Judged } from "./store/admissions";
 import { openAttempt } from "./store/attempts";
+import { recordFailure } from "./store/tries";
 
 // Between the reading of an account and the session stands a password hash, in a storm a line of them. What changes in
 // that time must count, so each case reads first, changes then, and admits last.
 const now = new Date();
+
+afterEach(() => vi.restoreAllMocks());
 
 const noCookies = { devices: undefined, session: undefined };
 
@@ -222,6 +226,44 @@ it("an answer and a security change at the same moment lock in one order: none o
   expect(turns).toBe(1);
   expect(warned).not.toHaveBeenCalled();
   expect([await attemptsOf(person), await sessionsOf(person)]).toEqual([0, 0]);
+});
+
+it("a wrong answer that ends its method locks the account before the method: whoever has the account does not wait for it", async () => {
+  const person = await makePerson({ methods: ["app", "text"] });
+  const attempt = await db().signInAttempt.create({ data: opened(person) });
+  const { id: methodId } = await db().method.findFirstOrThrow({
+    where: { accountId: person.id, kind: "app" },
+  });
+  await db().method.update({
+    where: { id: methodId },
+    data: { failures: numbers.failuresInRow.methodDisabledAt },
+  });
+  const { address, browser } = visitAt();
+  const warned = vi.spyOn(log, "warn");
+  const recorded = await whileAccountIsLocked(
+    { accountId: person.id },
+    () =>
+      recordFailure({
+        attemptId: attempt.id,
+        sessionId: null,
+        messages: [],
+        accountId: person.id,
+        methodId,
+        end: { facts: {}, messages: [] },
+        kind: "second-step-failed",
+        facts: {},
+        now,
+        address,
+        browser,
+      }),
+    (tx) => tx.method.update({ where: { id: methodId }, data: { lastUsedAt: now } }),
+  );
+  expect(recorded).toEqual({ isMethodDisabled: true });
+  expect(await db().method.findUniqueOrThrow({ where: { id: methodId } })).toMatchObject({
+    disabledAt: now,
+    lastUsedAt: now,
+  });
+  expect(warned).not.toHaveBeenCalled();
 });
 
 describe("a proof that is on its way", () => {

@@ -174,15 +174,19 @@ export async function recordFailure(input: {
   address: string;
   browser: string;
 }): Promise<{ isMethodDisabled: boolean }> {
-  // A part of WITH that nothing reads is not carried out. So the method reads `held`, with a condition that always holds:
-  // the attempt is locked before the method.
+  // Attempt, account, method: the order of `lockAccount`. A part of WITH that nothing reads is not carried out, so each of
+  // them reads the one before; `held` with a condition that always holds. The account is held as the event holds it, which
+  // comes too late where a method ends.
   const [row] = await query<{ isMethodDisabled: boolean }>(
     "attempt_failure",
     `WITH held AS MATERIALIZED (SELECT 1 FROM "SignInAttempt" WHERE "id" = $10 FOR UPDATE),
+     owner AS MATERIALIZED (
+       SELECT a."id" FROM "Account" a
+       WHERE (SELECT count(*) FROM held) >= 0 AND a."id" = $1 AND $12::jsonb IS NOT NULL FOR KEY SHARE),
      method AS (
-       UPDATE "Method" SET "disabledAt" = $4, "waitsUntil" = NULL
-       WHERE (SELECT count(*) FROM held) >= 0 AND "id" = $2 AND "accountId" = $1 AND "failures" >= $3
-         AND $12::jsonb IS NOT NULL AND "removedAt" IS NULL AND "disabledAt" IS NULL
+       UPDATE "Method" m SET "disabledAt" = $4, "waitsUntil" = NULL FROM owner
+       WHERE m."id" = $2 AND m."accountId" = owner."id" AND m."failures" >= $3
+         AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
        RETURNING 1),
      event AS (
        INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts", "sessionId")
