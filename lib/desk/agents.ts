@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { listActiveMethods } from "@/lib/methods";
 import { alert, dropAgent, endWorkAtDesk } from "@/lib/proof";
+import { lockAccountIfThere } from "@/lib/sessions";
 import type { AskedAtDesk } from "@/lib/sign-in";
 import { tell } from "./person";
 import { askForStep, type StepReason, takeStep } from "./steps";
@@ -105,6 +106,7 @@ export async function removeAgent(
   const person = await findPersonByKey(emailKey(email) ?? "");
   if (person === undefined) return refuse("nobody");
   return inTransaction(async (tx) => {
+    if ((await lockAccountIfThere(tx, person.id)) === undefined) return refuse("nobody");
     if (!(await isDeskSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
     if (!(await dropAgent(tx, person.id))) return refuse("not-there");
     await endWorkAtDesk(tx, person.id, visit.now);

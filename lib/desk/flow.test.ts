@@ -1,15 +1,17 @@
-import { afterAll, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { makeAgent } from "@/e2e/fixtures/desk";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { type EventKind, eventSentence } from "@/lib/activity";
-import { closePool, db } from "@/lib/db";
+import { closePool, db, type Transaction } from "@/lib/db";
 import { after, days, hours, minutes } from "@/lib/kernel/durations";
+import { log as siteLog } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok } from "@/lib/kernel/result";
 import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { securityChange } from "@/lib/proof";
+import { dropAgent, securityChange } from "@/lib/proof";
 import { beginWithPassword, findCase, findRecovery } from "@/lib/recovery";
+import { whileAccountIsLocked } from "@/lib/setup/test-account";
 import { answer, begin } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { openPass, runDesk } from ".";
@@ -37,6 +39,7 @@ vi.mock("./person", async (original) => {
 
 const at = (now = new Date()): Visit => ({ now, address: "127.0.0.1", browser: "Support desk" });
 afterAll(closePool);
+afterEach(() => vi.restoreAllMocks());
 beforeEach(async () => {
   await db().limit.deleteMany();
 });
@@ -571,6 +574,27 @@ describe("two agents", () => {
         }),
       );
     await db().account.deleteMany({ where: { id: sam.id } });
+  });
+
+  it("one whose recovery is being finished is held by their account first: neither a look nor the owner waits with their place", async () => {
+    const { sam, person, samAt, kimAt } = await scene();
+    const accountId = sam.id;
+    const warned = vi.spyOn(siteLog, "warn");
+    const finishing = (tx: Transaction) => dropAgent(tx, accountId);
+    const looked = await whileAccountIsLocked(
+      { accountId },
+      () => findAtDesk(samAt, person.email, at()),
+      finishing,
+    );
+    expect(looked).toEqual({ ok: false, reason: "not-an-agent" });
+    await db().deskAgent.create({ data: { accountId, name: "Sam", addedAt: new Date() } });
+    const removed = await whileAccountIsLocked(
+      { accountId },
+      () => removeAgent({ ...kimAt, isOwner: true }, sam.email, at()),
+      finishing,
+    );
+    expect(removed).toEqual({ ok: false, reason: "not-there" });
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it("a desk session that ended a moment ago does nothing more", async () => {

@@ -124,8 +124,9 @@ export async function insertAgent(
 /**
  * Those of these accounts that are agents now, with Two-Step Verification on and no recovery within a week; held until the
  * transaction ends, so that nobody is taken from the desk in the middle. The owner is none, also when they were one
- * before. In one order, so that two transactions never wait for each other; and before the desk session, because a change
- * of protection ends that one last.
+ * before. In one order, so that two transactions never wait for each other: of each the account first and then its place
+ * at the desk (`lockAccount`; rows are locked in the order in which FOR SHARE names their tables), and all of it before the
+ * desk session, because a change of protection ends that one last.
  */
 export async function holdAgents(
   tx: Transaction,
@@ -138,7 +139,7 @@ export async function holdAgents(
       AND a."emailKey" IS DISTINCT FROM ${ownerKey}
       AND (a."recoveredAt" IS NULL
            OR a."recoveredAt" <= now() - ${numbers.recovery.holdRemovals}::float8 * interval '1 millisecond')
-    ORDER BY g."accountId" FOR SHARE OF g, a`;
+    ORDER BY g."accountId" FOR SHARE OF a, g`;
   return rows.map(({ accountId }) => accountId);
 }
 

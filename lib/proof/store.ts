@@ -16,7 +16,10 @@ export async function findKept(sessionId: string): Promise<string | null> {
   return row?.kept ?? null;
 }
 
-/** Makes an account no agent's any more; false when it was none. What they had under way is the caller's to end. */
+/**
+ * Makes an account no agent's any more; false when it was none. The caller holds the account (`lockAccount`), and ends what
+ * they had under way.
+ */
 export async function dropAgent(tx: Transaction, accountId: string): Promise<boolean> {
   const { count } = await tx.deskAgent.deleteMany({ where: { accountId } });
   return count === 1;
