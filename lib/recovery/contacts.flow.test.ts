@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { deliverAll } from "@/e2e/fixtures/rounds";
 import {
   askSecondEmail,
@@ -9,9 +9,10 @@ import {
   parseEmail,
   removeSecondEmail,
 } from "@/lib/accounts";
-import { db } from "@/lib/db";
+import { db, type Transaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, hours } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
 import { removeMethod } from "@/lib/security";
@@ -24,6 +25,7 @@ import {
   type TestPerson,
   turnOnFor,
   visitAt,
+  whileAccountIsLocked,
 } from "@/lib/setup/test-account";
 import {
   acceptToHelp,
@@ -39,6 +41,9 @@ import {
   startWaiting,
   viewRecovery,
 } from ".";
+import { markContactsAsked } from "./contacts/store";
+
+afterEach(() => vi.restoreAllMocks());
 
 const password = "eleven quiet ferries 88";
 const hash = hashPassword(password);
@@ -220,6 +225,43 @@ describe("a second address", () => {
     expect(await removeSecondEmail(person, visitAt())).toEqual({ ok: false, reason: "gone" });
     await deliverAll();
     expect(bodiesTo(second).at(-1)).toContain("no longer the second address");
+  });
+});
+
+describe("a contact and whoever named them, at the same moment, lock in one order and do nothing twice", () => {
+  const takenBack = (tx: Transaction, id: string) => tx.recoveryContact.delete({ where: { id } });
+
+  it.each([
+    ["who accepts", acceptToHelp],
+    ["who declines", declineToHelp],
+  ] as const)("one %s while they are taken back is told that it is gone", async (_what, answer) => {
+    const { person, friend, id } = await pair();
+    const warned = vi.spyOn(log, "warn");
+    const answered = await whileAccountIsLocked(
+      person,
+      () => answer(friend, id, visitAt()),
+      (tx) => takenBack(tx, id),
+    );
+    expect(answered).toEqual({ ok: false, reason: "gone" });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("one is shown a code while they are asked for it once more", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    const token = await begun(person);
+    await askContacts(token, visitAt());
+    const caseNumber = await caseOf(token);
+    const { id: recoveryId } = await db().recovery.findUniqueOrThrow({ where: { caseNumber } });
+    const warned = vi.spyOn(log, "warn");
+    const given = await whileAccountIsLocked(
+      person,
+      () => giveCode(friend, caseNumber, visitAt()),
+      (tx) => markContactsAsked(tx, recoveryId),
+    );
+    expect(given).toMatchObject({ ok: true, value: { caseNumber } });
+    expect(await db().recoverySecret.count({ where: { recoveryId, kind: "contact" } })).toBe(1);
+    expect(warned).not.toHaveBeenCalled();
   });
 });
 

@@ -25,6 +25,7 @@ import {
   listContacts,
   listNamedBy,
   listVouching,
+  lockNamer,
   markContactsAsked,
   type NamedBy,
 } from "./store";
@@ -135,11 +136,11 @@ export async function acceptToHelp(
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
     await holdSession(tx, session);
+    const namer = await lockNamer(tx, id);
     const contact = { accountId: session.accountId, emailKey: keyOf(session) };
-    const accepted = await acceptContact(tx, id, contact);
-    if (accepted === undefined) return refuse("gone");
+    if (namer === undefined || !(await acceptContact(tx, id, contact))) return refuse("gone");
     const facts = { email: maskedEmail(session.email) };
-    await record(tx, accepted.accountId, "recovery-contact-accepted", anonymous(visit), facts);
+    await record(tx, namer.id, "recovery-contact-accepted", anonymous(visit), facts);
     return ok(undefined);
   });
 }
@@ -152,14 +153,14 @@ export async function declineToHelp(
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
     await holdSession(tx, session);
+    const namer = await lockNamer(tx, id);
     const by = { contactId: session.accountId, emailKey: keyOf(session) };
-    const gone = await deleteContact(tx, id, by);
-    if (gone === undefined) return refuse("gone");
-    const { email } = await lockAccount(tx, gone.accountId);
+    const gone = namer && (await deleteContact(tx, id, by));
+    if (namer === undefined || gone === undefined) return refuse("gone");
     const facts = { email: maskedEmail(gone.emailKey) };
     const seen = anonymous(visit);
-    await record(tx, gone.accountId, "recovery-contact-removed", seen, facts);
-    await alert(tx, { id: gone.accountId, addresses: [email] }, "recovery-contact-removed", seen, facts);
+    await record(tx, namer.id, "recovery-contact-removed", seen, facts);
+    await alert(tx, { id: namer.id, addresses: [namer.email] }, "recovery-contact-removed", seen, facts);
     return ok(undefined);
   });
 }
@@ -234,6 +235,8 @@ export async function giveCode(
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
     await holdSession(tx, session);
+    // Before its recovery, which the code refers to.
+    await lockAccount(tx, asking.accountId);
     const code = await newSecret(tx, asking.recoveryId, "contact", asking.contactId);
     await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
       case: caseNumber,

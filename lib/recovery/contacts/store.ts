@@ -28,7 +28,10 @@ export async function insertContact(
   return count === 1;
 }
 
-/** Takes a contact away; by whom it was named, or (`contactId`) by the contact. The address, or undefined. */
+/**
+ * Takes a contact away; by whom it was named, or (`contactId`) by the contact. The address, or undefined. The caller holds
+ * the account that named them.
+ */
 export async function deleteContact(
   tx: Transaction,
   id: string,
@@ -56,18 +59,34 @@ export async function isOwnMailbox(accountId: string, emailKey: string): Promise
   return row?.isOwn === true;
 }
 
-/** Accepts to be a contact, once; whose, or undefined. Nobody is one whose mailbox is the account's own. */
+/** The account that named somebody. */
+export type Namer = { id: string; email: string };
+
+/**
+ * Locks the account that named a contact, which comes before the row of the contact (`lockAccount`); undefined where there
+ * is no such row.
+ */
+export async function lockNamer(tx: Transaction, id: string): Promise<Namer | undefined> {
+  const [row] = await tx.$queryRaw<Namer[]>`
+    SELECT a."id", a."email" FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
+    WHERE c."id" = ${id}::uuid FOR UPDATE OF a`;
+  return row;
+}
+
+/**
+ * Accepts to be a contact, once; false when there is none such. Nobody is one whose mailbox is the account's own. The
+ * caller holds the account that named them.
+ */
 export async function acceptContact(
   tx: Transaction,
   id: string,
   contact: { readonly accountId: string; readonly emailKey: string },
-): Promise<{ accountId: string } | undefined> {
-  const [row] = await tx.$queryRaw<{ accountId: string }[]>`
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
     UPDATE "RecoveryContact" SET "contactId" = ${contact.accountId}::uuid, "acceptedAt" = now()
     WHERE "id" = ${id}::uuid AND "acceptedAt" IS NULL AND "emailKey" = ${contact.emailKey}
-      AND "accountId" <> ${contact.accountId}::uuid AND NOT is_mailbox_of("accountId", "emailKey")
-    RETURNING "accountId"`;
-  return row;
+      AND "accountId" <> ${contact.accountId}::uuid AND NOT is_mailbox_of("accountId", "emailKey")`;
+  return count === 1;
 }
 
 /** Somebody who named this account. */
