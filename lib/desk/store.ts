@@ -58,15 +58,15 @@ export async function standingAtDesk(
   const [row] = await query<{ heldUntil: Date | null }>(
     "desk_standing",
     `SELECT CASE WHEN held."until" > $4 THEN held."until" END AS "heldUntil"
+     -- No EXISTS: planned on a new site, it would read everybody's methods, or every agent, and go on doing so.
      FROM "Account" a, LATERAL (
        SELECT greatest(a."recoveredAt" + $3::float8 * interval '1 millisecond',
-         CASE WHEN NOT EXISTS (SELECT 1 FROM "Method" p WHERE p."accountId" = a."id" AND p."kind" = 'app'
-                AND p."removedAt" IS NULL AND p."disabledAt" IS NULL
-                AND (p."cannotRemoveOthersUntil" IS NULL OR p."cannotRemoveOthersUntil" <= $4))
-           THEN (SELECT max(h."cannotRemoveOthersUntil") FROM "Method" h
-                 WHERE h."accountId" = a."id" AND h."removedAt" IS NULL) END) AS "until") held
+         CASE WHEN count(*) FILTER (WHERE m."kind" = 'app' AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+                AND (m."cannotRemoveOthersUntil" IS NULL OR m."cannotRemoveOthersUntil" <= $4)) = 0
+           THEN max(m."cannotRemoveOthersUntil") FILTER (WHERE m."removedAt" IS NULL) END) AS "until"
+       FROM "Method" m WHERE m."accountId" = a."id") held
      WHERE a."id" = $1
-       AND (a."emailKey" = $2 OR EXISTS (SELECT 1 FROM "DeskAgent" g WHERE g."accountId" = a."id"))`,
+       AND (a."emailKey" = $2 OR (SELECT count(*) FROM "DeskAgent" g WHERE g."accountId" = a."id") > 0)`,
     [accountId, ownerKey, numbers.recovery.holdRemovals, now],
   );
   return row;

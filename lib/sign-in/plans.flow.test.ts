@@ -1,21 +1,25 @@
 /**
  * A plan lives as long as its connection. What is asked first on a new site is planned for nothing, and must still read
  * one account's rows alone when there are many: an EXISTS in a list of columns, in a CASE or beside an OR may be planned
- * as one look at the whole table, and a second condition that has an index of its own may be looked up by that one.
+ * as one look at the whole table, a second condition that has an index of its own may be looked up by that one, and a join
+ * with a part of WITH may walk along an index from end to end.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, expect, it } from "vitest";
 import { makePerson, password } from "@/e2e/fixtures/people";
 import { readEvent } from "@/lib/activity";
 import { closePool, db, pool } from "@/lib/db";
+import { askAtDesk } from "@/lib/desk/way-in";
 import { after, hours } from "@/lib/kernel/durations";
 import { hashToken, sealRowId } from "@/lib/kernel/secrets";
 import { findSession } from "@/lib/sessions";
 import { setupFacts } from "@/lib/setup";
 import { accountRow, signIn } from "@/lib/setup/test-account";
 import { begin } from ".";
-import { admitWithSecondStep } from "./store/admissions";
+import { admitWithPasskey, admitWithSecondStep } from "./store/admissions";
+import { admitAtDesk, proveStepAtDesk } from "./store/desk";
 import { spendChallenge } from "./store/passkeys";
+import { recordFailure } from "./store/tries";
 
 const MANY = 2000;
 const now = new Date();
@@ -27,6 +31,8 @@ type Asked = {
   readonly sessionId: string;
   readonly email: string;
   readonly tokenHash: string;
+  /** Of its app. */
+  readonly methodId: string;
 };
 
 /** Rows of a table, made of what each of them needs, for an account of somebody else. */
@@ -44,7 +50,31 @@ const removalRow = (accountId: string) => ({
   expiresAt: later,
 });
 
+/** Accounts that nobody signs in to: their ids. */
+async function manyAccounts(): Promise<string[]> {
+  const ids = many(() => randomUUID());
+  await db().account.createMany({ data: ids.map((id) => accountRow(id, now)) });
+  return ids;
+}
+
 const fill = {
+  Account: manyAccounts,
+  DeskAgent: async () =>
+    db().deskAgent.createMany({
+      data: (await manyAccounts()).map((accountId) => ({ accountId, name: "", addedAt: now })),
+    }),
+  Device: (accountId: string) =>
+    db().device.createMany({
+      data: many(() => ({
+        id: randomUUID(),
+        accountId,
+        tokenHash: randomUUID(),
+        browser: "",
+        address: "",
+        createdAt: now,
+        lastSeenAt: now,
+      })),
+    }),
   Session: (accountId: string) =>
     db().session.createMany({
       data: many(() => ({
@@ -58,12 +88,8 @@ const fill = {
       })),
     }),
   Enrolment: async () => {
-    const accounts = many(() => randomUUID());
-    await db().account.createMany({
-      data: accounts.map((id) => accountRow(id, now)),
-    });
     await db().enrolment.createMany({
-      data: accounts.map((accountId) => ({
+      data: (await manyAccounts()).map((accountId) => ({
         id: randomUUID(),
         accountId,
         sessionId: randomUUID(),
@@ -120,15 +146,20 @@ async function removedPasskey({ accountId }: Asked): Promise<string> {
 }
 
 let codesMade = 0;
+const nextCode = (): number => {
+  codesMade += 1;
+  return codesMade;
+};
 
-/** A second step that is asked of the account, and a recovery code that answers it. */
-async function answered({ accountId }: Asked) {
-  const [attemptId, recoveryCodeId] = [randomUUID(), randomUUID()];
+/** A second step that is asked of the account, of one who is signed in at the desk or not. */
+async function asked({ accountId }: Asked, sessionId: string | null = null): Promise<string> {
+  const id = randomUUID();
   await db().signInAttempt.create({
     data: {
-      id: attemptId,
+      id,
       tokenHash: randomUUID(),
       accountId,
+      sessionId,
       purpose: "sign-in",
       reason: "new-browser",
       tries: 5,
@@ -136,14 +167,19 @@ async function answered({ accountId }: Asked) {
       expiresAt: later,
     },
   });
-  codesMade += 1;
-  await db().recoveryCode.create({
-    data: { id: recoveryCodeId, accountId, number: codesMade, lookup: "", hash: "", createdAt: now },
-  });
-  return { attemptId, recoveryCodeId };
+  return id;
 }
 
-const signingIn = () => ({
+/** A code of the app that was not used yet, as it is used up. */
+const appCode = () => ({ counter: BigInt(nextCode()) });
+
+const atDesk = (sessionId: string) => ({ ...visit, sessionId, ownerKey: null });
+
+/** Makes the account an agent's, where it is none yet. */
+const asAgent = ({ accountId }: Asked) =>
+  db().deskAgent.createMany({ data: [{ accountId, name: "", addedAt: now }], skipDuplicates: true });
+
+const signingIn = (knownId: string | null = null) => ({
   ...visit,
   sessionId: randomUUID(),
   sessionTokenHash: randomUUID(),
@@ -151,20 +187,22 @@ const signingIn = () => ({
   methodKind: null,
   eventFacts: {},
   messages: [],
-  device: { knownId: null, newId: randomUUID(), tokenHash: randomUUID(), trustedUntil: null },
+  device: { knownId, newId: randomUUID(), tokenHash: randomUUID(), trustedUntil: null },
 });
 
-const questions: [what: string, table: keyof typeof fill, ask: (of: Asked) => Promise<unknown>][] = [
+type Table = keyof typeof fill;
+
+const questions: [what: string, tables: readonly Table[], ask: (of: Asked) => Promise<unknown>][] = [
   [
     "a session",
-    "Method",
+    ["Method"],
     async ({ tokenHash }) => {
       expect((await findSession(tokenHash, now))?.hasPasskeys).toBe(false);
     },
   ],
   [
     "an event with what can be done about it",
-    "Session",
+    ["Session"],
     async ({ accountId, sessionId }) => {
       const event = await db().event.create({
         data: { accountId, at: now, kind: "signed-in", address: "", browser: "", facts: {}, sessionId },
@@ -178,7 +216,7 @@ const questions: [what: string, table: keyof typeof fill, ask: (of: Asked) => Pr
   ],
   [
     "where a set-up stands",
-    "Enrolment",
+    ["Enrolment"],
     async ({ accountId, sessionId, email }) => {
       const facts = await setupFacts({ id: sessionId, accountId, email }, now);
       expect(facts).toMatchObject({ isPhonePending: false });
@@ -186,9 +224,9 @@ const questions: [what: string, table: keyof typeof fill, ask: (of: Asked) => Pr
   ],
   [
     "a passkey that was removed",
-    "Removal",
+    ["Removal"],
     async (of) => {
-      const asked = {
+      const presented = {
         credentialKey: await removedPasskey(of),
         challengeHash: randomUUID(),
         expiresAt: later,
@@ -197,20 +235,107 @@ const questions: [what: string, table: keyof typeof fill, ask: (of: Asked) => Pr
         now,
         address: visit.address,
       };
-      expect(await spendChallenge(asked)).toMatchObject({ isSpent: true, mayComeBack: true });
+      expect(await spendChallenge(presented)).toMatchObject({ isSpent: true, mayComeBack: true });
     },
   ],
   [
     "a sign-in by a recovery code",
-    "RecoveryCode",
+    ["RecoveryCode", "Account"],
     async (of) => {
-      const { attemptId, recoveryCodeId } = await answered(of);
+      const [attemptId, recoveryCodeId] = [await asked(of), randomUUID()];
+      await db().recoveryCode.create({
+        data: {
+          id: recoveryCodeId,
+          accountId: of.accountId,
+          number: nextCode(),
+          lookup: "",
+          hash: "",
+          createdAt: now,
+        },
+      });
       expect(await admitWithSecondStep(signingIn(), attemptId, null, { recoveryCodeId })).toBe(true);
     },
   ],
   [
+    "a sign-in by a code of the app",
+    ["Method", "Account", "Device"],
+    async (of) => {
+      // A browser that is gone since it was read: its table may be empty when that is planned.
+      const facts = signingIn(randomUUID());
+      expect(await admitWithSecondStep(facts, await asked(of), of.methodId, appCode())).toBe(true);
+    },
+  ],
+  [
+    "a sign-in by a passkey alone",
+    ["Method", "Account"],
+    async ({ accountId, methodId }) => {
+      const used = { methodId, accountId, data: "", ...appCode() };
+      expect(await admitWithPasskey(signingIn(), used)).toBe(true);
+    },
+  ],
+  [
+    "a wrong answer that may end its method",
+    ["Method"],
+    async (of) => {
+      const failure = {
+        ...visit,
+        attemptId: await asked(of),
+        sessionId: null,
+        messages: [],
+        accountId: of.accountId,
+        methodId: of.methodId,
+        end: { facts: {}, messages: [] },
+        kind: "second-step-failed",
+        facts: {},
+      } as const;
+      expect(await recordFailure(failure)).toEqual({ isMethodDisabled: false });
+    },
+  ],
+  [
+    "a sign-in at the support desk",
+    ["Method", "Account", "DeskAgent"],
+    async (of) => {
+      await asAgent(of);
+      const facts = {
+        ...atDesk(randomUUID()),
+        sessionTokenHash: randomUUID(),
+        callerHash: "",
+        expiresAt: later,
+        messages: [],
+      };
+      expect(await admitAtDesk(facts, await asked(of), of.methodId, appCode())).toBe(true);
+    },
+  ],
+  [
+    "a code for one step at the support desk",
+    ["Method", "Account", "DeskAgent"],
+    async (of) => {
+      await asAgent(of);
+      const id = randomUUID();
+      await db().deskSession.create({
+        data: {
+          id,
+          tokenHash: id,
+          accountId: of.accountId,
+          createdAt: now,
+          expiresAt: later,
+          callerHash: "",
+        },
+      });
+      expect(await proveStepAtDesk(atDesk(id), await asked(of, id), of.methodId, appCode())).toBe(true);
+    },
+  ],
+  [
+    "whether somebody may use the support desk",
+    ["Method", "DeskAgent"],
+    async (of) => {
+      await asAgent(of);
+      expect(await askAtDesk({ email: of.email, password }, visit)).toMatchObject({ ok: true });
+    },
+  ],
+  [
     "a sign-in by a password",
-    "FormerAddress",
+    ["FormerAddress"],
     async ({ email }) => {
       const begun = await begin({ email, password }, { devices: undefined, session: undefined }, visit);
       expect(begun).toMatchObject({ value: { kind: "asked" } });
@@ -230,16 +355,23 @@ async function rowsRead(table: string): Promise<number> {
   return rows[0]?.read ?? 0;
 }
 
-it.each(questions)(
+it.each(questions.flatMap(([what, tables, ask]) => tables.map((table) => [what, table, ask] as const)))(
   "%s, first asked on a new site, reads no %s of other accounts when there are many",
   async (_what, table, ask) => {
+    await db().account.deleteMany();
     const [person, crowd] = [await makePerson({ methods: ["app"] }), await makePerson()];
     const { id: sessionId, token } = await signIn(person.id, person.email);
-    const of = { accountId: person.id, sessionId, email: person.email, tokenHash: hashToken(token) };
-    await db().session.deleteMany({ where: { accountId: { not: person.id } } });
-    await db().$executeRawUnsafe(`DELETE FROM "${table}" WHERE "accountId" <> '${person.id}'`);
-    // Met by a new connection: what is asked now is planned for next to nothing.
-    await pool().query("VACUUM (ANALYZE)");
+    const { id: methodId } = await db().method.findFirstOrThrow({ where: { accountId: person.id } });
+    const of = {
+      accountId: person.id,
+      sessionId,
+      email: person.email,
+      tokenHash: hashToken(token),
+      methodId,
+    };
+    // Met by a new connection: what is asked now is planned for next to nothing. In full, because an index keeps the pages of
+    // what was deleted, and would be planned for as a long one.
+    await pool().query("VACUUM (FULL, ANALYZE)");
     await closePool();
     await ask(of);
     await fill[table](crowd.id);

@@ -69,7 +69,7 @@ const sessionTail = (method: string, provenAt = "NULL::timestamptz"): string => 
       "secondStepAt" = CASE WHEN $methodKind::text IS NULL THEN d."secondStepAt" ELSE coalesce(d."secondStepAt", $now) END,
       "trustEndedAt" = CASE WHEN $trustedUntil::timestamptz IS NULL THEN d."trustEndedAt" END,
       "trustEndedBecause" = CASE WHEN $trustedUntil::timestamptz IS NULL THEN d."trustEndedBecause" END
-    FROM go WHERE d."id" = $knownDeviceId AND d."accountId" = go."accountId"
+    WHERE d."id" = $knownDeviceId AND d."accountId" = (SELECT "accountId" FROM go)
       -- A request that was long on its way must not bring a token back that was replaced meanwhile.
       AND NOT EXISTS (SELECT 1 FROM "FormerToken" f WHERE f."tokenHash" = $deviceTokenHash))
   SELECT count(*)::int AS "count" FROM session`;

@@ -184,8 +184,8 @@ export async function recordFailure(input: {
        SELECT a."id" FROM "Account" a
        WHERE (SELECT count(*) FROM held) >= 0 AND a."id" = $1 AND $12::jsonb IS NOT NULL FOR KEY SHARE),
      method AS (
-       UPDATE "Method" m SET "disabledAt" = $4, "waitsUntil" = NULL FROM owner
-       WHERE m."id" = $2 AND m."accountId" = owner."id" AND m."failures" >= $3
+       UPDATE "Method" m SET "disabledAt" = $4, "waitsUntil" = NULL
+       WHERE m."id" = $2 AND m."accountId" = (SELECT "id" FROM owner) AND m."failures" >= $3
          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
        RETURNING 1),
      event AS (

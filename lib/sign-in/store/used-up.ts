@@ -20,33 +20,34 @@ const isCounterOn = (counter: string): string =>
 // What an accepted answer uses up, and only then the attempt; each by a condition that a second request cannot meet, so
 // two answers at once give one success. What a passkey uses up is the attempt with its challenge. Besides
 // `consumptionValues` it takes $now, $address and $browser.
-// Attempt, account, method: the order of `lockAccount`.
+// Attempt, account, method: the order of `lockAccount`. What belongs to an account is compared with a subquery and not
+// joined: planned on a new site, a join would walk along the index of a whole table (lib/sign-in/plans.flow.test.ts).
 export const consumption = `
   held AS MATERIALIZED (
     SELECT "accountId" FROM "SignInAttempt" WHERE "id" = $attemptId AND "usedAt" IS NULL FOR UPDATE),
   owner AS MATERIALIZED (
-    SELECT a."id" FROM held JOIN "Account" a ON a."id" = held."accountId" FOR UPDATE OF a),
+    SELECT a."id" FROM "Account" a WHERE a."id" = (SELECT "accountId" FROM held) FOR UPDATE),
   code AS (
     UPDATE "Code" SET "usedAt" = $now FROM owner
     WHERE "Code"."id" = $codeId::uuid AND "usedAt" IS NULL AND "ownerId" = $attemptId RETURNING 1),
   method AS (
     UPDATE "Method" SET "counter" = coalesce($counter::bigint, "counter"), "lastUsedAt" = $now, "provenAt" = $now, "failures" = 0,
       "waitsUntil" = NULL, "warnedAt" = NULL, "data" = coalesce($methodData::text, "data")
-    FROM owner
-    WHERE "Method"."id" = $methodId::uuid AND "accountId" = owner."id" AND "removedAt" IS NULL AND "disabledAt" IS NULL
+    WHERE "id" = $methodId::uuid AND "accountId" = (SELECT "id" FROM owner) AND "removedAt" IS NULL AND "disabledAt" IS NULL
       AND (CASE WHEN $counter::bigint IS NULL THEN EXISTS (SELECT 1 FROM code)
            WHEN $methodData::text IS NOT NULL THEN ${isCounterOn("$counter")}
            ELSE ("counter" IS NULL OR "counter" < $counter::bigint) AND NOT ($counter::bigint = ANY ("burntSteps")) END)
     RETURNING 1),
   recovery AS (
-    UPDATE "RecoveryCode" SET "usedAt" = $now FROM owner
-    WHERE "RecoveryCode"."id" = $recoveryCodeId::uuid AND "accountId" = owner."id" AND $methodId::uuid IS NULL AND "usedAt" IS NULL RETURNING 1),
+    UPDATE "RecoveryCode" SET "usedAt" = $now
+    WHERE "id" = $recoveryCodeId::uuid AND "accountId" = (SELECT "id" FROM owner) AND $methodId::uuid IS NULL AND "usedAt" IS NULL
+    RETURNING 1),
   attempt AS (
     UPDATE "SignInAttempt" SET "usedAt" = $now
     WHERE "id" = $attemptId AND "usedAt" IS NULL AND (EXISTS (SELECT 1 FROM method) OR EXISTS (SELECT 1 FROM recovery))
     RETURNING "accountId", "sessionId", "action"),
   calm AS (
-    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM attempt WHERE a."id" = attempt."accountId"),
+    UPDATE "Account" SET "failuresInRow" = 0, "lockedUntil" = NULL WHERE "id" = (SELECT "accountId" FROM attempt)),
   noted AS (
     INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
     SELECT "accountId", 'recovery-code-used', $now, $address, $browser, $noteFacts::jsonb FROM attempt WHERE $noteFacts::jsonb IS NOT NULL),
@@ -74,11 +75,11 @@ export const passkeyUse = `
       AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $now) FOR UPDATE),
   method AS (
     UPDATE "Method" m SET "counter" = $counter::bigint, "data" = $methodData, "lastUsedAt" = $now, "provenAt" = $now, "failures" = 0
-    FROM open WHERE m."id" = $methodId AND m."accountId" = open."id" AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
+    WHERE m."id" = $methodId AND m."accountId" = (SELECT "id" FROM open) AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
       AND ${isCounterOn("$counter")}
     RETURNING m."accountId"),
   calm AS (
-    UPDATE "Account" a SET "failuresInRow" = 0, "lockedUntil" = NULL FROM method WHERE a."id" = method."accountId")`;
+    UPDATE "Account" SET "failuresInRow" = 0, "lockedUntil" = NULL WHERE "id" = (SELECT "accountId" FROM method))`;
 
 export const passkeyValues = (used: UsedPasskey) => ({
   methodId: used.methodId,
