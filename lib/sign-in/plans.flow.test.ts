@@ -16,10 +16,10 @@ import { findSession } from "@/lib/sessions";
 import { setupFacts } from "@/lib/setup";
 import { accountRow, signIn } from "@/lib/setup/test-account";
 import { begin } from ".";
-import { admitWithPasskey, admitWithSecondStep } from "./store/admissions";
+import { admitWithoutSecondStep, admitWithPasskey, admitWithSecondStep } from "./store/admissions";
 import { admitAtDesk, proveStepAtDesk } from "./store/desk";
 import { spendChallenge } from "./store/passkeys";
-import { recordFailure } from "./store/tries";
+import { recordFailure, spendTry } from "./store/tries";
 
 const MANY = 2000;
 const now = new Date();
@@ -57,8 +57,22 @@ async function manyAccounts(): Promise<string[]> {
   return ids;
 }
 
+const attemptRow = (accountId: string, sessionId: string | null = null) => ({
+  id: randomUUID(),
+  tokenHash: randomUUID(),
+  accountId,
+  sessionId,
+  purpose: "sign-in",
+  reason: "new-browser",
+  tries: 5,
+  createdAt: now,
+  expiresAt: later,
+});
+
 const fill = {
   Account: manyAccounts,
+  SignInAttempt: (accountId: string) =>
+    db().signInAttempt.createMany({ data: many(() => attemptRow(accountId)) }),
   DeskAgent: async () =>
     db().deskAgent.createMany({
       data: (await manyAccounts()).map((accountId) => ({ accountId, name: "", addedAt: now })),
@@ -73,6 +87,7 @@ const fill = {
         address: "",
         createdAt: now,
         lastSeenAt: now,
+        trustedUntil: later,
       })),
     }),
   Session: (accountId: string) =>
@@ -153,20 +168,7 @@ const nextCode = (): number => {
 
 /** A second step that is asked of the account, of one who is signed in at the desk or not. */
 async function asked({ accountId }: Asked, sessionId: string | null = null): Promise<string> {
-  const id = randomUUID();
-  await db().signInAttempt.create({
-    data: {
-      id,
-      tokenHash: randomUUID(),
-      accountId,
-      sessionId,
-      purpose: "sign-in",
-      reason: "new-browser",
-      tries: 5,
-      createdAt: now,
-      expiresAt: later,
-    },
-  });
+  const { id } = await db().signInAttempt.create({ data: attemptRow(accountId, sessionId) });
   return id;
 }
 
@@ -254,6 +256,37 @@ const questions: [what: string, tables: readonly Table[], ask: (of: Asked) => Pr
         },
       });
       expect(await admitWithSecondStep(signingIn(), attemptId, null, { recoveryCodeId })).toBe(true);
+    },
+  ],
+  [
+    "a sign-in by a trusted device",
+    ["Device"],
+    async ({ accountId }) => {
+      const account = await db().account.findUniqueOrThrow({ where: { id: accountId } });
+      // Of a device that is gone since it was read: nobody is let in.
+      expect(await admitWithoutSecondStep(signingIn(randomUUID()), { ...account, accountId }, [])).toBe(
+        false,
+      );
+    },
+  ],
+  [
+    "a try of the second step",
+    ["SignInAttempt", "Method", "Account"],
+    async (of) => {
+      const { tokenHash } = await db().signInAttempt.update({
+        where: { id: await asked(of) },
+        data: { methodId: of.methodId },
+      });
+      const tried = await spendTry({
+        tokenHash,
+        purpose: "sign-in",
+        sessionId: null,
+        answerHash: randomUUID(),
+        deviceTokens: { hashes: [], successorHashes: [] },
+        now,
+        address: visit.address,
+      });
+      expect(tried).toMatchObject({ mayBeJudged: true, triesLeft: 4 });
     },
   ],
   [

@@ -117,8 +117,10 @@ export async function admitWithoutSecondStep(
             WHERE a."id" = $accountId AND a."passwordHash" = $passwordHash
               AND a."twoStepOnAt" IS NOT DISTINCT FROM $twoStepOnAt
               AND a."trustEndedAt" IS NOT DISTINCT FROM $accountTrustEndedAt
-              AND (a."twoStepOnAt" IS NULL OR EXISTS (
-                SELECT 1 FROM "Device" d WHERE d."id" = $knownDeviceId AND d."accountId" = a."id" AND d."trustedUntil" > $now))
+              -- No EXISTS: planned on a new site, it would read every trusted device (lib/sign-in/plans.flow.test.ts).
+              AND (a."twoStepOnAt" IS NULL OR (
+                SELECT count(*) FROM "Device" d
+                WHERE d."id" = $knownDeviceId AND d."accountId" = a."id" AND d."trustedUntil" > $now) > 0)
             FOR SHARE OF a),
      ${sessionTail("NULL")}`,
     {

@@ -52,7 +52,8 @@ export type SpentTry = {
  * updates, and returns what the answer is to be compared with: one statement. The account's count ends with any success,
  * the method's with its own alone (docs/decisions/0037). Nothing comes back when the attempt is used, over, another
  * session's or has no tries left. The same answer again within 30 s (a double click, a reload) is judged as of its first
- * time and spends nothing: it can tell nobody anything new.
+ * time and spends nothing: it can tell nobody anything new. What is the account's is compared with subqueries and not joined,
+ * as in `consumption`.
  */
 export async function spendTry(input: {
   tokenHash: string;
@@ -75,7 +76,7 @@ export async function spendTry(input: {
            "lastAnswerAt" = CASE WHEN b."isRepeated" THEN t."lastAnswerAt" ELSE $5 END,
            "lastAnswer" = CASE WHEN b."isRepeated" THEN ${repeated("$4")} ELSE $4 END
        FROM answered b
-       WHERE t."id" = b."id" AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
+       WHERE t."id" = (SELECT "id" FROM answered) AND t."purpose" = $2 AND t."sessionId" IS NOT DISTINCT FROM $3::uuid
          AND t."usedAt" IS NULL AND t."expiresAt" > $5 AND (t."tries" > 0 OR b."isRepeated")
        RETURNING t."id", t."accountId", t."sessionId", t."methodId", t."reason", t."reasonAt", t."action", t."tries",
                  t."lastAnswerAt", NOT b."isRepeated" AS "isNew"),
@@ -85,16 +86,16 @@ export async function spendTry(input: {
            "lockedUntil" = CASE WHEN attempt."isNew"
              THEN $5 + failure_wait_ms(a."failuresInRow" + 1, $7, $8::bigint[]) * interval '1 millisecond' END
        FROM attempt
-       WHERE a."id" = attempt."accountId" AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
+       WHERE a."id" = (SELECT "accountId" FROM attempt) AND (a."lockedUntil" IS NULL OR a."lockedUntil" <= $5)
          -- What is not looked at counts for nothing.
-         AND NOT EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = attempt."methodId" AND m."waitsUntil" > $5)
+         AND NOT EXISTS (SELECT 1 FROM "Method" m WHERE m."id" = (SELECT "methodId" FROM attempt) AND m."waitsUntil" > $5)
        RETURNING a."id", a."lockedUntil"),
      method AS (
        UPDATE "Method" m
        SET "failures" = m."failures" + 1,
            "waitsUntil" = $5 + failure_wait_ms(m."failures" + 1, $7, $8::bigint[]) * interval '1 millisecond'
        FROM attempt, account
-       WHERE m."id" = attempt."methodId" AND attempt."isNew" AND m."kind" = ANY ($13::text[])
+       WHERE m."id" = (SELECT "methodId" FROM attempt) AND attempt."isNew" AND m."kind" = ANY ($13::text[])
          AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND (m."waitsUntil" IS NULL OR m."waitsUntil" <= $5)
        RETURNING m."id", m."waitsUntil", m."failures")
      SELECT attempt."id", attempt."accountId", attempt."sessionId", attempt."methodId", attempt."reason",
@@ -118,10 +119,10 @@ export async function spendTry(input: {
                       WHERE attempt."methodId" IS NULL AND r."accountId" = attempt."accountId"), '[]') AS "recoveryCodes",
             d."id" AS "deviceId", d."tokenHash" AS "deviceTokenHash"
      FROM attempt
-     JOIN "Account" before ON before."id" = attempt."accountId"
+     JOIN "Account" before ON before."id" = (SELECT "accountId" FROM attempt)
      LEFT JOIN account ON TRUE
      LEFT JOIN method ON TRUE
-     LEFT JOIN "Method" asked ON asked."id" = attempt."methodId" AND asked."accountId" = attempt."accountId"
+     LEFT JOIN "Method" asked ON asked."id" = (SELECT "methodId" FROM attempt) AND asked."accountId" = before."id"
        AND asked."removedAt" IS NULL AND asked."disabledAt" IS NULL
      LEFT JOIN LATERAL (
        SELECT d."id", d."tokenHash" FROM "Device" d
