@@ -607,6 +607,7 @@ test("an action called with the wrong arguments by somebody who may call it chan
     [[{}, {}], any],
     [[victim.person.id, "x"], any],
     [["$undefined", { id: victim.person.id }], any],
+    [[{ toString: "x", valueOf: "x" }], any], // an object that String() throws at
     // A function of the server, and a map, that nobody sent: the call does not begin.
     [["$F1"], [400]],
     [["$Q1"], [400]],

@@ -6,7 +6,7 @@ import { type Arena, expect, forgetLimits, test, withSession } from "../fixtures
 import { builtPages } from "../fixtures/build";
 import { type Browser, filled, formWith, locationOf } from "../fixtures/http";
 import { codeSentTo, linkIn, mailTo } from "../fixtures/outbox";
-import { makePerson, numberOf, type Person, password } from "../fixtures/people";
+import { freshNumber, makePerson, numberOf, type Person, password } from "../fixtures/people";
 import { letPass, newestRecovery } from "../fixtures/recoveries";
 import { stateOf } from "../fixtures/state";
 
@@ -168,6 +168,26 @@ async function* putBack(arena: Arena): AsyncGenerator<BoundForm> {
   };
 }
 
+async function* newNumber(arena: Arena): AsyncGenerator<BoundForm> {
+  const person = await makePerson({ methods: ["text", "app"] });
+  const browser = await withSession(arena, person, true);
+  const [phone] = person.methods;
+  const number = freshNumber();
+  const began = `/account/security/new-number/${phone?.id}`;
+  const path = `${began}/code`;
+  await browser.submit(began, "Send code", { country: "GB", number, channel: "text" });
+  await codeSentTo(number, 1, arena.dataDir);
+  const form = { ...formOf(person), browser, path };
+  yield { ...form, button: "Send a new code", leadsTo: path };
+  yield { ...form, button: /^Call me/, leadsTo: path };
+  yield {
+    ...form,
+    button: "Verify code and continue",
+    values: async () => ({ code: await codeSentTo(number, 1, arena.dataDir) }),
+    leadsTo: "/account/security",
+  };
+}
+
 /** By the page that binds them. */
 const boundForms: Readonly<Record<string, (arena: Arena) => AsyncGenerator<BoundForm>>> = {
   "/sign-up/confirm/[token]": signUp,
@@ -177,6 +197,7 @@ const boundForms: Readonly<Record<string, (arena: Arena) => AsyncGenerator<Bound
   "/confirm-email/[token]": confirmEmail,
   "/confirm-second-email/[token]": confirmSecondEmail,
   "/put-back/[token]": putBack,
+  "/account/security/new-number/[id]/code": newNumber,
 };
 
 test("every page that a link of a mail opens has its forms tried here (AT-123)", () => {
