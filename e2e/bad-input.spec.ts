@@ -96,14 +96,12 @@ const pressedOn = (form: FormOfPage, button: Form["button"]) =>
     button === undefined ? true : typeof button === "string" ? text === button : button.test(text),
   );
 
-/** The form of a page that posts to this action. An action that closes over the link's token has no name of its own. */
+/** The form of a page that posts to this action. */
 function formOn(page: Answer, { action, button }: Form): FormOfPage {
-  const found = formsOf(page.body).find((form) => {
-    const name = actionOf(form) ?? "";
-    const isIt =
-      name.endsWith(action) || (button !== undefined && /page\.tsx \$\$RSC_SERVER_ACTION_\d+$/.test(name));
-    return isIt && (button === undefined || pressedOn(form, button) !== undefined);
-  });
+  const found = formsOf(page.body).find(
+    (form) =>
+      actionOf(form)?.endsWith(action) && (button === undefined || pressedOn(form, button) !== undefined),
+  );
   if (found === undefined)
     throw new Error(
       `${page.path} (${page.status}) has no form for ${action}, but for ${formsOf(page.body).map((form) => `${actionOf(form)} ${form.buttons.map(({ text }) => text)}`)}: ${textOf(page.body).slice(0, 200)}`,
@@ -877,9 +875,7 @@ test("every action of the build that reads a form is tried here", () => {
   const tried = [...[...spec.matchAll(/\baction: "([^"]+)"/g)].map(([, name = ""]) => name), ...tryNothing];
   const reading = builtActions().flatMap(({ file, exported, name }) => {
     const source = fs.readFileSync(file, "utf8");
-    const signature = new RegExp(
-      `export async function ${exported.replaceAll("$", "\\$")}\\(([^)]*)\\)`,
-    ).exec(source);
+    const signature = new RegExp(`export async function ${exported}\\(([^)]*)\\)`).exec(source);
     return signature?.[1]?.includes(": FormData") ? [name] : [];
   });
   expect(reading.length).toBeGreaterThan(50);

@@ -112,6 +112,12 @@ const bad: [file: string, source: string][] = [
   ["app/account/page.tsx", `import { cookies } from "next/headers";`],
   ["lib/kernel/secrets.ts", `import { db } from "@/lib/db";`],
   ["lib/sign-in/flow.ts", `import { go } from "@/app/account/actions";`],
+  [
+    "app/account/page.tsx",
+    'export default function Page() {\n  async function act() {\n    "use server";\n  }\n}',
+  ],
+  ["app/account/page.tsx", `"use server";\nexport async function act() {}`],
+  ["app/account/actions.ts", `"use server";\nexport const act = () => async () => { 'use server'; };`],
   ["components/ui/form.tsx", `"use client";\nimport { begin } from "@/lib/sign-in";`],
   ["components/ui/form.tsx", `// why\n'use client';\nimport fs from "node:fs";`],
 ];
@@ -148,6 +154,10 @@ test.each([
   [
     "app/account/page.tsx",
     `import { words } from "@/lib/words";\nimport { requireSession } from "@/lib/auth";`,
+  ],
+  [
+    "app/account/actions.ts",
+    `"use server";\n// no "use server" further down\nexport async function act() {}`,
   ],
   [
     "components/ui/form.tsx",

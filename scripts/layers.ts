@@ -181,6 +181,15 @@ export const rules: Rule[] = [
       imports.filter(({ ours }) => ours?.startsWith("app/")).map(({ name }) => name),
   },
   {
+    says: "a server action stands in actions.ts: what one inside a function closes over, nobody can hold to its shape",
+    // The framework seals that and throws at whatever else comes in its place; what a page binds to an action is an argument.
+    holdsFor: () => true,
+    breaches: (file, source) => {
+      const rest = /\/actions\.ts$/.test(file) ? source.replace(/^["']use server["'];/, "") : source;
+      return withoutComments(rest).match(/["']use server["']/g) ?? [];
+    },
+  },
+  {
     says: "a client component knows no module of the server",
     holdsFor: (_file, source) => /^\s*(\/\*[\s\S]*?\*\/\s*|\/\/.*\n\s*)*["']use client["']/.test(source),
     breaches: (_file, _source, imports) =>

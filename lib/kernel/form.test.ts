@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { lineOf, parseForm, tick } from "./form";
+import { boundText, lineOf, parseForm, tick } from "./form";
 
 const shape = {
   name: lineOf({ max: 20, missing: "missing", tooLong: "too-long", malformed: "malformed" }),
@@ -55,4 +55,21 @@ test("a tick box that says anything but that it is ticked is refused, and so is 
   });
   for (const none of [undefined, null, {}, "name=Robin"])
     expect(parseForm(none as unknown as FormData, shape)).toEqual({ ok: false, errors: { name: "missing" } });
+});
+
+test("what a page bound is a text as it is, and whatever else comes in its place is the empty one, never an error", () => {
+  expect(boundText(" A\0")).toBe(" A\0");
+  const noText = { toString: "A", valueOf: "A" }; // which String() throws at
+  for (const forged of [
+    undefined,
+    null,
+    0,
+    true,
+    ["A"],
+    { token: "A" },
+    noText,
+    new Date(NaN),
+    new FormData(),
+  ])
+    expect(boundText(forged)).toBe("");
 });

@@ -94,6 +94,12 @@ export function parseForm<Shape extends z.ZodRawShape>(
 }
 
 /**
+ * The text that a page bound to its action, such as the token of its own address. It travels in the form as it is, so that
+ * anybody can write another one, and anything in its place: whatever is no text is the empty one, which is nobody's.
+ */
+export const boundText = (bound: unknown): string => (typeof bound === "string" ? bound : "");
+
+/**
  * What a person typed, to fill the refused form in again; never for passwords or codes. It is asked before the guard has
  * spoken, and an action that is called by hand may come without any form.
  */

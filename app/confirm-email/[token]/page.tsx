@@ -2,7 +2,7 @@ import { Shell } from "@/components/ui/shell";
 import { readEmailLink } from "@/lib/accounts";
 import { currentSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { type ConfirmEmailState, confirmEmailAction } from "./actions";
+import { confirmEmailAction } from "./actions";
 import { ConfirmEmailForm, DeadLink } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -12,16 +12,14 @@ export default async function ConfirmEmailPage({ params }: { params: Promise<{ t
   const { token } = await params;
   const link = await readEmailLink(token, await currentSession(), (await visit()).now);
 
-  // An inline action, because what it closes over travels encrypted and the link's token must not stand in the form.
-  async function confirm(): Promise<ConfirmEmailState> {
-    "use server";
-    return confirmEmailAction(token);
-  }
-
   return (
     <Shell width="narrow">
       {link.state === "live" ? (
-        <ConfirmEmailForm site={siteName()} email={link.email} action={confirm} />
+        <ConfirmEmailForm
+          site={siteName()}
+          email={link.email}
+          action={confirmEmailAction.bind(null, token)}
+        />
       ) : (
         <DeadLink site={siteName()} problem={link.state} />
       )}

@@ -2,7 +2,7 @@ import { Shell } from "@/components/ui/shell";
 import { readSecondLink } from "@/lib/accounts";
 import { visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { type ConfirmSecondState, confirmSecondEmailAction } from "./actions";
+import { confirmSecondEmailAction } from "./actions";
 import { ConfirmSecondForm, DeadLink } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -12,16 +12,14 @@ export default async function ConfirmSecondPage({ params }: { params: Promise<{ 
   const { token } = await params;
   const link = await readSecondLink(token, (await visit()).now);
 
-  // An inline action, because what it closes over travels encrypted and the link's token must not stand in the form.
-  async function confirm(): Promise<ConfirmSecondState> {
-    "use server";
-    return confirmSecondEmailAction(token);
-  }
-
   return (
     <Shell width="narrow">
       {link.state === "live" ? (
-        <ConfirmSecondForm site={siteName()} email={link.email} action={confirm} />
+        <ConfirmSecondForm
+          site={siteName()}
+          email={link.email}
+          action={confirmSecondEmailAction.bind(null, token)}
+        />
       ) : (
         <DeadLink site={siteName()} problem={link.state} />
       )}

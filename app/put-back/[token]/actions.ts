@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { z } from "zod";
 import { credentialField } from "@/app/challenge-form";
 import { postVisit } from "@/lib/auth";
-import { codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
+import { boundText, codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { chooseForWayBack, putBack } from "@/lib/undo";
 import { type PutBackState, putBackState } from "./words";
 
@@ -16,16 +16,24 @@ const answerShape = {
 };
 
 /** Chooses which of the removed methods is proven, and sends its code. The id counts only where the link put it away. */
-export async function chooseForWayBackAction(token: string, form: FormData): Promise<PutBackState> {
+export async function chooseForWayBackAction(
+  token: unknown,
+  _state: PutBackState,
+  form: FormData,
+): Promise<PutBackState> {
   const visit = await postVisit();
   const parsed = parseForm(form, { id: z.uuid() });
   if (!parsed.ok) return putBackState({ reason: "method-gone" });
-  const chosen = await chooseForWayBack(String(token), parsed.data.id, visit);
+  const chosen = await chooseForWayBack(boundText(token), parsed.data.id, visit);
   return chosen.ok ? undefined : putBackState(chosen);
 }
 
 /** "Put it back and sign everyone out". Nobody need be signed in, and nobody is by it. */
-export async function putBackAction(token: string, form: FormData): Promise<PutBackState> {
+export async function putBackAction(
+  token: unknown,
+  _state: PutBackState,
+  form: FormData,
+): Promise<PutBackState> {
   const visit = await postVisit();
   const parsed = parseForm(form, answerShape);
   if (!parsed.ok)
@@ -33,7 +41,7 @@ export async function putBackAction(token: string, form: FormData): Promise<PutB
   const { code, credential, password } = parsed.data;
   const given = code ?? credential ?? "";
   if (given === "") return putBackState({ reason: "empty" });
-  const done = await putBack(String(token), given, visit, password);
+  const done = await putBack(boundText(token), given, visit, password);
   if (done.ok) redirect("/put-back/done");
   return putBackState(done);
 }

@@ -8,7 +8,6 @@ import { viewWayBack, type WayBackPage } from "@/lib/undo";
 import { words } from "@/lib/words";
 import { chooseForWayBackAction, putBackAction } from "./actions";
 import { DeadWayBack, PutBackForm } from "./form";
-import type { PutBackState } from "./words";
 
 export const dynamic = "force-dynamic";
 
@@ -16,16 +15,6 @@ export const dynamic = "force-dynamic";
 export default async function PutBackPage({ params }: { params: Promise<{ token: string }> }) {
   const { token } = await params;
   const read = await viewWayBack(token, (await visit()).now);
-
-  // Inline actions, because what they close over travels encrypted and the link's token must not stand in the form.
-  async function choose(_state: PutBackState, form: FormData): Promise<PutBackState> {
-    "use server";
-    return chooseForWayBackAction(token, form);
-  }
-  async function putBack(_state: PutBackState, form: FormData): Promise<PutBackState> {
-    "use server";
-    return putBackAction(token, form);
-  }
 
   const site = siteName();
   if (!read.ok)
@@ -58,8 +47,8 @@ export default async function PutBackPage({ params }: { params: Promise<{ token:
           .filter(({ id }) => id !== asked?.id)
           .map(({ id, facts }) => ({ id, name: methodWords.name(facts), button: buttonWords(facts) }))}
         halt={haltWords(page)}
-        choose={choose}
-        putBack={putBack}
+        choose={chooseForWayBackAction.bind(null, token)}
+        putBack={putBackAction.bind(null, token)}
       />
     </Shell>
   );

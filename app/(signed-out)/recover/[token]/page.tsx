@@ -5,7 +5,6 @@ import { readCookie } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
 import { isBegunHere, viewRecovery } from "@/lib/recovery";
 import { words } from "@/lib/words";
-import type { FinishState } from "../finish-form";
 import { finishByLinkAction, goOnAction, stopByLinkAction } from "../status/actions";
 import { StatusView } from "../status-view";
 
@@ -20,20 +19,6 @@ export default async function RecoveryLinkPage({ params }: { params: Promise<{ t
   // There it takes the same as without the link, which may stand in the history of a browser that others use.
   if (isHere && recovery.state === "ready") redirect("/recover/status");
 
-  // Inline actions, because what they close over travels encrypted and the link's token must not stand in the form.
-  async function stop(): Promise<void> {
-    "use server";
-    return stopByLinkAction("link", token);
-  }
-  async function finish(_state: FinishState, form: FormData): Promise<FinishState> {
-    "use server";
-    return finishByLinkAction(token, form);
-  }
-  async function goOn(): Promise<void> {
-    "use server";
-    return goOnAction(token);
-  }
-
   return (
     <Shell width="narrow">
       {recovery === undefined ? (
@@ -47,7 +32,13 @@ export default async function RecoveryLinkPage({ params }: { params: Promise<{ t
           ]}
         />
       ) : (
-        <StatusView recovery={recovery} isHere={isHere} stop={stop} finish={finish} goOn={goOn} />
+        <StatusView
+          recovery={recovery}
+          isHere={isHere}
+          stop={stopByLinkAction.bind(null, token)}
+          finish={finishByLinkAction.bind(null, token)}
+          goOn={goOnAction.bind(null, token)}
+        />
       )}
     </Shell>
   );

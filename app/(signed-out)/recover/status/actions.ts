@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { untilText } from "@/components/ui/time";
 import { newPasswordField, type PasswordReason, refusalError } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie, writeCookie } from "@/lib/auth";
-import { codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
+import { boundText, codeLine, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { type FinishReason, finishRecovery, goOnHere, sendFinishCode, stopByToken } from "@/lib/recovery";
 import { type Key, words } from "@/lib/words";
 import type { FinishState } from "../finish-form";
@@ -86,9 +86,13 @@ export async function mailFinishCodeAction(): Promise<FinishState> {
   return { errors: [{ message }] };
 }
 
-/** The same on the page of a link. */
-export async function finishByLinkAction(link: string, form: FormData): Promise<FinishState> {
-  return finish(String(link), form);
+/** The same on the page of a link, which binds its token. */
+export async function finishByLinkAction(
+  token: unknown,
+  _: FinishState,
+  form: FormData,
+): Promise<FinishState> {
+  return finish(boundText(token), form);
 }
 
 /** "Stop this recovery", in the browser that began. */
@@ -99,17 +103,24 @@ export async function stopAction(): Promise<void> {
   redirect("/recover/stopped");
 }
 
-/** "Stop this, it isn't me", with the link of a mail; stopped already is stopped. */
-export async function stopByLinkAction(kind: "link" | "stop", token: string): Promise<void> {
+/** "Stop this, it isn't me", on the page of a link, which binds its token; stopped already is stopped. */
+export async function stopByLinkAction(token: unknown): Promise<void> {
   const visit = await postVisit();
-  await stopByToken(kind === "link" ? "link" : "stop", String(token), visit);
+  await stopByToken("link", boundText(token), visit);
   redirect("/recover/stopped");
 }
 
-/** Goes on in this browser with what the desk began. */
-export async function goOnAction(link: string): Promise<void> {
+/** The same on the page of the link that does nothing else. */
+export async function stopByStopLinkAction(token: unknown): Promise<void> {
   const visit = await postVisit();
-  const here = await goOnHere(String(link), visit);
+  await stopByToken("stop", boundText(token), visit);
+  redirect("/recover/stopped");
+}
+
+/** Goes on in this browser with what the desk began; the page of the link binds its token. */
+export async function goOnAction(token: unknown): Promise<void> {
+  const visit = await postVisit();
+  const here = await goOnHere(boundText(token), visit);
   if (here.ok) await writeCookie("recovery", here.value.token);
   redirect(here.ok ? "/recover/proofs" : "/recover");
 }

@@ -11,7 +11,7 @@ import {
   resetPassword,
 } from "@/lib/accounts";
 import { postVisit, readCookie, writeCookie } from "@/lib/auth";
-import { parseForm } from "@/lib/kernel/form";
+import { boundText, parseForm } from "@/lib/kernel/form";
 import { beginWithLink } from "@/lib/recovery";
 import { words } from "@/lib/words";
 
@@ -21,10 +21,10 @@ export type ResetState =
   | { readonly errors: readonly Refusal[] }
   | undefined;
 
-/** Begins a recovery with the link of this page, in the place of a new password. */
-export async function recoverByLinkAction(token: string): Promise<ResetState> {
+/** Begins a recovery with the link of this page, which binds its token, in the place of a new password. */
+export async function recoverByLinkAction(token: unknown): Promise<ResetState> {
   const visit = await postVisit();
-  const begun = await beginWithLink(String(token), await readCookie("devices"), visit);
+  const begun = await beginWithLink(boundText(token), await readCookie("devices"), visit);
   if (begun.ok) {
     await writeCookie("recovery", begun.value.token);
     redirect("/recover/proofs");
@@ -35,12 +35,16 @@ export async function recoverByLinkAction(token: string): Promise<ResetState> {
 
 const shape = { password: newPasswordField };
 
-/** Saves a new password with the link of this page. */
-export async function resetPasswordAction(token: string, form: FormData): Promise<ResetState> {
+/** Saves a new password with the link of this page, which binds its token. */
+export async function resetPasswordAction(
+  token: unknown,
+  _: ResetState,
+  form: FormData,
+): Promise<ResetState> {
   const visit = await postVisit();
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: fieldErrors(parsed.errors) };
-  const done = await resetPassword({ token: String(token), ...parsed.data }, visit);
+  const done = await resetPassword({ token: boundText(token), ...parsed.data }, visit);
   if (done.ok) redirect("/reset-password/done");
   switch (done.reason) {
     case "malformed":

@@ -3,7 +3,7 @@ import { readResetLink } from "@/lib/accounts";
 import { visit } from "@/lib/auth";
 import { numbers } from "@/lib/kernel/numbers";
 import { siteName } from "@/lib/kernel/site";
-import { type ResetState, recoverByLinkAction, resetPasswordAction } from "./actions";
+import { recoverByLinkAction, resetPasswordAction } from "./actions";
 import { DeadLink, ResetPasswordForm } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -13,25 +13,14 @@ export default async function ResetPasswordPage({ params }: { params: Promise<{ 
   const { token } = await params;
   const state = await readResetLink(token, (await visit()).now);
 
-  // An inline action, because what it closes over travels encrypted and the link's token must not stand in the form.
-  async function save(_: ResetState, form: FormData): Promise<ResetState> {
-    "use server";
-    return resetPasswordAction(token, form);
-  }
-
-  async function recover(): Promise<ResetState> {
-    "use server";
-    return recoverByLinkAction(token);
-  }
-
   return (
     <Shell width="narrow">
       {state === "live" ? (
         <ResetPasswordForm
           site={siteName()}
           least={numbers.password.minCharacters}
-          action={save}
-          recover={recover}
+          action={resetPasswordAction.bind(null, token)}
+          recover={recoverByLinkAction.bind(null, token)}
         />
       ) : (
         <DeadLink site={siteName()} problem={state} />

@@ -6,7 +6,7 @@ import { Shell } from "@/components/ui/shell";
 import { siteName } from "@/lib/kernel/site";
 import { viewRecovery } from "@/lib/recovery";
 import { words } from "@/lib/words";
-import { stopByLinkAction } from "../../status/actions";
+import { stopByStopLinkAction } from "../../status/actions";
 
 export const dynamic = "force-dynamic";
 
@@ -15,11 +15,6 @@ export default async function StopPage({ params }: { params: Promise<{ token: st
   const { token } = await params;
   const recovery = await viewRecovery("stop", token);
   const t = words("recovery");
-
-  async function stop(): Promise<void> {
-    "use server";
-    return stopByLinkAction("stop", token);
-  }
 
   const isOver =
     recovery === undefined || !["collecting", "unnoticed", "waiting", "ready"].includes(recovery.state);
@@ -42,7 +37,7 @@ export default async function StopPage({ params }: { params: Promise<{ token: st
             site={siteName()}
             lead={<p>{t("stop.lead", { case: recovery.caseNumber })}</p>}
           />
-          <Form action={stop}>
+          <Form action={stopByStopLinkAction.bind(null, token)}>
             <Actions>
               <Button isWide>{t("stop.button")}</Button>
             </Actions>

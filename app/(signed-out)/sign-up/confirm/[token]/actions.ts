@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { type ConfirmSignUpReason, confirmSignUp, type Refusal } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie } from "@/lib/auth";
-import { comparedPasswordField, parseForm } from "@/lib/kernel/form";
+import { boundText, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { type Key, words } from "@/lib/words";
 
 /** A link that is over, or what is wrong with the password. */
@@ -29,14 +29,18 @@ const shape = {
 const isFormReason = (reason: ConfirmSignUpReason): reason is keyof typeof formReasons =>
   reason in formReasons;
 
-/** Confirms the address of a new account with the link of this page. */
-export async function confirmSignUpAction(token: string, form: FormData): Promise<ConfirmState> {
+/** Confirms the address of a new account with the link of this page, which binds its token. */
+export async function confirmSignUpAction(
+  token: unknown,
+  _: ConfirmState,
+  form: FormData,
+): Promise<ConfirmState> {
   const visit = await postVisit();
   const t = words("signUp");
   const parsed = parseForm(form, shape);
   if (!parsed.ok) return { errors: [{ field: "password", message: t("error.password-wrong") }] };
   const browserToken = await readCookie("sign-up");
-  const done = await confirmSignUp({ token: String(token), browserToken, ...parsed.data }, visit);
+  const done = await confirmSignUp({ token: boundText(token), browserToken, ...parsed.data }, visit);
   if (done.ok) {
     await clearCookie("sign-up");
     redirect("/sign-up/confirmed");

@@ -2,7 +2,7 @@ import { Shell } from "@/components/ui/shell";
 import { readSignUpLink } from "@/lib/accounts";
 import { readCookie, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { type ConfirmState, confirmSignUpAction } from "./actions";
+import { confirmSignUpAction } from "./actions";
 import { ConfirmForm, DeadLink } from "./form";
 
 export const dynamic = "force-dynamic";
@@ -12,12 +12,6 @@ export default async function ConfirmSignUpPage({ params }: { params: Promise<{ 
   const { token } = await params;
   const link = await readSignUpLink(token, await readCookie("sign-up"), (await visit()).now);
 
-  // An inline action, because what it closes over travels encrypted and the link's token must not stand in the form.
-  async function confirm(_: ConfirmState, form: FormData): Promise<ConfirmState> {
-    "use server";
-    return confirmSignUpAction(token, form);
-  }
-
   return (
     <Shell width="narrow">
       {link.state === "live" ? (
@@ -25,7 +19,7 @@ export default async function ConfirmSignUpPage({ params }: { params: Promise<{ 
           site={siteName()}
           email={link.email}
           isPasswordNeeded={link.isPasswordNeeded}
-          action={confirm}
+          action={confirmSignUpAction.bind(null, token)}
         />
       ) : (
         <DeadLink site={siteName()} problem={link.state} />

@@ -5,9 +5,10 @@ import { z } from "zod";
 import { postedCode } from "@/app/challenge-form";
 import type { FormError } from "@/components/ui/error-summary";
 import { postVisit, requireFreshProofForAction } from "@/lib/auth";
-import { parseForm, typed } from "@/lib/kernel/form";
-import { beginNewNumber, confirmNewNumber } from "@/lib/new-number";
-import { callInSetup, type ResendReason, sendAnother, settingsPath } from "@/lib/setup";
+import { boundText, parseForm, typed } from "@/lib/kernel/form";
+import type { Visit } from "@/lib/kernel/visit";
+import { beginNewNumber, confirmNewNumber, pendingNumber } from "@/lib/new-number";
+import { callInSetup, type Owner, sendAnother, settingsPath } from "@/lib/setup";
 import { words } from "@/lib/words";
 import { readPhone, type TypedPhone, typedPhone } from "../../phone-form";
 import { answerErrors, beginErrors, resendErrors } from "../../refusals";
@@ -40,41 +41,43 @@ export async function beginNewNumberAction(_state: NewNumberState, form: FormDat
   return { errors: beginErrors({ ...begun, reason: begun.reason }), ...again };
 }
 
-/**
- * "Verify code and continue"; `id` is bound by the page and checked by the flow: the new number takes the place of the
- * one of this page.
- */
+/** The id that the page bound, and who acts on it. Another one can be written by hand; what is none is nobody's. */
+async function ofPage(bound: unknown): Promise<{ id: string; session: Owner; visit: Visit }> {
+  const visit = await postVisit();
+  const id = boundText(bound);
+  const session = await requireFreshProofForAction("change-number", { subject: id });
+  if (!z.uuid().safeParse(id).success) redirect(settingsPath);
+  return { id, session, visit };
+}
+
+/** "Verify code and continue": the new number takes the place of the one of this page, whose id the page binds. */
 export async function confirmNewNumberAction(
-  id: string,
+  bound: unknown,
   _state: SetupState,
   form: FormData,
 ): Promise<SetupState> {
-  const visit = await postVisit();
-  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
-  const confirmed = await confirmNewNumber(String(id), postedCode(form), session, visit);
+  const { id, session, visit } = await ofPage(bound);
+  const confirmed = await confirmNewNumber(id, postedCode(form), session, visit);
   // Nothing is left to correct: done, or done a moment ago by the first of two clicks.
   if (confirmed.ok || confirmed.reason === "gone") redirect(settingsPath);
   return { errors: answerErrors("phone", "code", confirmed) };
 }
 
 /** "Send a new code". */
-export async function sendNewNumberAgainAction(id: string): Promise<SetupState> {
-  const visit = await postVisit();
-  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
-  return onward(id, await sendAnother(session, visit));
+export async function sendNewNumberAgainAction(bound: unknown): Promise<SetupState> {
+  return sendAgain(bound, sendAnother);
 }
 
 /** "Call me with this code instead". */
-export async function callNewNumberAction(id: string): Promise<SetupState> {
-  const visit = await postVisit();
-  const session = await requireFreshProofForAction("change-number", { subject: String(id) });
-  return onward(id, await callInSetup(session, visit));
+export async function callNewNumberAction(bound: unknown): Promise<SetupState> {
+  return sendAgain(bound, callInSetup);
 }
 
-function onward(
-  id: string,
-  sent: { readonly ok: true } | { readonly ok: false; readonly reason: ResendReason },
-): SetupState {
+async function sendAgain(bound: unknown, send: typeof sendAnother | typeof callInSetup): Promise<SetupState> {
+  const { id, session, visit } = await ofPage(bound);
+  // The proof is for the change of one number: it sends nothing for that of another.
+  if ((await pendingNumber(id, session, visit.now)) === undefined) redirect(pathOf(id));
+  const sent = await send(session, visit);
   if (!sent.ok && sent.reason !== "gone") return { errors: resendErrors(sent) };
-  redirect(sent.ok ? `${pathOf(String(id))}/code` : pathOf(String(id)));
+  redirect(sent.ok ? `${pathOf(id)}/code` : pathOf(id));
 }
