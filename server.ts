@@ -6,6 +6,7 @@ import http from "node:http";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Client } from "pg";
+import { posts } from "@/app/posts";
 import { EmbeddedDatabaseError, startEmbeddedDatabase } from "@/lib/db/embedded";
 import { isDatabaseGone, isDatabaseUp } from "@/lib/db/health";
 import { MigrationError, migrate } from "@/lib/db/migrate";
@@ -261,6 +262,7 @@ async function start(): Promise<void> {
   const door = makeDoor({
     settings,
     handle,
+    posts,
     isDatabaseUp,
     isDatabaseGone,
     figures: () => deliveryFigures(now()),

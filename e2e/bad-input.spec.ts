@@ -9,7 +9,7 @@ import { expect, test } from "@playwright/test";
 import { db } from "@/lib/db";
 import { days, seconds } from "@/lib/kernel/durations";
 import { SoftPasskey } from "./fixtures/authenticator";
-import { actionOf, builtActions, builtPages } from "./fixtures/build";
+import { actionOf, builtActions, builtPages, builtPosts } from "./fixtures/build";
 import { makePass } from "./fixtures/desk";
 import { type Answer, Browser, type FormOfPage, filled, formsOf, formWith, textOf } from "./fixtures/http";
 import { lackingHeaders } from "./fixtures/journey";
@@ -72,7 +72,10 @@ const kinds: Readonly<Record<string, (name: string, right: string) => Part[]>> =
 };
 
 type Form = {
-  /** The action that the form posts to, as its file exports it; the folder in front where two have one name. */
+  /**
+   * The action that the form posts to, as its file exports it; the folder in front where two have one name. Or the post that
+   * takes it without the framework.
+   */
   action: string;
   path: string;
   /** A button of the form, where the page has several that post to the same action. */
@@ -217,7 +220,7 @@ test("sign-in", async () => {
   const form = { path: "/sign-in", standing: accountOf(person), before: passwordBudgetOf(person) };
   await tryAll(newBrowser(), {
     ...form,
-    action: "signInAction",
+    action: "post /sign-in",
     right: { email: person.email, password },
     fields: { email: none, password: none },
   });
@@ -231,7 +234,7 @@ test("the second step, and the other ways", async () => {
   const form = { standing: accountOf(person), before: triesOf(person) };
   await tryAll(browser, {
     ...form,
-    action: "two-step/actions.ts answerAction",
+    action: "post /sign-in/two-step",
     path: "/sign-in/two-step",
     right: { code: appCode(person) },
     // A box that is not there is a box that is not ticked.
@@ -870,7 +873,7 @@ const tryNothing = [
   "endOthersAction", // whatever stands in its field, it ends all others, and leads back to a page of this account
 ];
 
-test("every action of the build that reads a form is tried here", () => {
+test("every action of the build that reads a form is tried here, and every post", () => {
   const spec = fs.readFileSync("e2e/bad-input.spec.ts", "utf8");
   const tried = [...[...spec.matchAll(/\baction: "([^"]+)"/g)].map(([, name = ""]) => name), ...tryNothing];
   const reading = builtActions().flatMap(({ file, exported, name }) => {
@@ -879,7 +882,10 @@ test("every action of the build that reads a form is tried here", () => {
     return signature?.[1]?.includes(": FormData") ? [name] : [];
   });
   expect(reading.length).toBeGreaterThan(50);
-  expect(reading.filter((name) => !tried.some((known) => name.endsWith(known)))).toEqual([]);
+  expect(builtPosts()).toContain("post /sign-in");
+  expect(
+    [...reading, ...builtPosts()].filter((name) => !tried.some((known) => name.endsWith(known))),
+  ).toEqual([]);
 });
 
 const junk = [

@@ -46,9 +46,9 @@ const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|(?<
 
 /**
  * Beside their index, these are for everybody: the kernel has no index because it has no inside, and the rest is what
- * flows, the server and the scripts open, which must not pull the framework in.
+ * flows, the server, its posts and the scripts open, which must not pull the framework in.
  */
-const OPEN = /^lib\/(kernel\/|db\/(pool|embedded|migrate)$)/;
+const OPEN = /^lib\/(kernel\/|db\/(pool|embedded|migrate)$|auth\/posts$)/;
 const isTest = (file: string) => /\.test\.tsx?$|\/test-[^/]+$/.test(file);
 const isStore = (file: string) => /^lib\/.*\/store(\/[\w-]+)?\.ts$/.test(file);
 /** Files of lib whose subject is what people read: screens, messages, files to keep, what a command prints. */
@@ -165,6 +165,17 @@ export const rules: Rule[] = [
     holdsFor: (file) => !/^lib\/auth\/|^app\/api\/auth\//.test(file),
     breaches: (_file, _source, imports) =>
       names(imports).filter((name) => isPackage(name, "next-auth", "@auth") || name === "next/headers"),
+  },
+  {
+    says: "a post is answered without the framework",
+    holdsFor: (file) => /^app\/(.*\/post|posts)\.ts$|^lib\/door\//.test(file) && !isTest(file),
+    breaches: (_file, _source, imports) =>
+      imports
+        .filter(
+          ({ name, ours }) =>
+            isPackage(name, "next", "react", "react-dom", "next-auth") || ours === "lib/auth",
+        )
+        .map(({ name }) => name),
   },
   {
     says: "the kernel imports nothing of ours",

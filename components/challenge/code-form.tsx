@@ -15,7 +15,10 @@ import { LiveLine, type LiveLineFacts } from "./live-line";
 export type CodeState = { readonly errors: FormError[] } | undefined;
 
 type CodeFormProps = {
-  action: (state: CodeState, form: FormData) => Promise<CodeState>;
+  /** The path of the post that takes the code (app/posts.ts), or the dispatch of an action. */
+  action: string | ((form: FormData) => void);
+  /** What is wrong with the code that was just posted. */
+  errors: readonly FormError[] | undefined;
   site: string;
   heading: string;
   /** Which code, and where it is. */
@@ -36,9 +39,20 @@ type CodeFormProps = {
   other: { href: string; label: string };
 };
 
+type ActionCodeFormProps = Omit<CodeFormProps, "action" | "errors"> & {
+  action: (state: CodeState, form: FormData) => Promise<CodeState>;
+};
+
+/** The same for a page whose code is taken by an action. */
+export function ActionCodeForm({ action, ...form }: ActionCodeFormProps) {
+  const [state, dispatch] = useActionState(action, undefined);
+  return <CodeForm {...form} action={dispatch} errors={state?.errors} />;
+}
+
 /** The one form for every method whose challenge is a code: at sign-in and for a fresh proof. */
 export function CodeForm({
   action,
+  errors: refused = [],
   site,
   heading,
   where,
@@ -53,9 +67,8 @@ export function CodeForm({
   other,
 }: CodeFormProps) {
   const t = words("signIn");
-  const [state, dispatch] = useActionState(action, undefined);
   const [way, dispatchWay] = useActionState(wayAction, undefined);
-  const errors = [...(state?.errors ?? []), ...(way?.errors ?? [])];
+  const errors = [...refused, ...(way?.errors ?? [])];
   const isLineShown = line !== undefined && !isOver;
   // What a refusal has just said at the top is not said again below it.
   const isSaidAbove = isOver && errors.length > 0;
@@ -86,7 +99,7 @@ export function CodeForm({
           <LinkButton href={startHref}>{t("twoStep.startAgain")}</LinkButton>
         </Actions>
       ) : (
-        <Form action={dispatch}>
+        <Form action={action}>
           <CodeField
             label={t(kind === "number" ? "twoStep.code" : "twoStep.recoveryCode")}
             kind={kind}

@@ -3,7 +3,7 @@ import { db } from "@/lib/db";
 import { hashToken } from "@/lib/kernel/secrets";
 import { type ActionName, actions as proofActions, type Task, taskOfPath, taskText } from "@/lib/proof";
 import { type Arena, begin, cookie, expect, sessionsOf, test, withSession } from "../fixtures/arena";
-import { type BuiltAction, builtActions, builtPages, builtRoutes } from "../fixtures/build";
+import { type BuiltAction, builtActions, builtPages, builtPosts, builtRoutes } from "../fixtures/build";
 import {
   type Answer,
   type Browser,
@@ -141,10 +141,8 @@ const actions: Readonly<Record<string, Level>> = {
   "app/account/settings/recovery/actions.ts removeContactAction": "proof",
   "app/account/settings/recovery/actions.ts removeSecondEmailAction": "proof",
   "app/(signed-out)/sign-in/actions.ts passkeySignInAction": "public",
-  "app/(signed-out)/sign-in/actions.ts signInAction": "public",
   "app/(signed-out)/sign-in/new-number/actions.ts goToNewNumberAction": "public",
   "app/(signed-out)/sign-in/stolen/actions.ts goToStolenAction": "public",
-  "app/(signed-out)/sign-in/two-step/actions.ts answerAction": "public",
   "app/(signed-out)/sign-in/two-step/actions.ts answerPasskeyAction": "public",
   "app/(signed-out)/sign-in/two-step/other/actions.ts chooseAction": "public",
   "app/(signed-out)/sign-up/actions.ts signUpAction": "public",
@@ -369,6 +367,8 @@ test("every page and every action of the build stands in the table of what it as
       .map(({ name }) => name)
       .sort(),
   ).toEqual(Object.keys(actions).sort());
+  // What is taken without the framework is for everybody, and each is a step of a sign-in.
+  expect(builtPosts()).toEqual(["post /sign-in", "post /sign-in/two-step"]);
 });
 
 test("without a session every page of an account leads to the sign-in, and says nothing (AT-066, AT-124)", async ({

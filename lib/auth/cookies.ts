@@ -1,16 +1,6 @@
 import "server-only";
 import { cookies } from "next/headers";
-import { attributesOfCookie, type CookieName, nameOfCookie } from "@/lib/kernel/cookie-names";
-import { isDemonstration } from "@/lib/kernel/site";
-
-/** Those that we write and read ourselves. */
-type OwnCookie = Exclude<CookieName, "csrf" | "callback">;
-
-/** The name of a cookie as the browser knows it. */
-export const cookieName = (name: CookieName): string => nameOfCookie(name, !isDemonstration());
-
-/** What every setter of this cookie uses; on a demonstration it cannot be Secure. */
-export const cookieOptions = (name: CookieName) => attributesOfCookie(name, !isDemonstration());
+import { type CookieChange, cookieName, cookieOptions, type OwnCookie } from "./cookie-values";
 
 /** The value of a cookie of ours, if the browser sent it. */
 export async function readCookie(name: OwnCookie): Promise<string | undefined> {
@@ -31,4 +21,10 @@ export async function writeCookie(
 /** Takes a cookie away; only in an action. */
 export async function clearCookie(name: OwnCookie): Promise<void> {
   (await cookies()).set(cookieName(name), "", { ...cookieOptions(name), maxAge: 0 });
+}
+
+/** Does to the cookies what a use case that knows no framework said; only in an action. */
+export async function changeCookies(changes: readonly CookieChange[]): Promise<void> {
+  for (const { name, value } of changes)
+    await (value === undefined ? clearCookie(name) : writeCookie(name, value));
 }

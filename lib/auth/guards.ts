@@ -23,9 +23,11 @@ import {
   type SessionRow,
   sightOf,
 } from "@/lib/sessions";
-import { clearCookie, readCookie } from "./cookies";
+import { changeCookies, clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
-import { mintTicket } from "./ticket";
+
+import { returnPath } from "./return-path";
+import { sessionCookie } from "./session-cookie";
 import { visit } from "./visit";
 
 /** The session of this request's browser, read once a request; undefined when there is none. */
@@ -130,32 +132,17 @@ export async function wantedTask(session: SessionRow): Promise<Task> {
 }
 
 /**
- * Sets the session cookie for an admission, through next-auth and a ticket. Only for actions, after a flow said yes;
- * the one caller list is held by a test ("every way to a session").
+ * Sets the session cookie for an admission. Only for actions, after a flow said yes; the one caller list is held by a test
+ * ("every way to a session").
  */
 export async function admit(admission: Admission): Promise<void> {
   const { now } = await visit();
-  await nextAuth.signIn("credentials", { ticket: mintTicket(admission, now), redirect: false });
+  await changeCookies([await sessionCookie(admission, now)]);
 }
 
 /** Takes the session cookie away, through next-auth, which ends the row too where it is still there. */
 export async function dismiss(): Promise<void> {
   await nextAuth.signOut({ redirect: false });
-}
-
-/** Pages that a guard may have turned away and a sign-in may lead back to. Anything else leads to Your Account. */
-const returnable = /^\/account(\/(settings|security|sessions|activity|contacts|recovery)(\/[a-z0-9-]+)*)?$/;
-
-/** Where to go after a sign-in or proof: the page that was asked for, if it is one of this site's own. */
-export function returnPath(askedFor: string | undefined, otherwise: string): string {
-  if (askedFor === undefined) return otherwise;
-  let path: string;
-  try {
-    path = decodeURIComponent(askedFor);
-  } catch {
-    return otherwise;
-  }
-  return returnable.test(path) ? path : otherwise;
 }
 
 /** The page of this site that a form was posted from, by the header with which browsers say so; else the site's front. */

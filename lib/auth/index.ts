@@ -1,6 +1,7 @@
 import "server-only";
 
-export { clearCookie, readCookie, writeCookie } from "./cookies";
+export { changeCookies, clearCookie, readCookie, writeCookie } from "./cookies";
+export { endOfSignIn } from "./end-of-sign-in";
 export {
   admit,
   currentSession,

@@ -13,13 +13,10 @@ const ways: readonly {
   readonly at: Readonly<Record<string, readonly string[]>>;
 }[] = [
   {
-    name: "a session cookie is set",
+    name: "a session cookie is set, where it is not the end of a sign-in",
     // Called, handed on or given another name.
     pattern: /\badmit(?=\(|\)| as\b)/,
     at: {
-      "app/(signed-out)/sign-in/finish.ts": [
-        "finishSignIn(), the end of a sign-in, which the next check follows",
-      ],
       "app/account/confirm/actions.ts": [
         "beginProof() proved the session of this browser; its token changes",
         "proveByPasskey() did, likewise",
@@ -39,27 +36,47 @@ const ways: readonly {
   },
   {
     name: "a sign-in ends",
-    pattern: /\bfinishSignIn\(/,
+    pattern: /\b(finishSignIn|endOfSignIn)\(/,
     at: {
-      "app/(signed-out)/sign-in/finish.ts": ["where it stands"],
-      "app/(signed-out)/sign-in/actions.ts": [
-        "begin() said that nothing is left to ask",
-        "signInByPasskey() took a passkey that checked who is there",
+      "lib/auth/end-of-sign-in.ts": ["where it stands"],
+      "app/(signed-out)/sign-in/finish.ts": [
+        "finishSignIn(), where it stands",
+        "in it, and for actions only",
       ],
-      "app/(signed-out)/sign-in/two-step/actions.ts": [
-        "answer() used the second step up, a code or a passkey",
-      ],
+      "app/(signed-out)/sign-in/post.ts": ["begin() said that nothing is left to ask"],
+      "app/(signed-out)/sign-in/two-step/post.ts": ["answer() used the second step up, a code"],
+      "app/(signed-out)/sign-in/actions.ts": ["signInByPasskey() took a passkey that checked who is there"],
+      "app/(signed-out)/sign-in/two-step/actions.ts": ["answer() used the second step up, a passkey"],
+    },
+  },
+  {
+    name: "next-auth makes a session cookie",
+    pattern: /\bsessionCookie\(/,
+    at: {
+      "lib/auth/session-cookie.ts": ["where it stands"],
+      "lib/auth/guards.ts": ["in admit(), and nowhere else"],
+      "lib/auth/end-of-sign-in.ts": ["for what a flow admitted"],
     },
   },
   {
     name: "a ticket is minted",
     pattern: /\bmintTicket\(/,
-    at: { "lib/auth/ticket.ts": ["where it stands"], "lib/auth/guards.ts": ["in admit(), and nowhere else"] },
+    at: {
+      "lib/auth/ticket.ts": ["where it stands"],
+      "lib/auth/session-cookie.ts": ["for the request of its next line"],
+    },
+  },
+  {
+    name: "next-auth is asked without the comparison that keeps forged requests out",
+    pattern: /\bskipCSRFCheck\b/,
+    at: {
+      "lib/auth/session-cookie.ts": ["imported", "for a request that this site made itself, of a ticket"],
+    },
   },
   {
     name: "next-auth signs in",
     pattern: /\bsignIn\(\s*["'`]/,
-    at: { "lib/auth/guards.ts": ["in admit(), with the ticket"] },
+    at: {},
   },
   {
     name: "a session row is written",
@@ -138,21 +155,20 @@ const ways: readonly {
   },
   {
     name: "the session cookie is read",
-    pattern: /readCookie\("session"\)/,
+    pattern: /\b(readCookie|cookie)\("session"\)/,
     at: {
       "lib/auth/guards.ts": ["currentSession(), the one guard", "peekSession(), which writes nothing"],
-      "app/(signed-out)/sign-in/actions.ts": [
-        "the session that ends when another begins, by a password",
-        "by a passkey",
-      ],
-      "app/(signed-out)/sign-in/two-step/actions.ts": ["the session that ends when another begins"],
+      "app/(signed-out)/sign-in/post.ts": ["the session that ends when another begins, by a password"],
+      "app/(signed-out)/sign-in/two-step/post.ts": ["likewise, by a code"],
+      "app/(signed-out)/sign-in/actions.ts": ["by a passkey"],
+      "app/(signed-out)/sign-in/two-step/actions.ts": ["by a passkey as the second step"],
       "app/account/sign-out/actions.ts": ["the session that ends"],
     },
   },
   {
     name: "the session cookie is written otherwise than by next-auth",
-    pattern: /(writeCookie|clearCookie)\(\s*"session"/,
-    at: {},
+    pattern: /(writeCookie|clearCookie)\(\s*"session"|name: "session", value/,
+    at: { "lib/auth/session-cookie.ts": ["what next-auth made, in the one table of cookies"] },
   },
   {
     name: "a request's Authorization header is looked at (AT-064)",
@@ -215,7 +231,13 @@ test("nothing of the site imports what only tests may use (AT-142)", () => {
 });
 
 test("the credentials provider takes one thing, a ticket, and there is no other provider (AT-130)", () => {
-  const text = code("lib/auth/next-auth.ts");
-  expect(text.match(/next-auth\/providers\/\w+/g)).toEqual(["next-auth/providers/credentials"]);
+  const homes = files.filter(
+    ({ text }) => /providers\/credentials|\bproviders\b/.test(text) && /@auth|next-auth/.test(text),
+  );
+  expect(homes.map(({ path }) => path)).toEqual(["lib/auth/session-cookie.ts"]);
+  const text = code("lib/auth/session-cookie.ts");
+  expect(text.match(/(next-auth|@auth\/core)\/providers\/\w+/g)).toEqual([
+    "@auth/core/providers/credentials",
+  ]);
   expect(text).toMatch(/credentials: \{ ticket: \{\} \}/);
 });

@@ -77,6 +77,7 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
     flushHeaders: res.flushHeaders,
     writeHead: res.writeHead,
   };
+  const isPost = req.method === "POST"; // also where the framework is asked for the page of a refused form
   let way: "undecided" | "held" | "through" | "done" = "undecided";
   const chunks: Buffer[] = [];
   let size = 0;
@@ -96,7 +97,7 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
   const decide = () => {
     if (way !== "undecided") return;
     // The guard of a page that is drawn again with what its action refused: a browser would post the form once more, there.
-    if (req.method === "POST" && res.statusCode === 307) res.statusCode = 303;
+    if (isPost && res.statusCode === 307) res.statusCode = 303;
     const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
     // A file to keep may be long, and no script of it runs anywhere.
     const isFile = /^attachment\b/i.test(String(res.getHeader("Content-Disposition") ?? ""));

@@ -3,7 +3,9 @@ import net, { type AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import zlib from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import { makeDoor } from "./index";
+import { refusal } from "@/lib/kernel/refused";
+import { makeDoor, type Posts } from "./index";
+import type { Post } from "./posts";
 
 type Handle = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 const servers: http.Server[] = [];
@@ -23,6 +25,7 @@ async function open(
     figures?: () => Promise<unknown>;
     healthToken?: string;
     files?: Parameters<typeof makeDoor>[0]["files"];
+    posts?: Posts;
   } = {},
 ) {
   const server = http.createServer();
@@ -39,6 +42,7 @@ async function open(
       healthToken: rest.healthToken,
     },
     handle,
+    posts: rest.posts,
     figures: rest.figures,
     isDatabaseUp: rest.isDatabaseUp ?? (async () => true),
     isDatabaseGone: rest.isDatabaseGone ?? (async () => false),
@@ -509,6 +513,7 @@ test("a form whose action is bound to what no page binds is refused before the f
   expect(await post(deep, ofBrowsers)).toBe(400);
   expect(await post(`["${boundary}"]`, ofBrowsers), "a part that another parser would end there").toBe(400);
   const action: [string, string] = ["$ACTION_1:0", '{"id":"40","bound":"$@1"}'];
+  const action3: [string, string] = ["$ACTION_3:0", '{"id":"40","bound":"$@1"}'];
   const forms: [string, string][][] = [
     [["$ACTION_REF_1", ""]],
     [["$ACTION_REF_1", ""], action],
@@ -530,6 +535,8 @@ test("a form whose action is bound to what no page binds is refused before the f
       ["$ACTION_a:b:1", "[]"],
     ],
     [["$ACTION_ID_40; DROP", ""]],
+    // What an action inside a page closes over, sealed: there is none.
+    [["$ACTION_REF_3", ""], action3, ["$ACTION_3:1", '["$@2","$undefined"]'], ["$ACTION_3:2", '"c2VhbGVk"']],
   ];
   for (const fields of forms) expect(await postFields(fields, ofBrowsers), JSON.stringify(fields)).toBe(400);
   expect(calls).toBe(0);
@@ -542,14 +549,13 @@ test("a form whose action is bound to what no page binds is refused before the f
   for (const type of [ofBrowsers, ofOthers])
     for (const bound of ours)
       expect(await post(JSON.stringify(bound), type), JSON.stringify(bound)).toBe(500);
-  const closure: [string, string][] = [
+  const keyed: [string, string][] = [
     ["$ACTION_REF_3", ""],
-    ["$ACTION_3:0", '{"id":"40","bound":"$@1"}'],
-    ["$ACTION_3:1", '["$@2","$undefined"]'],
-    ["$ACTION_3:2", '"c2VhbGVk"'],
+    action3,
+    ["$ACTION_3:1", '["an-id","$undefined"]'],
     ["$ACTION_KEY", "k1234"],
   ];
-  for (const fields of [closure, [["$ACTION_ID_40", ""]] as const])
+  for (const fields of [keyed, [["$ACTION_ID_40", ""]] as const])
     expect(await postFields(fields, ofBrowsers)).toBe(500);
   expect(calls).toBe(2 * ours.length + 2);
 });
@@ -667,4 +673,136 @@ test("a second copy waits for no first one that left the line in front of the si
   );
   expect((await second).status).toBe(303);
   await Promise.all(crowd);
+});
+
+/** A door with one post at "/sign-in", and a framework that says how it was asked and what its page was refused for. */
+async function openWith(post: Post, rest: Parameters<typeof open>[1] = {}) {
+  const asked: string[] = [];
+  const { origin, warnings } = await open(
+    async (req, res) => {
+      req.resume();
+      asked.push(`${req.method} ${req.url}`);
+      res.setHeader("Content-Type", "text/html; charset=utf-8");
+      res.end(`<p>${JSON.stringify(refusal())}</p>`);
+    },
+    { ...rest, posts: new Map([["/sign-in", post]]) },
+  );
+  const send = (
+    form: Record<string, string> | FormData | URLSearchParams,
+    headers = {},
+    path = "/sign-in",
+  ) => {
+    const body = form instanceof FormData || form instanceof URLSearchParams ? form : new FormData();
+    if (body !== form) for (const [name, value] of Object.entries(form)) body.append(name, value);
+    return fetch(origin + path, {
+      method: "POST",
+      body,
+      redirect: "manual",
+      headers: { origin, ...headers },
+    });
+  };
+  return { asked, warnings, send };
+}
+
+test("a form that needs no framework leads on with its cookies, sealed as every answer, and the framework is not asked", async () => {
+  const seen: unknown[] = [];
+  const { asked, send } = await openWith(async (form, headers) => {
+    seen.push([...form], headers["x-latchkey-address"]);
+    return { leadTo: "/sign-in/two-step", cookies: ["a=1; Path=/; HttpOnly", "b=2; Path=/; HttpOnly"] };
+  });
+  const got = await send(
+    { email: "Zoë@example.com", password: " p\r\nq " },
+    { "x-latchkey-address": "10.0.0.9" },
+  );
+  expect(got.status).toBe(303);
+  expect(got.headers.get("location")).toBe("/sign-in/two-step");
+  expect(got.headers.getSetCookie()).toEqual(["a=1; Path=/; HttpOnly", "b=2; Path=/; HttpOnly"]);
+  for (const name of alwaysThere) expect(got.headers.get(name), name).toBeTruthy();
+  expect(await got.text()).toBe("");
+  expect(seen).toEqual([
+    [
+      ["email", "Zoë@example.com"],
+      ["password", " p\r\nq "],
+    ],
+    "127.0.0.1",
+  ]);
+  expect(asked).toEqual([]);
+});
+
+test("a refused form is answered by its own page, which alone knows what was refused", async () => {
+  const { asked, send } = await openWith(async () => ({ refusal: { errors: ["wrong"] } }));
+  const [refused, other] = await Promise.all([send({ email: "a" }), send({ email: "a" }, {}, "/sign-up")]);
+  expect([refused.status, await refused.text()]).toEqual([200, '<p>{"errors":["wrong"]}</p>']);
+  expect([other.status, await other.text()]).toEqual([200, "<p>undefined</p>"]);
+  expect(asked.sort()).toEqual(["GET /sign-in", "POST /sign-up"]);
+});
+
+test("a form that names an action of the framework's is the framework's, also where there is a post", async () => {
+  let calls = 0;
+  const { asked, send } = await openWith(async () => {
+    calls += 1;
+    return { leadTo: "/account", cookies: [] };
+  });
+  expect((await send({ $ACTION_ID_7f: "", email: "a" })).status).toBe(200);
+  expect(asked).toEqual(["POST /sign-in"]);
+  expect(calls).toBe(0);
+});
+
+test("a body that is no form of a page's has no fields for a post", async () => {
+  const seen: string[][] = [];
+  const { send } = await openWith(async (form) => {
+    seen.push([...form.keys()]);
+    return { refusal: undefined };
+  });
+  await send(new URLSearchParams({ email: "a", password: "b" }));
+  await send({ email: "a" }, {});
+  expect(seen).toEqual([[], ["email"]]);
+});
+
+test("a form from elsewhere reaches no post", async () => {
+  let calls = 0;
+  const { send } = await openWith(async () => {
+    calls += 1;
+    return { leadTo: "/account", cookies: [] };
+  });
+  for (const headers of [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+  ])
+    expect((await send({ email: "a" }, headers)).status).toBe(403);
+  expect(calls).toBe(0);
+});
+
+test("a post that throws becomes our page: 500, or 503 while the database is away; no cookie, and no line with what was typed", async () => {
+  let isUp = true;
+  const { asked, warnings, send } = await openWith(
+    async (form) => {
+      throw Object.assign(new Error(`duplicate ${form.get("email")}`), { code: "53100" });
+    },
+    { isDatabaseUp: async () => isUp },
+  );
+  const got = await send({ email: "secret@example.com" });
+  expect([got.status, got.headers.getSetCookie()]).toEqual([500, []]);
+  expect(await got.text()).toContain("Something went wrong on our side");
+  isUp = false;
+  expect((await send({ email: "other@example.com" })).status).toBe(503);
+  expect(asked).toEqual([]);
+  expect(warnings).toContainEqual({ path: "/sign-in", method: "POST", name: "Error" });
+  expect(JSON.stringify(warnings)).not.toContain("secret");
+});
+
+test("a form that needs no framework is acted on once when it is sent twice, and both copies get its cookies", async () => {
+  let calls = 0;
+  const { send } = await openWith(async () => {
+    calls += 1;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return { leadTo: "/account", cookies: [`session=${calls}`] };
+  });
+  const both = await Promise.all([send({ email: "a" }), send({ email: "a" })]);
+  expect(both.map(({ status, headers }) => [status, headers.getSetCookie()])).toEqual([
+    [303, ["session=1"]],
+    [303, ["session=1"]],
+  ]);
+  expect(calls).toBe(1);
 });

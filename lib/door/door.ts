@@ -6,12 +6,14 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { clientAddress } from "@/lib/kernel/address";
 import type { Settings } from "@/lib/kernel/config";
 import { inLanguage } from "@/lib/kernel/language";
+import { whileRefused } from "@/lib/kernel/refused";
 import { type Answering, answerPage, answerRedirect, takeOver } from "./answer";
 import { meetCopies } from "./copies";
 import type { BuiltFiles } from "./files";
-import { isForm } from "./form";
+import { namesAction, readForm } from "./form";
 import { rewriteHeaders, sealAnswer } from "./headers";
 import { answerHealth, type Health, RETRY_AFTER_SECONDS } from "./health";
+import type { Post, Posts } from "./posts";
 import { refusalPage } from "./refusal";
 import { browserKey, mayRepeat, Repeats, type Settle, wholeBody } from "./repeats";
 import { admit, bringsSession, languageOfRequest, pathForLog, pathOf, type Refusal, STATUS } from "./rules";
@@ -20,6 +22,9 @@ import { WaitingLine, waitsInLine } from "./waiting-line";
 /** A request on its way through the door, with how its answer is sealed. */
 type Passing = Pick<Answering, "req" | "res" | "seal"> & { readonly path: string; readonly method: string };
 
+/** A form that needs no framework, and what acts on it. */
+type PostedForm = { readonly post: Post; readonly form: FormData };
+
 export interface Door {
   listener: RequestListener;
   /** From now on the site is leaving: health says so, and connections close after their answer. */
@@ -27,13 +32,14 @@ export interface Door {
 }
 
 /**
- * Makes the door in front of `handle`, the framework. `isDatabaseUp` answers within two seconds; `isDatabaseGone` too,
+ * Makes the door in front of `handle`, the framework, and of `posts`, the forms that need none. `isDatabaseUp` answers within two seconds; `isDatabaseGone` too,
  * and asks nothing as long as nothing went wrong. `files` are those of the build, which the door answers itself and whose
  * stylesheets its own pages wear.
  */
 export function makeDoor({
   settings,
   handle,
+  posts = new Map(),
   isDatabaseUp,
   isDatabaseGone,
   figures,
@@ -42,6 +48,7 @@ export function makeDoor({
 }: {
   settings: Pick<Settings, "siteUrl" | "siteName" | "trustedProxies" | "healthToken">;
   handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  posts?: Posts;
   isDatabaseUp: () => Promise<boolean>;
   isDatabaseGone: () => Promise<boolean>;
   figures?: Health["figures"];
@@ -55,8 +62,21 @@ export function makeDoor({
   const line = new WaitingLine();
   let isDraining = false;
 
-  /** Lets the framework answer; an answer that is a failure becomes a page of the door's own. */
-  const handOver = async (request: Passing): Promise<void> => {
+  /** Acts on a form that needs no framework, and leads its browser on; what was refused is said on the form's own page. */
+  const answerPost = async ({ req, res }: Passing, { post, form }: PostedForm): Promise<void> => {
+    const answer = await post(form, req.headers);
+    if ("refusal" in answer) {
+      req.method = "GET"; // to the framework, which would look for an action of its own
+      return whileRefused(answer.refusal, () => handle(req, res));
+    }
+    res.statusCode = 303;
+    res.setHeader("Location", answer.leadTo);
+    if (answer.cookies.length > 0) res.setHeader("Set-Cookie", answer.cookies);
+    res.end();
+  };
+
+  /** Lets post or framework answer; an answer that is a failure becomes a page of the door's own. */
+  const handOver = async (request: Passing, posted: PostedForm | undefined): Promise<void> => {
     const { req, res, seal, path, method } = request;
     const replace: Answering["replace"] = async (status) => {
       // The framework's answer to a form of another build: one line of bare text.
@@ -73,12 +93,10 @@ export function makeDoor({
     };
     takeOver({ req, res, seal, styles: files.styles, replace }, path);
     try {
-      await handle(req, res);
+      await (posted === undefined ? handle(req, res) : answerPost(request, posted));
     } catch (error) {
-      warn(
-        { path: pathForLog(path), method, name: error instanceof Error ? error.name : "unknown" },
-        "the framework threw",
-      );
+      const name = error instanceof Error ? error.name : "unknown";
+      warn({ path: pathForLog(path), method, name }, "what was to answer threw");
       if (res.headersSent) res.destroy();
       else {
         res.statusCode = 500;
@@ -103,8 +121,8 @@ export function makeDoor({
 
     const body = method === "POST" ? await wholeBody(req) : undefined;
     if (body !== undefined && !req.complete) return; // its browser hung up, and what it meant to say nobody knows
-    if (body !== undefined && !(await isForm(body, req.headers["content-type"])))
-      return refuse(request, "badRequest");
+    const form = body && (await readForm(body, req.headers["content-type"]));
+    if (body !== undefined && form === undefined) return refuse(request, "badRequest");
     const browser = browserKey(req, address);
     // A module of a page that asks what is new is not its reader, who is still there.
     if (body === undefined && !path.startsWith("/api/")) repeats.movedOn(browser);
@@ -126,7 +144,8 @@ export function makeDoor({
       }
       res.once("close", leave);
     } else if (bringsSession(req.headers.cookie)) res.once("close", line.pass());
-    return handOver(request);
+    const post = form !== undefined && !namesAction(form) ? posts.get(path) : undefined;
+    return handOver(request, form && post && { post, form });
   };
 
   const listener = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

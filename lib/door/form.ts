@@ -1,50 +1,47 @@
-/** Whether a posted body is a form that a page of this site can have sent. */
+/** A posted body as a form, if it is one that a page of this site can have sent. */
 
 /** The header as browsers write it, and as no parser can misread it. */
 const OF_BROWSERS = /^multipart\/form-data; boundary=([\w-]{27,70})$/;
 /** A part as browsers write it for a field that is no file, likewise. */
 const FIELD = /^\r\nContent-Disposition: form-data; name="([\w$:.-]+)"\r\n\r\n/;
 
-type Field = readonly [name: string, value: string];
-
 /**
- * Whether a body that says it is a form of several parts is one, and binds its action to nothing but what a page can have
- * written: the framework answers a broken one with an error, which would look like one of ours. What browsers send is
- * known at a look; anything else is parsed as the framework would.
+ * The form that a body holds; one without fields where it says that it is something else. Undefined for a broken one, and
+ * for one that binds its action to anything but what a page can have written: the framework answers both with an error,
+ * which would look like one of ours. What browsers send is known at a look; anything else is parsed as the framework would.
  */
-export async function isForm(body: Buffer, contentType: string | undefined): Promise<boolean> {
+export async function readForm(body: Buffer, contentType = ""): Promise<FormData | undefined> {
   // As the framework asks: whatever begins so is one.
-  if (!/^multipart\/form-data/i.test(contentType ?? "")) return true;
-  const fields = ofBrowser(body, contentType) ?? (await parsed(body, contentType));
-  return fields !== undefined && isBoundByPage(fields);
+  if (!/^multipart\/form-data/i.test(contentType)) return new FormData();
+  const form = ofBrowser(body, contentType) ?? (await parsed(body, contentType));
+  return form !== undefined && isBoundByPage(form) ? form : undefined;
 }
 
-function ofBrowser(body: Buffer, contentType: string | undefined): Field[] | undefined {
-  const boundary = OF_BROWSERS.exec(contentType ?? "")?.[1];
+/** Whether a form names an action of the framework's, as every form does that React wrote for one. */
+export const namesAction = (form: FormData): boolean =>
+  [...form.keys()].some((name) => name.startsWith("$ACTION_"));
+
+function ofBrowser(body: Buffer, contentType: string): FormData | undefined {
+  const boundary = OF_BROWSERS.exec(contentType)?.[1];
   if (boundary === undefined) return undefined;
   const [before, ...parts] = `\r\n${body.toString("latin1")}`.split(`\r\n--${boundary}`);
   const after = parts.pop();
   if (before !== "" || after !== "--\r\n" || parts.length === 0) return undefined;
-  const fields: Field[] = [];
+  const form = new FormData();
   for (const part of parts) {
     const [head, name] = FIELD.exec(part) ?? [];
     if (head === undefined || name === undefined) return undefined;
     const value = part.slice(head.length);
     if (value.includes(boundary)) return undefined; // another parser might end the part there
-    fields.push([name, value]);
+    form.append(name, Buffer.from(value, "latin1").toString());
   }
-  return fields;
+  return form;
 }
 
-async function parsed(body: Buffer, contentType: string | undefined): Promise<Field[] | undefined> {
-  const form = new Response(new Uint8Array(body), {
-    headers: { "content-type": contentType ?? "" },
-  }).formData();
-  // A file in the place of what is bound is none of ours, and no JSON.
-  const fieldsOf = (data: FormData): Field[] =>
-    [...data].map(([name, value]) => [name, typeof value === "string" ? value : ""]);
-  return form.then(fieldsOf, () => undefined);
-}
+const parsed = (body: Buffer, contentType: string): Promise<FormData | undefined> =>
+  new Response(new Uint8Array(body), { headers: { "content-type": contentType } })
+    .formData()
+    .catch(() => undefined);
 
 /** What React writes into a form for its action: its id alone; or a number, and under it the id and what it is bound to. */
 const PART = /^\$ACTION_(?:KEY|ID_[0-9a-f]+|REF_(?<named>\d+)|(?<form>\d+):(?<place>\d+))$/;
@@ -54,18 +51,20 @@ const MOST_ARGUMENTS = 10; // our actions have three at most
 const DEEPEST = 16; // levels of a value; ours have five, and the framework follows each in a call of its own
 
 /**
- * Whether what a form says of its action is what a page of ours writes: plain values and moments, with the arguments in
- * fields of their own. Our pages never bind a function, map, file or stream. A form that speaks of one was made by hand, and
- * the framework would throw because the thing itself was never sent.
+ * Whether what a form says of its action is what a page of ours writes: plain values and moments, in one field. Our pages
+ * never bind a promise (which what an action inside a page closes over would be), function, map, file or stream, whose parts
+ * stand in fields of their own. A form that speaks of one was made by hand, and the framework would throw because the thing
+ * itself was never sent.
  *
  * For whoever writes an action: what it returns is bound to the next form, so it holds finite numbers only, no Map or Set,
  * and no object twice.
  */
-function isBoundByPage(fields: readonly Field[]): boolean {
+function isBoundByPage(form: FormData): boolean {
   const parts = new Map<string, string>();
-  for (const [name, value] of fields) {
+  for (const [name, value] of form) {
     if (!name.startsWith("$ACTION_")) continue;
-    if (!PART.test(name) || parts.has(name)) return false;
+    // A file in the place of what is bound is none of ours.
+    if (typeof value !== "string" || !PART.test(name) || parts.has(name)) return false;
     parts.set(name, value);
   }
   return [...parts].every(([name, value]) => {
@@ -73,10 +72,8 @@ function isBoundByPage(fields: readonly Field[]): boolean {
     if (named !== undefined) return parts.has(`$ACTION_${named}:0`);
     if (form === undefined) return true;
     if (place === "0") return ACTION.test(value) && parts.has(`$ACTION_${form}:1`);
-    if (place !== "1") return isPlain(parsedJson(value), () => false);
     const bound = parsedJson(value);
-    if (!Array.isArray(bound) || bound.length > MOST_ARGUMENTS) return false;
-    return isPlain(bound, (field) => field > 1 && parts.has(`$ACTION_${form}:${field}`));
+    return place === "1" && Array.isArray(bound) && bound.length <= MOST_ARGUMENTS && isPlain(bound);
   });
 }
 
@@ -91,21 +88,18 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Whether a value refers to nothing, or to fields that `mayRefer` knows. */
-function isPlain(value: unknown, mayRefer: (field: number) => boolean): boolean {
+/** Whether a value refers to nothing. */
+function isPlain(value: unknown): boolean {
   let level = [value]; // no recursion: how deep it goes, its sender chose
   for (let depth = 0; depth < DEEPEST && level.length > 0; depth += 1) {
-    if (
-      level.some((each) => typeof each === "string" && each.startsWith("$") && !isPlainText(each, mayRefer))
-    )
+    if (level.some((each) => typeof each === "string" && each.startsWith("$") && !isPlainText(each)))
       return false;
     level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
   }
   return level.length === 0;
 }
 
-function isPlainText(text: string, mayRefer: (field: number) => boolean): boolean {
+function isPlainText(text: string): boolean {
   if (text.startsWith("$$") || text === "$undefined") return true; // a text that begins with a dollar is written with two
-  if (text.startsWith("$D")) return !Number.isNaN(Date.parse(text.slice(2)));
-  return /^\$@[0-9a-f]+$/.test(text) && mayRefer(Number.parseInt(text.slice(2), 16));
+  return text.startsWith("$D") && !Number.isNaN(Date.parse(text.slice(2)));
 }

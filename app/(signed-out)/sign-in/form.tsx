@@ -11,23 +11,26 @@ import { PageTitle } from "@/components/ui/page-title";
 import { PasswordField } from "@/components/ui/password-field";
 import { numbers } from "@/lib/kernel/numbers";
 import { words } from "@/lib/words";
-import { passkeySignInAction, signInAction } from "./actions";
+import { passkeySignInAction } from "./actions";
+import type { SignInRefusal } from "./post";
 
 /** E-mail and password, the first step of every sign-in; or a passkey, which may be all of it. */
 export function SignInForm({
   site,
+  refusal,
   isSignedOut,
   passkeyOptions,
 }: {
   site: string;
+  /** What is wrong with the e-mail or the password that was just posted. */
+  refusal: SignInRefusal | undefined;
   /** Somebody signed out on this browser with the button that led here. */
   isSignedOut: boolean;
   passkeyOptions: unknown;
 }) {
   const t = words("signIn");
-  const [state, action] = useActionState(signInAction, undefined);
   const [passkey, passkeyAction] = useActionState(passkeySignInAction, undefined);
-  const errors = [...(state?.errors ?? []), ...(passkey?.errors ?? [])];
+  const errors = [...(refusal?.errors ?? []), ...(passkey?.errors ?? [])];
   return (
     <>
       <ErrorSummary errors={errors} />
@@ -37,11 +40,11 @@ export function SignInForm({
           <p>{t("signedOut")}</p>
         </Notice>
       ) : null}
-      <Form action={action}>
+      <Form action="/sign-in">
         <EmailField
           label={t("email")}
           autoComplete="username webauthn"
-          defaultValue={state?.email}
+          defaultValue={refusal?.email}
           error={errorOf(errors, "email")}
         />
         <PasswordField

@@ -1,8 +1,10 @@
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
+import { refusal } from "@/lib/kernel/refused";
 import { siteName } from "@/lib/kernel/site";
 import { passkeyOptionsForSignIn } from "@/lib/sign-in";
 import { SignInForm } from "./form";
+import type { SignInRefusal } from "./post";
 
 export const dynamic = "force-dynamic";
 
@@ -11,7 +13,12 @@ export default async function SignInPage() {
   const isSignedOut = (await readCookie("signed-out")) !== undefined;
   return (
     <Shell width="narrow">
-      <SignInForm site={siteName()} isSignedOut={isSignedOut} passkeyOptions={options} />
+      <SignInForm
+        site={siteName()}
+        refusal={refusal<SignInRefusal>()}
+        isSignedOut={isSignedOut}
+        passkeyOptions={options}
+      />
     </Shell>
   );
 }

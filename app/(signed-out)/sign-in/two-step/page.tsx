@@ -4,11 +4,13 @@ import { CodeForm } from "@/components/challenge/code-form";
 import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { Shell } from "@/components/ui/shell";
 import { readCookie, visit } from "@/lib/auth";
+import { refusal } from "@/lib/kernel/refused";
 import { siteName } from "@/lib/kernel/site";
 import { viewCodePage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
-import { answerAction, answerPasskeyAction } from "./actions";
+import { answerPasskeyAction } from "./actions";
 import { chooseAction } from "./other/actions";
+import type { AnswerRefusal } from "./post";
 
 export const dynamic = "force-dynamic";
 
@@ -35,7 +37,8 @@ export default async function TwoStepPage() {
         />
       ) : (
         <CodeForm
-          action={answerAction}
+          action="/sign-in/two-step"
+          errors={refusal<AnswerRefusal>()?.errors}
           site={siteName()}
           heading={t("twoStep.title")}
           where={whereWords(page, allowance, here.now)}

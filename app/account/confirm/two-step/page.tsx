@@ -1,7 +1,7 @@
 import { AccountShell } from "@/components/account/account-shell";
 import { AttemptOver } from "@/components/challenge/attempt-over";
 import { isHalted, liveLineOf, whereWords, whyWords } from "@/components/challenge/attempt-words";
-import { CodeForm } from "@/components/challenge/code-form";
+import { ActionCodeForm } from "@/components/challenge/code-form";
 import { PasskeyForm } from "@/components/challenge/passkey-form";
 import { readCookie, requireSession, visit } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
@@ -36,7 +36,7 @@ export default async function ConfirmTwoStepPage() {
           otherHref="/account/confirm/two-step/other"
         />
       ) : (
-        <CodeForm
+        <ActionCodeForm
           action={confirmAnswerAction}
           site={siteName()}
           heading={t("twoStep.title")}

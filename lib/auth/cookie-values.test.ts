@@ -1,7 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
-vi.mock("next/headers", () => ({ cookies: vi.fn() }));
-
 const names = [
   "session",
   "attempt",
@@ -22,7 +20,7 @@ const load = async (siteUrl: string) => {
     siteUrl,
     isProductionPosture: siteUrl.startsWith("https:"),
   };
-  return import("./cookies");
+  return import("./cookie-values");
 };
 
 beforeEach(() => {

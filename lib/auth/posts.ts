@@ -1,0 +1,46 @@
+/**
+ * Forms that are answered without the framework (docs/decisions/0044): what such a post is given and gives. The server opens
+ * this file, so nothing here may pull the framework in.
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import { causeOf } from "@/lib/kernel/cause";
+import { now } from "@/lib/kernel/clock";
+import { log } from "@/lib/kernel/log";
+import type { Visit } from "@/lib/kernel/visit";
+import { lineOfChange, type OwnCookie, readerOfCookies } from "./cookie-values";
+import { endOfSignIn, type LeadOn } from "./end-of-sign-in";
+import { refuseForeign, visitBy } from "./visitor";
+
+export { endOfSignIn, type LeadOn };
+
+/** A form that was posted from a page of this site. */
+export type Posted = {
+  readonly form: FormData;
+  readonly visit: Visit;
+  /** The value of a cookie of ours, if the browser sent it. */
+  readonly cookie: (name: OwnCookie) => string | undefined;
+};
+
+/** What is said of a form that was refused, on its own page (lib/kernel/refused.ts). */
+export type Refused<Refusal> = { readonly refusal: Refusal };
+
+/**
+ * Makes of a post what the door calls (lib/door/posts.ts): the form as it came, and the headers that the door has cleaned.
+ * Throws when it comes from another site.
+ */
+export const postOf =
+  <Refusal>(act: (posted: Posted) => Promise<LeadOn | Refused<Refusal>>) =>
+  async (
+    form: FormData,
+    headers: IncomingHttpHeaders,
+  ): Promise<{ leadTo: string; cookies: string[] } | Refused<Refusal>> => {
+    const header = (name: string) => headers[name]?.toString();
+    refuseForeign(header);
+    const cookie = readerOfCookies(headers.cookie);
+    const answer = await act({ form, visit: visitBy(header, now()), cookie }).catch((error: unknown) => {
+      // The door says which answer it becomes, as of what the framework tells of by itself (instrumentation.ts).
+      log.error({ kind: "post", ...causeOf(error) }, "it threw");
+      throw error;
+    });
+    return "leadTo" in answer ? { ...answer, cookies: answer.cookies.map(lineOfChange) } : answer;
+  };
