@@ -17,7 +17,11 @@ const address = new URL(process.env.DATABASE_URL ?? "");
 const name = address.pathname.slice(1);
 const dump = `${name}_dump`;
 
-/** Asks on a connection to another database of the same server: nobody may be in one that is copied or dropped. */
+/**
+ * Asks on a connection to another database of the same server: nobody may be in one that is copied or dropped. Nothing is
+ * dropped by force, which would end the server's own vacuum there, and only the server's owner may; without it the server
+ * waits for whoever is leaving, and sends its vacuum away by itself.
+ */
 async function asOwner(...asked: string[]): Promise<void> {
   await closePool();
   const elsewhere = new URL(address);
@@ -31,11 +35,10 @@ async function asOwner(...asked: string[]): Promise<void> {
   }
 }
 const takeDump = () => asOwner(`CREATE DATABASE ${dump} TEMPLATE ${name}`);
-const restore = () =>
-  asOwner(`DROP DATABASE ${name} WITH (FORCE)`, `CREATE DATABASE ${name} TEMPLATE ${dump}`);
+const restore = () => asOwner(`DROP DATABASE ${name}`, `CREATE DATABASE ${name} TEMPLATE ${dump}`);
 
 afterAll(async () => {
-  await asOwner(`DROP DATABASE IF EXISTS ${dump} WITH (FORCE)`);
+  await asOwner(`DROP DATABASE IF EXISTS ${dump}`);
   await closePool();
 });
 
