@@ -2,7 +2,7 @@
  * The language of what is being said: a property of the piece of work that is under way, not an argument of every
  * sentence. The door opens it around each request, `inLanguage` around what is written to somebody else.
  */
-import type { AsyncLocalStorage } from "node:async_hooks";
+import { carried } from "./carried";
 
 /** What the site can be read in, in the order in which the switch names them. English is the original. */
 export const languages = ["en", "de", "es", "fr", "ja", "ar"] as const;
@@ -40,15 +40,7 @@ export const directionOf = (language: Language): "ltr" | "rtl" => (language === 
 /** The locale whose dates, numbers and lists belong to a language, for `Intl`. */
 export const localeOf = (language: Language): string => locales[language];
 
-// One for the process: this file is in the door's bundle and in several of the framework's, and in modules of the
-// browser, which never run it and know no module of Node.
-const storageKey = Symbol.for("latchkey.language");
-const shared = globalThis as { [storageKey]?: AsyncLocalStorage<Language> };
-
-function storage(): AsyncLocalStorage<Language> {
-  shared[storageKey] ??= new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)<Language>();
-  return shared[storageKey];
-}
+const storage = carried<Language>("language");
 
 /** The language of the request or message that is being worked on; English outside of all. */
 export const currentLanguage = (): Language => storage().getStore() ?? original;

@@ -2,16 +2,9 @@
  * What is wrong with the form that was posted, for the page that is drawn in answer to it. The door opens it around that
  * page, which says it and fills in again what was typed; everywhere else there is nothing.
  */
-import type { AsyncLocalStorage } from "node:async_hooks";
+import { carried } from "./carried";
 
-// One for the process: this file is in the door's bundle and in several of the framework's.
-const storageKey = Symbol.for("latchkey.refused");
-const shared = globalThis as { [storageKey]?: AsyncLocalStorage<unknown> };
-
-function storage(): AsyncLocalStorage<unknown> {
-  shared[storageKey] ??= new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)<unknown>();
-  return shared[storageKey];
-}
+const storage = carried<unknown>("refused");
 
 /** Does `work`, the drawing of a form's own page, with what the form was refused for. */
 export const whileRefused = <T>(refusal: unknown, work: () => T): T => storage().run(refusal, work);
