@@ -2,7 +2,7 @@
  * Forms that are answered without the framework (docs/decisions/0044): what such a post is given and gives. The server opens
  * this file, so nothing here may pull the framework in.
  */
-import type { IncomingHttpHeaders } from "node:http";
+import type { Post } from "@/lib/door";
 import { causeOf } from "@/lib/kernel/cause";
 import { now } from "@/lib/kernel/clock";
 import { log } from "@/lib/kernel/log";
@@ -29,11 +29,8 @@ export type Refused<Refusal> = { readonly refusal: Refusal };
  * Throws when it comes from another site.
  */
 export const postOf =
-  <Refusal>(act: (posted: Posted) => Promise<LeadOn | Refused<Refusal>>) =>
-  async (
-    form: FormData,
-    headers: IncomingHttpHeaders,
-  ): Promise<{ leadTo: string; cookies: string[] } | Refused<Refusal>> => {
+  <Refusal>(act: (posted: Posted) => Promise<LeadOn | Refused<Refusal>>): Post =>
+  async (form, headers) => {
     const header = (name: string) => headers[name]?.toString();
     refuseForeign(header);
     const cookie = readerOfCookies(headers.cookie);

@@ -1,4 +1,4 @@
 export { openBuild } from "./build";
 export { makeDoor } from "./door";
-export type { Posts } from "./posts";
+export type { Post, Posts } from "./posts";
 export { securityHeaders } from "./rules";
