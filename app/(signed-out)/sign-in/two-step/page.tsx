@@ -10,7 +10,7 @@ import { viewCodePage } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { answerPasskeyAction } from "./actions";
 import { chooseAction } from "./other/actions";
-import type { AnswerRefusal } from "./post";
+import type { CodeRefusal } from "./post";
 
 export const dynamic = "force-dynamic";
 
@@ -38,7 +38,7 @@ export default async function TwoStepPage() {
       ) : (
         <CodeForm
           action="/sign-in/two-step"
-          errors={refusal<AnswerRefusal>()?.errors}
+          errors={refusal<CodeRefusal>()?.errors}
           site={siteName()}
           heading={t("twoStep.title")}
           where={whereWords(page, allowance, here.now)}

@@ -4,10 +4,10 @@ import type { FormError } from "@/components/ui/error-summary";
 import { endOfSignIn, type LeadOn, type Posted, type Refused } from "@/lib/auth/posts";
 import { answer } from "@/lib/sign-in";
 
-export type AnswerRefusal = { readonly errors: readonly FormError[] };
+export type CodeRefusal = { readonly errors: readonly FormError[] };
 
 /** The second post of a sign-in: the right code, and only that, makes a session. */
-export async function answerPost({ form, visit, cookie }: Posted): Promise<LeadOn | Refused<AnswerRefusal>> {
+export async function answerPost({ form, visit, cookie }: Posted): Promise<LeadOn | Refused<CodeRefusal>> {
   const parsed = parseAnswer(form);
   if (!parsed.ok) return { refusal: { errors: answerFieldErrors(parsed.errors) } };
 
