@@ -103,17 +103,20 @@ export async function stopAction(): Promise<void> {
   redirect("/recover/stopped");
 }
 
-/** "Stop this, it isn't me", on the page of a link, which binds its token; stopped already is stopped. */
+/** "Stop this, it isn't me", on the page of a link, which binds its token. */
 export async function stopByLinkAction(token: unknown): Promise<void> {
-  const visit = await postVisit();
-  await stopByToken("link", boundText(token), visit);
-  redirect("/recover/stopped");
+  return stopBy("link", token);
 }
 
 /** The same on the page of the link that does nothing else. */
 export async function stopByStopLinkAction(token: unknown): Promise<void> {
+  return stopBy("stop", token);
+}
+
+/** Stops the recovery of a link; stopped already is stopped. */
+async function stopBy(kind: "link" | "stop", token: unknown): Promise<void> {
   const visit = await postVisit();
-  await stopByToken("stop", boundText(token), visit);
+  await stopByToken(kind, boundText(token), visit);
   redirect("/recover/stopped");
 }
 
