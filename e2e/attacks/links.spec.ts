@@ -124,33 +124,29 @@ async function* stop(arena: Arena): AsyncGenerator<BoundForm> {
   yield { ...formOf(person), browser: arena.browser(), path, button, leadsTo: "/recover/stopped" };
 }
 
-async function* confirmEmail(arena: Arena): AsyncGenerator<BoundForm> {
-  const person = await makePerson();
-  const email = `${randomUUID()}@example.com`;
-  const asking = await withSession(arena, person, true);
-  await asking.submit("/account/settings/email", "Send link", { email });
-  yield {
-    ...formOf(person),
-    browser: arena.browser(),
-    path: linkIn(await mailTo(email, "Confirm your new e-mail address", arena.dataDir)),
-    button: "Confirm new e-mail address",
-    leadsTo: "/confirm-email/done",
+/** An address that is asked for in the settings, and confirmed by the link that it gets. */
+const confirmation = (
+  asked: { readonly at: string; readonly subject: string },
+  form: Pick<BoundForm, "button" | "leadsTo">,
+) =>
+  async function* (arena: Arena): AsyncGenerator<BoundForm> {
+    const person = await makePerson({ methods: ["app"] });
+    const email = `${randomUUID()}@example.com`;
+    const asking = await withSession(arena, person, true);
+    await asking.submit(asked.at, "Send link", { email });
+    const path = linkIn(await mailTo(email, asked.subject, arena.dataDir));
+    yield { ...form, ...formOf(person), browser: arena.browser(), path };
   };
-}
 
-async function* confirmSecondEmail(arena: Arena): AsyncGenerator<BoundForm> {
-  const person = await makePerson({ methods: ["app"] });
-  const email = `${randomUUID()}@example.com`;
-  const asking = await withSession(arena, person, true);
-  await asking.submit("/account/settings/recovery", "Send link", { email });
-  yield {
-    ...formOf(person),
-    browser: arena.browser(),
-    path: linkIn(await mailTo(email, "Confirm this address as your second one", arena.dataDir)),
-    button: "Confirm second e-mail address",
-    leadsTo: "/confirm-second-email/done",
-  };
-}
+const confirmEmail = confirmation(
+  { at: "/account/settings/email", subject: "Confirm your new e-mail address" },
+  { button: "Confirm new e-mail address", leadsTo: "/confirm-email/done" },
+);
+
+const confirmSecondEmail = confirmation(
+  { at: "/account/settings/recovery", subject: "Confirm this address as your second one" },
+  { button: "Confirm second e-mail address", leadsTo: "/confirm-second-email/done" },
+);
 
 async function* putBack(arena: Arena): AsyncGenerator<BoundForm> {
   const person = await makePerson({ methods: ["text", "app"] });
