@@ -102,3 +102,15 @@ test("nothing was left in English", () => {
     .map(({ language, namespace, key }) => `${language} ${namespace} ${key}`);
   expect(left).toEqual([]);
 });
+
+test.each(
+  [...english.map((each) => ({ ...each, language: original, text: each.message })), ...translated].filter(
+    ({ key }) => key.startsWith("error."),
+  ),
+)(
+  "$language $namespace $key, a refusal, ends with a full stop when it is several sentences, and else without one",
+  ({ language, text }) => {
+    const sentences = new Intl.Segmenter(language, { granularity: "sentence" });
+    expect(/[.。]$/.test(text)).toBe([...sentences.segment(text)].length > 1);
+  },
+);
