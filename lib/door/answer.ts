@@ -116,10 +116,13 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
     const isFault = statusCode >= 500 || statusCode === STATUS.outdated;
     const page = size > HELD_MAX ? await replace(500) : isFault ? await replace(statusCode) : undefined;
     const isRedirect = statusCode >= 300 && statusCode < 400;
-    // Nobody is there for a page; where a form leads is still told to its second copy (repeats.ts).
-    if (res.destroyed && !isRedirect) return;
     undress();
     giveBack();
+    // Nobody is there for a page; where a form leads is still told to its second copy (copies.ts).
+    if (res.destroyed && !isRedirect) {
+      res.end();
+      return;
+    }
     if (page) {
       for (const name of ["Set-Cookie", "Content-Encoding", "ETag"]) res.removeHeader(name);
       answerPage({ req, res, seal }, page.status, page.html, page.headers);

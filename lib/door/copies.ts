@@ -3,9 +3,6 @@ import type { ServerResponse } from "node:http";
 import { type Answering, answerRedirect } from "./answer";
 import { copyKey, type Redirect, type Repeats, type Settle } from "./repeats";
 
-const PATIENCE_MS = 5_000; // for an action whose browser hung up; then its copy goes its own way
-const LOOK_MS = 25;
-
 /** The answer that a second copy of the form may be given too: where it leads, and the cookies. */
 function redirectOf(res: ServerResponse): Redirect | undefined {
   if (res.statusCode !== 303) return undefined;
@@ -14,18 +11,6 @@ function redirectOf(res: ServerResponse): Redirect | undefined {
     return value === undefined ? [] : [[name, typeof value === "number" ? String(value) : value]];
   });
   return { status: 303, headers };
-}
-
-/** The framework sends nothing to a browser that hung up, so what it would have sent is read off the response. */
-function whenItWouldAnswer(res: ServerResponse, settle: Settle): void {
-  if (res.writableFinished) return;
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  const timer = setInterval(() => {
-    const answer = res.hasHeader("location") ? redirectOf(res) : undefined;
-    if (answer === undefined && Date.now() < giveUpAt) return;
-    clearInterval(timer);
-    settle(answer);
-  }, LOOK_MS);
 }
 
 /**
@@ -49,13 +34,12 @@ export async function meetCopies(
     settle(undefined);
     return undefined;
   }
-  // Told at its end and not at its arrival: the browser may have hung up on the first copy to send the second.
+  // Told at its end and not at its arrival: the browser may have hung up on the first copy to send the second. The door
+  // ends every answer that it handed over, also to nobody.
   const end = res.end;
   res.end = ((...given: unknown[]) => {
     settle(redirectOf(res));
     return Reflect.apply(end, res, given);
   }) as typeof res.end;
-  if (res.destroyed) whenItWouldAnswer(res, settle);
-  else res.once("close", () => whenItWouldAnswer(res, settle));
   return settle;
 }

@@ -658,6 +658,44 @@ test("a second copy whose browser hung up while it waited for the first one's an
   expect(calls).toBe(2);
 });
 
+test.each([
+  ["refused", async () => ({ refusal: {} })],
+  ["thrown over", () => Promise.reject(new Error("x"))],
+] as const)(
+  "a second copy waits no longer than for its work, when the browser hung up on a first one that was %s by a post",
+  async (_name, end) => {
+    let calls = 0;
+    const post: Post = async () => {
+      calls += 1;
+      await pause(150);
+      return calls === 1 ? end() : { leadTo: "/account", cookies: [] };
+    };
+    const asked: (string | undefined)[] = [];
+    const door = await open(async ({ url }) => void asked.push(url), {
+      posts: new Map([["/sign-in", post]]),
+    });
+    await hangUpOn(door, { path: "/sign-in", body: "a=b", after: 50 });
+    expect((await press(door, "/sign-in", "a=b")).status).toBe(303);
+    expect(calls).toBe(2);
+    expect(asked).toEqual([]); // no page was drawn for nobody
+  },
+);
+
+test("a second copy waits no longer than for its work, when the browser hung up on a first one that the framework refused", async () => {
+  let calls = 0;
+  const door = await open(async (req, res) => {
+    req.resume();
+    calls += 1;
+    await pause(150);
+    if (calls === 2) return void res.writeHead(303, { Location: "/account" }).end();
+    res.setHeader("Content-Type", "text/html; charset=utf-8");
+    if (!res.destroyed) res.end("refused"); // as the framework does
+  });
+  await hangUpOn(door, { path: "/account/turn-off", body: "a=b", after: 50 });
+  expect((await press(door, "/account/turn-off", "a=b")).status).toBe(303);
+  expect(calls).toBe(2);
+});
+
 test("a second copy waits for no first one that left the line in front of the sign-in", async () => {
   const door = await open(async (req, res) => {
     req.resume();

@@ -66,6 +66,7 @@ export function makeDoor({
   const answerPost = async ({ req, res }: Passing, { post, form }: PostedForm): Promise<void> => {
     const answer = await post(form, req.headers);
     if ("refusal" in answer) {
+      if (res.destroyed) return; // nobody is there for the page
       req.method = "GET"; // to the framework, which would look for an action of its own
       return whileRefused(answer.refusal, () => handle(req, res));
     }
@@ -94,6 +95,8 @@ export function makeDoor({
     takeOver({ req, res, seal, styles: files.styles, replace }, path);
     try {
       await (posted === undefined ? handle(req, res) : answerPost(request, posted));
+      // The framework ends no answer to a browser that hung up, and a second copy of its form would wait for it.
+      if (res.destroyed) res.end();
     } catch (error) {
       const name = error instanceof Error ? error.name : "unknown";
       warn({ path: pathForLog(path), method, name }, "what was to answer threw");
