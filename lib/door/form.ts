@@ -4,6 +4,8 @@
 const OF_BROWSERS = /^multipart\/form-data; boundary=([\w-]{27,70})$/;
 /** A part as browsers write it for a field that is no file, likewise. */
 const FIELD = /^\r\nContent-Disposition: form-data; name="([\w$:.-]+)"\r\n\r\n/;
+/** In UTF-8, a byte to a letter. */
+const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 
 /**
  * The form that a body holds; one without fields where it says that it is something else. Undefined for a broken one, and
@@ -33,6 +35,7 @@ function ofBrowser(body: Buffer, contentType: string): FormData | undefined {
     if (head === undefined || name === undefined) return undefined;
     const value = part.slice(head.length);
     if (value.includes(boundary)) return undefined; // another parser might end the part there
+    if (value.startsWith(BYTE_ORDER_MARK)) return undefined; // the other parser takes it off
     form.append(name, Buffer.from(value, "latin1").toString());
   }
   return form;
