@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { breachesIn, circlesOf, importsOf, rules } from "./layers";
+import { breachesIn, circlesOf, importsOf, rules, waysToFramework } from "./layers";
 
 const root = path.dirname(import.meta.dirname);
 
@@ -48,6 +48,28 @@ test("a circle is seen, and types, tests and the way down make none", () => {
     ["lib/c/index.ts", 'import type { T } from "@/lib/a";'],
   ] as const;
   expect(circlesOf(new Map(none))).toEqual([]);
+});
+
+test("what the server opens pulls the framework in on no way, the posts of a sign-in among it", () => {
+  const files = ["server.ts", ...["app", "components", "lib"].flatMap((folder) => [...sources(folder)])];
+  const texts = new Map(files.map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")]));
+  for (const from of ["app/posts.ts", "server.ts"]) expect(waysToFramework(from, texts), from).toEqual([]);
+});
+
+test("a way to the framework is seen, and types make none", () => {
+  const texts = new Map([
+    [
+      "app/posts.ts",
+      'import { a } from "@/lib/a";\nimport { b } from "./b";\nimport type { R } from "react";',
+    ],
+    ["app/b.tsx", 'import type { A } from "@/lib/auth";'],
+    ["lib/auth/index.ts", 'import { cookies } from "next/headers";'],
+    ["lib/a/index.ts", 'export { c } from "./c";\nimport "@/app/b";'],
+    ["lib/a/c.ts", 'const d = await import("next/navigation");\nimport { a } from ".";'],
+  ]);
+  expect(waysToFramework("app/posts.ts", texts)).toEqual([
+    "app/posts.ts > lib/a/index.ts > lib/a/c.ts > next/navigation",
+  ]);
 });
 
 test("every form of import is seen", () => {

@@ -38,6 +38,7 @@ interface Rule {
 const names = (imports: Import[]) => imports.map(({ name }) => name);
 const isPackage = (name: string, ...packages: string[]) =>
   packages.some((wanted) => name === wanted || name.startsWith(`${wanted}/`));
+const isFramework = (name: string) => isPackage(name, "next", "react", "react-dom", "next-auth");
 const isPrisma = (name: string) =>
   isPackage(name, "@prisma", "prisma", "pg") || name.includes("db/generated");
 /** lib/<folder> of a path, or undefined outside lib. */
@@ -74,7 +75,7 @@ export const rules: Rule[] = [
       imports
         .filter(
           ({ name, ours }) =>
-            isPackage(name, "next", "react", "react-dom", "next-auth") ||
+            isFramework(name) ||
             isPrisma(name) ||
             /^lib\/(db|auth)(\/|$)|^lib\/kernel\/(config|keys|site|clock|secrets)$|\/(store|flow)$|\/store\//.test(
               ours ?? "",
@@ -96,9 +97,7 @@ export const rules: Rule[] = [
     breaches: (_file, _source, imports) =>
       imports
         .filter(
-          ({ name, ours = "" }) =>
-            isPackage(name, "next", "react", "react-dom", "next-auth") ||
-            (/^lib\/auth(\/|$)/.test(ours) && !OPEN.test(ours)),
+          ({ name, ours = "" }) => isFramework(name) || (/^lib\/auth(\/|$)/.test(ours) && !OPEN.test(ours)),
         )
         .map(({ name }) => name),
   },
@@ -170,12 +169,7 @@ export const rules: Rule[] = [
     says: "a post is answered without the framework",
     holdsFor: (file) => /^app\/(.*\/post|posts)\.ts$|^lib\/door\//.test(file) && !isTest(file),
     breaches: (_file, _source, imports) =>
-      imports
-        .filter(
-          ({ name, ours }) =>
-            isPackage(name, "next", "react", "react-dom", "next-auth") || ours === "lib/auth",
-        )
-        .map(({ name }) => name),
+      imports.filter(({ name, ours }) => isFramework(name) || ours === "lib/auth").map(({ name }) => name),
   },
   {
     says: "the kernel imports nothing of ours",
@@ -248,4 +242,25 @@ export function circlesOf(sources: ReadonlyMap<string, string>): string[][] {
   };
   for (const folder of needs.keys()) walk(folder, []);
   return circles;
+}
+
+/**
+ * The ways on which a file comes to the framework, by whatever it imports that is there when the site runs: each as the
+ * files on it, and what the last one imports. `sources` are the texts of the files by their paths.
+ */
+export function waysToFramework(from: string, sources: ReadonlyMap<string, string>): string[] {
+  const ways: string[] = [];
+  const seen = new Set<string>();
+  const walk = (file: string, path: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { name, ours, isType } of importsOf(file, sources.get(file) ?? "")) {
+      if (isType) continue;
+      if (isFramework(name)) ways.push(`${path} > ${name}`);
+      const next = [`${ours}.ts`, `${ours}.tsx`, `${ours}/index.ts`].find((each) => sources.has(each));
+      if (next !== undefined) walk(next, `${path} > ${next}`);
+    }
+  };
+  walk(from, from);
+  return ways;
 }
