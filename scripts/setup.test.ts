@@ -119,7 +119,7 @@ test.each(["start", "build", "test", "bench"])(
   "npm run %s begins with what a clone has: the set-up, and nothing of a package before it",
   (command) => {
     const { scripts } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
-    const first = /^node (?:--[\w-]+=\d+ )?(scripts\/\w+\.mjs)$/.exec(scripts[command])?.[1] ?? "";
+    const first = /^node (?:--[\w-]+=\d+ )*(scripts\/\w+\.mjs)$/.exec(scripts[command])?.[1] ?? "";
     const files = new Set([first]);
     for (const file of files)
       for (const [, name = ""] of fs
