@@ -364,6 +364,25 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   expect(calls).toBe(8);
 });
 
+test("two browsers behind one address that send the same form are two, and neither gets what was set for the other", async () => {
+  let calls = 0;
+  const { origin } = await open(async (_req, res) => {
+    calls += 1;
+    const mine = calls;
+    await pause(50);
+    res.writeHead(303, { Location: "/account", "Set-Cookie": `session=${mine}` }).end();
+  });
+  const post = (browser: string) =>
+    fetch(`${origin}/sign-in`, {
+      method: "POST",
+      body: new URLSearchParams({ email: "a" }),
+      redirect: "manual",
+      headers: { origin, "user-agent": browser },
+    });
+  const both = await Promise.all([post("Firefox"), post("Safari")]);
+  expect(both.map(({ headers }) => headers.getSetCookie()[0]).sort()).toEqual(["session=1", "session=2"]);
+});
+
 test("the second copy of a form gets the first one's answer also when the database is gone by then, and a refused one is no answer", async () => {
   let isGone = false;
   let calls = 0;
@@ -611,7 +630,7 @@ async function hangUpOn(
 ): Promise<void> {
   const socket = net.connect(port, "127.0.0.1");
   socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nUser-Agent: node\r\nOrigin: ${origin}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${length}\r\n\r\n${body}`,
   );
   await pause(after);
   socket.destroy();
@@ -773,6 +792,30 @@ test("a refused form is answered by its own page, which alone knows what was ref
   expect([refused.status, await refused.text()]).toEqual([200, '<p>{"errors":["wrong"]}</p>']);
   expect([other.status, await other.text()]).toEqual([200, "<p>undefined</p>"]);
   expect(asked.sort()).toEqual(["GET /sign-in", "POST /sign-up"]);
+});
+
+test("what one form was refused for is told on no page that is drawn meanwhile, however long each takes", async () => {
+  const told: Record<string, string> = {};
+  const { origin } = await open(
+    async (req, res) => {
+      const wait = Number(new URL(req.url ?? "", "http://x").searchParams.get("wait"));
+      await pause(wait);
+      told[wait] = JSON.stringify(refusal());
+      res.end();
+    },
+    { posts: new Map([["/sign-in", async (form) => ({ refusal: form.get("email") })]]) },
+  );
+  const asked = (wait: number, email?: string) => {
+    const body = new FormData();
+    if (email !== undefined) body.append("email", email);
+    return fetch(`${origin}/sign-in?wait=${wait}`, {
+      method: email === undefined ? "GET" : "POST",
+      body: email === undefined ? undefined : body,
+      headers: { origin },
+    });
+  };
+  await Promise.all([asked(60, "a"), asked(20, "b"), asked(40)]);
+  expect(told).toEqual({ 20: '"b"', 40: undefined, 60: '"a"' });
 });
 
 test("a form that names an action of the framework's is the framework's, also where there is a post", async () => {

@@ -14,7 +14,7 @@ export type Settle = (answer: Redirect | undefined) => void;
  * Tells a form that was sent twice by a double click, and gives its second copy the answer of the first. Without it, a
  * form that gives the session a new token would meet its own second copy with the old one: the browser shows the second
  * answer, and the person would be signed out by their own hand. Only a copy of everything counts (address, cookies,
- * fields), only for two seconds, only a redirect is given again, and only until the browser asks for a page: whoever
+ * browser, fields), only for two seconds, only a redirect is given again, and only until the browser asks for a page: whoever
  * presses the same button on the page that came then means it.
  */
 export class Repeats {
@@ -92,9 +92,9 @@ const digest = (...parts: readonly (string | Buffer)[]): string => {
   return hash.digest("base64");
 };
 
-/** Which browser asks, as far as cookies and address tell. */
+/** Which browser asks, as far as its address, its cookies and its own name tell. */
 export const browserKey = (req: IncomingMessage, address: string): string =>
-  digest(address, req.headers.cookie ?? "");
+  digest(address, req.headers.cookie ?? "", req.headers["user-agent"] ?? "");
 
 /** What makes two posts of one browser copies of each other. */
 export const copyKey = (req: IncomingMessage, body: Buffer): string =>
