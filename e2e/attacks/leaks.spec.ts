@@ -313,7 +313,9 @@ test("steps fail closed: whatever part of the database fails in the middle, nobo
   expect(await sessionsOf(person)).toBe(0);
   expect(locationOf(await browser.post("/sign-in/two-step", filled(form, { code })))).toBe("/account");
   // Whoever looks after the site finds the cause in the log: 42P01 is a table that is not there.
-  expect(arena.output()).toMatch(/"kind":"post".*"codes":\["42P01"\].*"msg":"it threw"/);
+  expect(arena.output()).toMatch(
+    /"route":"\/sign-in\/two-step","kind":"post".*"codes":\["42P01"\].*"msg":"it threw"/,
+  );
   // A signed-in person's page fails closed too.
   const signedIn = await withSession(arena, person, true);
   const got = await without("Session", () => signedIn.get("/account/settings"));

@@ -15,13 +15,12 @@ export type LeadOn = { readonly leadTo: string; readonly cookies: readonly Cooki
 export async function endOfSignIn(
   { admission, deviceCookie }: Admitted,
   askedFor: string | undefined,
-  now: Date,
 ): Promise<LeadOn> {
   return {
     leadTo: returnPath(askedFor, "/account"),
     cookies: [
       ...(deviceCookie === undefined ? [] : [{ name: "devices", value: deviceCookie } as const]),
-      await sessionCookie(admission, now),
+      await sessionCookie(admission),
       { name: "asked-for", value: undefined },
     ],
   };

@@ -25,7 +25,6 @@ import {
 } from "@/lib/sessions";
 import { changeCookies, clearCookie, readCookie } from "./cookies";
 import { liveSession, nextAuth } from "./next-auth";
-
 import { returnPath } from "./return-path";
 import { sessionCookie } from "./session-cookie";
 import { visit } from "./visit";
@@ -78,8 +77,8 @@ export async function requireFreshProofForPage(name: ActionName, subject?: strin
   return isEnough ? session : redirect("/account/confirm");
 }
 
-/** What an action knows of the form that was posted, when it asks for a fresh proof. */
-type Posted = {
+/** What an action knows of the form that it was given, when it asks for a fresh proof. */
+type OfForm = {
   /** What the action is about, such as the id of a method. */
   readonly subject?: string;
   /** What to fill in again when the proof has run out. */
@@ -92,7 +91,7 @@ type Posted = {
  */
 export async function requireFreshProofForAction(
   name: ActionName,
-  { subject, typed = {} }: Posted = {},
+  { subject, typed = {} }: OfForm = {},
 ): Promise<SessionRow> {
   const task = { name, subject };
   const { session, isEnough } = await proofFor(task);
@@ -136,8 +135,7 @@ export async function wantedTask(session: SessionRow): Promise<Task> {
  * ("every way to a session").
  */
 export async function admit(admission: Admission): Promise<void> {
-  const { now } = await visit();
-  await changeCookies([await sessionCookie(admission, now)]);
+  await changeCookies([await sessionCookie(admission)]);
 }
 
 /** Takes the session cookie away, through next-auth, which ends the row too where it is still there. */

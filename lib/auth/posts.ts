@@ -2,7 +2,7 @@
  * Forms that are answered without the framework (docs/decisions/0044): what such a post is given and gives. The server opens
  * this file, so nothing here may pull the framework in.
  */
-import type { Post } from "@/lib/door";
+import type { Post, Posts } from "@/lib/door";
 import { causeOf } from "@/lib/kernel/cause";
 import { now } from "@/lib/kernel/clock";
 import { log } from "@/lib/kernel/log";
@@ -24,19 +24,26 @@ export type Posted = {
 /** What is said of a form that was refused, on its own page (lib/kernel/refused.ts). */
 export type Refused<Refusal> = { readonly refusal: Refusal };
 
+/** Acts on a form: leads its browser on, or says what is wrong with it. */
+type Act = (posted: Posted) => Promise<LeadOn | Refused<unknown>>;
+
+/** The list that the door is given, of what acts on a form by the path that it is posted to. */
+export const postsOf = (acts: Readonly<Record<string, Act>>): Posts =>
+  new Map(Object.entries(acts).map(([path, act]) => [path, postOf(path, act)]));
+
 /**
- * Makes of a post what the door calls (lib/door/posts.ts): the form as it came, and the headers that the door has cleaned.
- * Throws when it comes from another site.
+ * Makes of an act what the door calls (lib/door/posts.ts): with the form as it came, and the headers that the door has
+ * cleaned. Throws when the form comes from another site.
  */
-export const postOf =
-  <Refusal>(act: (posted: Posted) => Promise<LeadOn | Refused<Refusal>>): Post =>
+const postOf =
+  (path: string, act: Act): Post =>
   async (form, headers) => {
     const header = (name: string) => headers[name]?.toString();
     refuseForeign(header);
     const cookie = readerOfCookies(headers.cookie);
     const answer = await act({ form, visit: visitBy(header, now()), cookie }).catch((error: unknown) => {
       // The door says which answer it becomes, as of what the framework tells of by itself (instrumentation.ts).
-      log.error({ kind: "post", ...causeOf(error) }, "it threw");
+      log.error({ route: path, kind: "post", ...causeOf(error) }, "it threw");
       throw error;
     });
     return "leadTo" in answer ? { ...answer, cookies: answer.cookies.map(lineOfChange) } : answer;

@@ -66,10 +66,10 @@ export const issuing = () =>
  * held by a test ("every way to a session"). Asked as next-auth's own `signIn` asks, which needs the framework around it:
  * nobody outside sent this request, so there is no token of theirs to compare. Throws when no cookie comes of it.
  */
-export async function sessionCookie(admission: Admission, now: Date): Promise<CookieChange> {
+export async function sessionCookie(admission: Admission): Promise<CookieChange> {
   const request = new Request(`${siteUrl()}${BASE_PATH}/callback/credentials`, {
     method: "POST",
-    body: new URLSearchParams({ ticket: mintTicket(admission, now) }),
+    body: new URLSearchParams({ ticket: mintTicket(admission, now()) }),
   });
   const answer = await Auth(request, { ...issuing(), raw, skipCSRFCheck });
   const made = "cookies" in answer ? answer.cookies : undefined;

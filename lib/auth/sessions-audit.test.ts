@@ -36,7 +36,7 @@ const ways: readonly {
   },
   {
     name: "a sign-in ends",
-    pattern: /\b(finishSignIn|endOfSignIn)\(/,
+    pattern: /\b(finishSignIn|endOfSignIn)(?=\(|\)| as\b)/,
     at: {
       "lib/auth/end-of-sign-in.ts": ["where it stands"],
       "app/(signed-out)/sign-in/finish.ts": [
@@ -51,7 +51,7 @@ const ways: readonly {
   },
   {
     name: "next-auth makes a session cookie",
-    pattern: /\bsessionCookie\(/,
+    pattern: /\bsessionCookie(?=\(|\)| as\b)/,
     at: {
       "lib/auth/session-cookie.ts": ["where it stands"],
       "lib/auth/guards.ts": ["in admit(), and nowhere else"],
@@ -60,7 +60,7 @@ const ways: readonly {
   },
   {
     name: "a ticket is minted",
-    pattern: /\bmintTicket\(/,
+    pattern: /\bmintTicket(?=\(|\)| as\b)/,
     at: {
       "lib/auth/ticket.ts": ["where it stands"],
       "lib/auth/session-cookie.ts": ["for the request of its next line"],
@@ -167,7 +167,8 @@ const ways: readonly {
   },
   {
     name: "the session cookie is written otherwise than by next-auth",
-    pattern: /(writeCookie|clearCookie)\(\s*"session"|name: "session", value/,
+    pattern:
+      /(writeCookie|clearCookie)\(\s*"session"|name: "session",\s*value|value(: \w+)?,\s*name: "session"/,
     at: { "lib/auth/session-cookie.ts": ["what next-auth made, in the one table of cookies"] },
   },
   {

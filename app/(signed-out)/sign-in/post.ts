@@ -48,5 +48,5 @@ export async function signInPost({ form, visit, cookie }: Posted): Promise<LeadO
   }
   if (begun.value.kind === "asked")
     return { leadTo: "/sign-in/two-step", cookies: [{ name: "attempt", value: begun.value.attemptToken }] };
-  return endOfSignIn(begun.value, cookie("asked-for"), visit.now);
+  return endOfSignIn(begun.value, cookie("asked-for"));
 }

@@ -7,7 +7,7 @@ import { answer } from "@/lib/sign-in";
 export type CodeRefusal = { readonly errors: readonly FormError[] };
 
 /** The second post of a sign-in: the right code, and only that, makes a session. */
-export async function answerPost({ form, visit, cookie }: Posted): Promise<LeadOn | Refused<CodeRefusal>> {
+export async function codePost({ form, visit, cookie }: Posted): Promise<LeadOn | Refused<CodeRefusal>> {
   const parsed = parseAnswer(form);
   if (!parsed.ok) return { refusal: { errors: answerFieldErrors(parsed.errors) } };
 
@@ -21,6 +21,6 @@ export async function answerPost({ form, visit, cookie }: Posted): Promise<LeadO
     const message = answerWords(answered.reason, answered.details);
     return { refusal: { errors: [{ field: "code", message }] } };
   }
-  const { leadTo, cookies } = await endOfSignIn(answered.value, cookie("asked-for"), visit.now);
+  const { leadTo, cookies } = await endOfSignIn(answered.value, cookie("asked-for"));
   return { leadTo, cookies: [{ name: "attempt", value: undefined }, ...cookies] };
 }
