@@ -18,16 +18,16 @@ export const lineOfChange = ({ name, value }: CookieChange): string =>
   cookieLine(name, value, !isDemonstration());
 
 /**
- * Reads the header in which a browser brings its cookies, as the framework does: of two with one name the later counts,
- * and one that is not encoded as it must be is none.
+ * Reads the header in which a browser brings its cookies, as the framework does for pages and actions: of two with one name
+ * the later counts, a name without a value is "true", and what is not encoded as it must be is none.
  */
 export function readerOfCookies(header: string | undefined): (name: OwnCookie) => string | undefined {
   const values = new Map<string, string>();
   for (const pair of (header ?? "").split(/; */)) {
-    const at = pair.indexOf("=");
-    if (at === -1) continue;
+    if (pair === "") continue;
+    const [name = "", ...value] = pair.split("=");
     try {
-      values.set(pair.slice(0, at), decodeURIComponent(pair.slice(at + 1)));
+      values.set(name, value.length === 0 ? "true" : decodeURIComponent(value.join("=")));
     } catch {}
   }
   return (name) => values.get(cookieName(name));

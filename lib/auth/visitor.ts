@@ -13,7 +13,9 @@ export const visitBy = (header: Header, now: Date): Visit => ({
 });
 
 /** A form was posted from another site. There is no honest way here, so it throws. */
-export class ForeignOriginError extends Error {}
+export class ForeignOriginError extends Error {
+  override readonly name = "ForeignOriginError";
+}
 
 /**
  * Throws unless a form comes from a page of this site. The door refuses foreign posts first; this is the second lock,

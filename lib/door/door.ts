@@ -32,9 +32,9 @@ export interface Door {
 }
 
 /**
- * Makes the door in front of `handle`, the framework, and of `posts`, the forms that need none. `isDatabaseUp` answers within two seconds; `isDatabaseGone` too,
- * and asks nothing as long as nothing went wrong. `files` are those of the build, which the door answers itself and whose
- * stylesheets its own pages wear.
+ * Makes the door in front of `handle`, the framework, and of `posts`, the forms that need none. `isDatabaseUp` answers
+ * within two seconds; `isDatabaseGone` too, and asks nothing as long as nothing went wrong. `files` are those of the build,
+ * which the door answers itself and whose stylesheets its own pages wear.
  */
 export function makeDoor({
   settings,
@@ -63,7 +63,7 @@ export function makeDoor({
   let isDraining = false;
 
   /** Acts on a form that needs no framework, and leads its browser on; what was refused is said on the form's own page. */
-  const answerPost = async ({ req, res }: Passing, { post, form }: PostedForm): Promise<void> => {
+  const actOn = async ({ req, res }: Passing, { post, form }: PostedForm): Promise<void> => {
     const answer = await post(form, req.headers);
     if ("refusal" in answer) {
       if (res.destroyed) return; // nobody is there for the page
@@ -94,7 +94,7 @@ export function makeDoor({
     };
     takeOver({ req, res, seal, styles: files.styles, replace }, path);
     try {
-      await (posted === undefined ? handle(req, res) : answerPost(request, posted));
+      await (posted === undefined ? handle(req, res) : actOn(request, posted));
       // The framework ends no answer to a browser that hung up, and a second copy of its form would wait for it.
       if (res.destroyed) res.end();
     } catch (error) {

@@ -349,7 +349,7 @@ export function askedFor(
   return isTurnedAway && to.origin === siteUrl.origin ? path : undefined;
 }
 
-/** The cookie that remembers a page, as long as an unfinished sign-in lives; `lib/auth/cookies.ts` reads it. */
+/** The cookie that remembers a page, as long as an unfinished sign-in lives; `lib/auth` reads it. */
 export const askedForCookie = (path: string, siteUrl: URL): string =>
   cookieLine("asked-for", path, isHttps(siteUrl));
 

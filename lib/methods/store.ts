@@ -67,7 +67,7 @@ export function openMethodData(
   return undefined;
 }
 
-/** Rows that do not open, and of which this process has told. */
+/** Rows that do not open, and were told of; each part of the build that reads methods has its own. */
 const broken = new Set<string>();
 
 /**
