@@ -113,7 +113,9 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
 
   const finish = async () => {
     const { statusCode } = res;
-    const isFault = statusCode >= 500 || statusCode === STATUS.outdated;
+    // The framework's answers to a form that is of another build, or of none: one line of bare text, where a page is due.
+    const isBare = [STATUS.outdated, STATUS.badRequest].includes(statusCode) && !path.startsWith("/api/");
+    const isFault = statusCode >= 500 || (isBare && !isHtml());
     const page = size > HELD_MAX ? await replace(500) : isFault ? await replace(statusCode) : undefined;
     const isRedirect = statusCode >= 300 && statusCode < 400;
     undress();

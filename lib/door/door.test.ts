@@ -204,6 +204,27 @@ test("another error becomes a page of words, leaves a line in the log without th
   expect(warnings).toEqual([{ path: "/a", method: "GET", status: 500 }]);
 });
 
+test("a form of another build or of none gets a page of words where the framework has a bare line, and a route keeps its own answer", async () => {
+  const { origin, warnings } = await open(async (req, res) => {
+    req.resume();
+    res.writeHead(Number(req.url?.slice(-3)), { "Content-Type": "text/plain" }).end("Invalid request.");
+  });
+  const post = async (path: string) => {
+    const answer = await fetch(origin + path, { method: "POST", body: "", headers: { origin } });
+    return [answer.status, answer.headers.get("content-type"), await answer.text()] as const;
+  };
+  for (const [status, heading] of [
+    [400, "<h1>We couldn't understand that request"],
+    [409, "<h1>That page is out of date"],
+  ] as const) {
+    const [got, type, text] = await post(`/account/${status}`);
+    expect([got, type]).toEqual([status, "text/html; charset=utf-8"]);
+    expect(text).toContain(heading);
+    expect(await post(`/api/${status}`)).toEqual([status, "text/plain", "Invalid request."]);
+  }
+  expect(warnings).toEqual([]);
+});
+
 test("an answer that never ends and grows is cut off with an error, not kept in memory", async () => {
   const { origin } = await open(page(`<p>${"x".repeat(3_000_000)}</p>`));
   expect((await fetch(origin)).status).toBe(500);

@@ -80,8 +80,8 @@ export function makeDoor({
   const handOver = async (request: Passing, posted: PostedForm | undefined): Promise<void> => {
     const { req, res, seal, path, method } = request;
     const replace: Answering["replace"] = async (status) => {
-      // The framework's answer to a form of another build: one line of bare text.
       if (status === STATUS.outdated) return { status, html: refusalPage("outdated", dress) };
+      if (status === STATUS.badRequest) return { status, html: refusalPage("badRequest", dress) };
       if (!(await isDatabaseUp())) {
         return {
           status: 503,
