@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
 import { deliverAll } from "@/e2e/fixtures/rounds";
 import { askReset } from "@/lib/accounts";
-import { db, inTransaction } from "@/lib/db";
+import { asSomebodyElse, db, inTransaction } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -13,6 +13,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { giveBackTry } from "@/lib/limits";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
+import { lockAccount } from "@/lib/sessions";
 import {
   newestCode,
   protectedPerson,
@@ -42,8 +43,9 @@ import {
   viewRecovery,
 } from ".";
 import { lookAtRecoveries } from "./notices/flow";
+import { beginWaits } from "./notices/store";
 import { textAskedNumbers } from "./old-number/flow";
-import { markFinished, spendRecoveryTry } from "./store";
+import { markEnded, markFinished, spendRecoveryTry } from "./store";
 
 const password = "eleven quiet ferries 88";
 const newPassword = "nine lanterns in fog 4";
@@ -587,6 +589,25 @@ describe("the wait", () => {
     expect(await count()).toBe(before + 2);
     await deliverAll();
     expect(mailsTo(person.email).at(-1)?.subject).toContain("can be finished");
+  });
+
+  it("begins at the next look where its owner stops or changes something at this moment; the look waits for nobody", async () => {
+    const [person, stopped] = [await owner(), await owner()];
+    await started(person);
+    const token = await started(stopped);
+    await deliverAll();
+    const { id } = await db().recovery.findFirstOrThrow({ where: { accountId: stopped.accountId } });
+    const looked = await inTransaction(async (tx) => {
+      await lockAccount(tx, person.accountId);
+      await lockAccount(tx, stopped.accountId);
+      const begun = await asSomebodyElse(beginWaits);
+      await markEnded(tx, id, "stopped");
+      return begun;
+    });
+    expect(looked).toBe(0);
+    expect(await beginWaits()).toBe(1);
+    expect(await viewRecovery("browser", token)).toMatchObject({ state: "stopped" });
+    expect(await findRecovery(person.accountId)).toMatchObject({ readyAt: expect.any(Date) });
   });
 
   it("calls a number that takes only calls when it is started, when it can be finished and when somebody ended it, never for the days between or one that ran out; no wait begins by a call", async () => {
