@@ -109,9 +109,9 @@ export type LockedAccount = {
  * Locks an account until the transaction ends, and reads it as it is then.
  *
  * The order in which rows of one account are locked, everywhere: its unfinished sign-ins and proofs (SignInAttempt), the
- * account, and then what else is the account's: sessions, methods, links, enrolments, trials, removals, recoveries. An
- * answer to the second step begins with its attempt, because that is all it knows; what touches no attempt begins with the
- * account. To record an event locks the account as well, because the event refers to it, so that comes late. Whoever takes
+ * account, and then what else is the account's: sessions, methods, codes, links, enrolments, trials, removals, recoveries.
+ * An answer to the second step begins with its attempt, because that is all it knows; what touches no attempt begins with
+ * the account. To record an event locks the account as well, because the event refers to it, so that comes late. Whoever takes
  * another order waits for somebody who waits for them, and PostgreSQL ends one of the two; it is done again
  * then, with a line in the log (lib/db).
  *
