@@ -12,7 +12,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { dropAgent, securityChange } from "@/lib/proof";
 import { beginWithPassword, findCase, findRecovery } from "@/lib/recovery";
 import { lockAccount } from "@/lib/sessions";
-import { whileAccountIsLocked } from "@/lib/setup/test-account";
+import { whileAccountIsLocked, whileHeld } from "@/lib/setup/test-account";
 import { answer, begin } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { openPass, runDesk } from ".";
@@ -632,6 +632,24 @@ describe("two agents", () => {
       another(ownerAt),
     );
     expect(added).toMatchObject({ ok: true });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("whose protection changes while a pass of theirs is used end passes and then requests, as the change of that person does", async () => {
+    const { sam, person, samAt, kimAt } = await scene();
+    const { id } = await ask(samAt, person);
+    expect((await approveNow(kimAt, id, at())).ok).toBe(true);
+    expect((await carryOutNow(samAt, id, at())).ok).toBe(true);
+    const { id: stillOpen } = await ask(samAt, person);
+    const now = new Date();
+    const warned = vi.spyOn(siteLog, "warn");
+    const [changed] = await whileHeld(
+      (tx) => tx.accessPass.updateMany({ where: { accountId: person.id }, data: { usedAt: now } }),
+      [() => changeProtection(sam)],
+      (tx) => tx.deskRequest.updateMany({ where: { id: stillOpen }, data: { endedAt: now } }),
+    );
+    expect(changed).toMatchObject({ ok: true });
+    expect(await db().deskRequest.findUnique({ where: { id: stillOpen } })).toMatchObject({ endedAt: now });
     expect(warned).not.toHaveBeenCalled();
   });
 
