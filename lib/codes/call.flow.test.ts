@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, minutes, seconds } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
+import { whileAccountIsLocked } from "@/lib/setup/test-account";
 import { allowanceOf, type CodeBinding, repeatByCall, sendCode } from ".";
 
 const now = new Date();
@@ -13,6 +15,7 @@ let lastNumber = 100;
 // Another address for every number, so that the budgets of an address are not what a test meets.
 const visitAt = (at: Date) => ({ now: at, address: `203.0.113.${lastNumber}`, browser: "" });
 afterAll(closePool);
+afterEach(() => vi.restoreAllMocks());
 
 const bindingOf = async (): Promise<CodeBinding> => ({
   ownerId: randomUUID(),
@@ -48,6 +51,19 @@ test("a call says the very code that was texted, at once, and the code keeps its
   expect(codes[0]?.sealed).not.toContain(digits);
   const message = await db().message.findUniqueOrThrow({ where: { id: codes[0]?.messageId ?? "" } });
   expect(message.channel).toBe("voice");
+});
+
+test("an account is locked before its code: a press while the code is answered waits for nobody who waits for it", async () => {
+  const binding = await bindingOf();
+  await sent(binding);
+  const warned = vi.spyOn(log, "warn");
+  const pressed = await whileAccountIsLocked(
+    binding,
+    () => repeatByCall(binding, { methodId: null }, visitAt(after(now, seconds(1)))),
+    (tx) => tx.code.updateMany({ where: { ownerId: binding.ownerId }, data: { usedAt: now } }),
+  );
+  expect(pressed).toEqual({ ok: false, reason: "gone" });
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test("two presses at once make one call, and so does a second press a moment later", async () => {

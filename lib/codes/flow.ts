@@ -21,6 +21,7 @@ import { isKeyedHash, keyedHash, open, randomDigits, seal } from "@/lib/kernel/s
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, type Budget, budgetLeft, spend } from "@/lib/limits";
 import type { TaskFacts } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import { dayOfNumber, mayNotSendTo } from "./countries";
 import { type Allowance, allowance, isBeingCalled, nextLetter } from "./rules";
 import { findNewestCode, findNextCode, insertCode, lockCode, pointCode } from "./store";
@@ -202,6 +203,7 @@ export async function repeatByCall(
 
   const digits = open(code.sealed, sealContext(code.id, accountId));
   const messageId = await inTransaction(async (tx) => {
+    await lockAccount(tx, accountId);
     if ((await lockCode(tx, code.id)) === undefined) return undefined;
     const called = await enqueue(tx, {
       accountId,

@@ -120,7 +120,7 @@ export async function findNewestCode(
   return row;
 }
 
-/** Locks a code that is not used yet; the id of its message, or undefined. */
+/** Locks a code that is not used yet; the id of its message, or undefined. The caller holds its account (`lockAccount`). */
 export async function lockCode(tx: Transaction, id: string): Promise<string | undefined> {
   const [row] = await tx.$queryRaw<{ messageId: string }[]>`
     SELECT "messageId" FROM "Code" WHERE "id" = ${id}::uuid AND "usedAt" IS NULL FOR UPDATE`;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { deliverAll, turnOfRounds } from "@/e2e/fixtures/rounds";
-import { closePool, db, inTransaction, query } from "@/lib/db";
+import { asSomebodyElse, closePool, db, inTransaction, query } from "@/lib/db";
 import { after, days, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
@@ -503,6 +503,19 @@ test("the words of a code are wiped when it is delivered, when three minutes are
   const alone = await put();
   await handOver(alone, start);
   expect((await rowOf(alone)).content).toBeNull();
+});
+
+test("words that somebody's request holds at this moment are wiped the next time, and nobody waits for that", async () => {
+  const [held, other] = [await codeOnItsWay(), await codeOnItsWay()];
+  const over = after(start, numbers.delivery.nextProviderWithin);
+  await inTransaction(async (tx) => {
+    await tx.message.update({ where: { id: held.id }, data: { confirmedAt: over } });
+    await asSomebodyElse(() => tidyUp(over));
+  });
+  expect((await rowOf(held.id)).content).not.toBeNull();
+  expect((await rowOf(other.id)).content).toBeNull();
+  await tidyUp(over);
+  expect((await rowOf(held.id)).content).toBeNull();
 });
 
 test("what a message cost is asked for when the provider knows, three times at most, by one instance", async () => {

@@ -297,12 +297,15 @@ export async function replaceFailed(
   return true;
 }
 
-/** Wipes the words of messages that were kept for a next provider, when that is no longer of use. */
+/**
+ * Wipes the words of messages that were kept for a next provider, when that is no longer of use; of one that a request
+ * holds, the next time. Waiting for it with others in hand, it would be waited for by whoever uses up several codes.
+ */
 export async function wipeKept(now: Date): Promise<void> {
   await query(
     "message_wipe",
     `UPDATE "Message" SET "keptUntil" = NULL, "content" = CASE WHEN "state" = 'queued' THEN "content" END
-     WHERE "keptUntil" <= $1`,
+     WHERE "id" = ANY (ARRAY(SELECT "id" FROM "Message" WHERE "keptUntil" <= $1 FOR UPDATE SKIP LOCKED))`,
     [now],
   );
 }

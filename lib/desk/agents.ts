@@ -85,6 +85,7 @@ export async function addAgent(
   if (self !== undefined) readers.set(self.id, self.email);
   readers.delete(person.id);
   return inTransaction(async (tx): Promise<Result<AgentRow, AgentReason>> => {
+    if ((await lockAccountIfThere(tx, person.id)) === undefined) return refuse("nobody");
     if (!(await isDeskSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
     if (!(await takeStep(tx, owner, "add-agent", person.id, visit))) return refuse("no-step");
     if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now })))

@@ -11,7 +11,8 @@ import { hashToken, open } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
 import { dropAgent, securityChange } from "@/lib/proof";
 import { beginWithPassword, findCase, findRecovery } from "@/lib/recovery";
-import { whileAccountIsLocked } from "@/lib/setup/test-account";
+import { lockAccount } from "@/lib/sessions";
+import { whileAccountIsLocked, whileHeld } from "@/lib/setup/test-account";
 import { answer, begin } from "@/lib/sign-in";
 import { words } from "@/lib/words";
 import { openPass, runDesk } from ".";
@@ -19,6 +20,7 @@ import { addAgent, askToAddAgent, removeAgent } from "./agents";
 import { approve, askToApprove, askToCarryOut, carryOut, listRequests, refuseRequest, request } from "./flow";
 import { findAtDesk, lockoutAtDesk, timelineAtDesk } from "./looks";
 import { giveStep } from "./steps";
+import { isDeskSessionLive } from "./store";
 import { type AtDesk, askAtDesk, enterDesk, leaveDesk, readDesk } from "./way-in";
 
 vi.mock("@/lib/kernel/site", async (original) => ({
@@ -594,6 +596,60 @@ describe("two agents", () => {
       finishing,
     );
     expect(removed).toEqual({ ok: false, reason: "not-there" });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("two who each do something about the other hold both accounts in one order: neither waits with what the other wants", async () => {
+    const { sam, kim, samAt, kimAt } = await scene();
+    await makeAgent("Lee");
+    const [first, second, firstAt] = sam.id < kim.id ? [sam, kim, samAt] : [kim, sam, kimAt];
+    const asked = await ask(firstAt, second);
+    const warned = vi.spyOn(siteLog, "warn");
+    const takenBack = await whileAccountIsLocked(
+      { accountId: first.id },
+      () => refuseRequest(firstAt, asked.id, at()),
+      (tx) => lockAccount(tx, second.id),
+    );
+    expect(takenBack).toMatchObject({ ok: true });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("a look, and the owner who adds somebody, hold the person before their own sign-in at the desk, as every other step does", async () => {
+    const { person, samAt, kimAt } = await scene();
+    const accountId = person.id;
+    const warned = vi.spyOn(siteLog, "warn");
+    const another = (desk: AtDesk) => (tx: Transaction) => isDeskSessionLive(tx, desk.sessionId, new Date());
+    const looked = await whileAccountIsLocked(
+      { accountId },
+      () => findAtDesk(samAt, person.email, at()),
+      another(samAt),
+    );
+    expect(looked).toMatchObject({ ok: true });
+    const ownerAt = { ...kimAt, isOwner: true };
+    const added = await whileAccountIsLocked(
+      { accountId },
+      () => addNow(ownerAt, { email: person.email, name: "Lee" }, at()),
+      another(ownerAt),
+    );
+    expect(added).toMatchObject({ ok: true });
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("whose protection changes while a pass of theirs is used end passes and then requests, as the change of that person does", async () => {
+    const { sam, person, samAt, kimAt } = await scene();
+    const { id } = await ask(samAt, person);
+    expect((await approveNow(kimAt, id, at())).ok).toBe(true);
+    expect((await carryOutNow(samAt, id, at())).ok).toBe(true);
+    const { id: stillOpen } = await ask(samAt, person);
+    const now = new Date();
+    const warned = vi.spyOn(siteLog, "warn");
+    const [changed] = await whileHeld(
+      (tx) => tx.accessPass.updateMany({ where: { accountId: person.id }, data: { usedAt: now } }),
+      [() => changeProtection(sam)],
+      (tx) => tx.deskRequest.updateMany({ where: { id: stillOpen }, data: { endedAt: now } }),
+    );
+    expect(changed).toMatchObject({ ok: true });
+    expect(await db().deskRequest.findUnique({ where: { id: stillOpen } })).toMatchObject({ endedAt: now });
     expect(warned).not.toHaveBeenCalled();
   });
 

@@ -11,7 +11,6 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { phonesToTell } from "@/lib/proof";
 import { addSupportCheck, findCase, findRecovery, startRecoveryForSupport, stopCase } from "@/lib/recovery";
-import { lockAccount } from "@/lib/sessions";
 import type { AskedAtDesk } from "@/lib/sign-in";
 import { type LookReason, look, requestId, spendLook, tell } from "./person";
 import {
@@ -34,7 +33,7 @@ import {
   endPassOf,
   findRequest,
   hasOpenRequest,
-  holdAgents,
+  holdPersonAndAgents,
   insertPass,
   insertRequest,
   isDeskSessionLive,
@@ -198,9 +197,8 @@ export async function request(
   if (!mayAsk.ok) return mayAsk;
   const id = randomBase32(numbers.desk.requestIdCharacters);
   const asked = await inTransaction(async (tx): Promise<Result<undefined, AskReason>> => {
-    await lockAccount(tx, person.id);
-    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId))
-      return refuse("not-an-agent");
+    const agents = await holdPersonAndAgents(tx, person.id, [agent.accountId], ownerKey());
+    if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
     if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
     const { recoveryId } = named.value;
     if (await hasOpenRequest(tx, { accountId: person.id, kind, recoveryId }, visit.now))
@@ -268,8 +266,8 @@ export async function approve(
   const phones = await phonesToTell(before.accountId);
   const approved = await inTransaction(
     async (tx): Promise<Result<undefined, ApproveReason | "not-an-agent" | "no-step">> => {
-      await lockAccount(tx, before.accountId);
-      const agents = await holdAgents(tx, [agent.accountId, before.requesterId], ownerKey());
+      const both = [agent.accountId, before.requesterId];
+      const agents = await holdPersonAndAgents(tx, before.accountId, both, ownerKey());
       if (!agents.includes(agent.accountId)) return refuse("not-an-agent");
       if (!agents.includes(before.requesterId)) return refuse("requester-gone");
       if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return refuse("not-an-agent");
@@ -304,8 +302,8 @@ export async function refuseRequest(
   const before = await findRequest(requestId(id));
   if (before === undefined) return refuse("no-request");
   const isEnded = await inTransaction(async (tx) => {
-    await lockAccount(tx, before.accountId);
-    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return undefined;
+    const agents = await holdPersonAndAgents(tx, before.accountId, [agent.accountId], ownerKey());
+    if (!agents.includes(agent.accountId)) return undefined;
     if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return undefined;
     const isOver = (await markEnded(tx, before.id, visit.now)) || (await endPassOf(tx, before.id, visit.now));
     if (!isOver) return false;
@@ -389,9 +387,8 @@ async function spendRequest(
   visit: Visit,
 ): Promise<CarryOutReason | "not-an-agent" | "no-step" | undefined> {
   const { now } = visit;
-  await lockAccount(tx, accountId);
   const both = [requesterId, ...(approverId === null ? [] : [approverId])];
-  const agents = await holdAgents(tx, both, ownerKey());
+  const agents = await holdPersonAndAgents(tx, accountId, both, ownerKey());
   if (!agents.includes(requesterId)) return "not-an-agent";
   if (approverId === null || !agents.includes(approverId)) return "approver-gone";
   if (!(await isTwoStepOn(tx, accountId))) return "off";

@@ -15,7 +15,7 @@ import {
   type BeginSetupReason,
   beginSetup,
   type ConfirmReason,
-  confirm,
+  confirmByGrant,
   type Grant,
   type Owner,
   type Pending,
@@ -152,5 +152,7 @@ export async function confirmByPass(
   visit: Visit,
 ): Promise<Result<MethodFacts, ConfirmReason | "pass-over">> {
   const pass = await opened(token, visit);
-  return pass === undefined ? refuse("pass-over") : confirm(kind, answer, pass.owner, visit, pass.grant);
+  return pass === undefined
+    ? refuse("pass-over")
+    : confirmByGrant(kind, answer, pass.owner, visit, pass.grant);
 }

@@ -13,7 +13,7 @@ import {
   findPerson,
   findPersonByKey,
   findRequest,
-  holdAgents,
+  holdPersonAndAgents,
   isDeskSessionLive,
   type PersonRow,
 } from "./store";
@@ -86,7 +86,8 @@ export async function look(agent: AtDesk, who: string, visit: Visit): Promise<Re
   const person = await personOf(who);
   if (person === undefined) return refuse("nobody");
   const isThere = await inTransaction(async (tx) => {
-    if (!(await holdAgents(tx, [agent.accountId], ownerKey())).includes(agent.accountId)) return false;
+    const agents = await holdPersonAndAgents(tx, person.id, [agent.accountId], ownerKey());
+    if (!agents.includes(agent.accountId)) return false;
     if (!(await isDeskSessionLive(tx, agent.sessionId, visit.now))) return false;
     const facts = { agent: agent.name };
     await record(tx, person.id, "desk-looked-up", visit, facts);

@@ -2,6 +2,7 @@ import "server-only";
 import { query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
+import { lockAccounts } from "@/lib/sessions";
 import type { RequestFacts, RequestKind } from "./rules";
 
 /** Somebody proven at the desk, as long as all of it still holds. */
@@ -122,24 +123,25 @@ export async function insertAgent(
 }
 
 /**
- * Those of these accounts that are agents now, with Two-Step Verification on and no recovery within a week; held until the
- * transaction ends, so that nobody is taken from the desk in the middle. The owner is none, also when they were one
- * before. In one order, so that two transactions never wait for each other: of each the account first and then its place
- * at the desk (`lockAccount`; rows are locked in the order in which FOR SHARE names their tables), and all of it before the
- * desk session, because a change of protection ends that one last.
+ * Holds a person and agents of the desk until the transaction ends; those of them that are agents now, with Two-Step
+ * Verification on and no recovery within a week, so that nobody is taken from the desk in the middle. The owner is none,
+ * also when they were one before. The accounts of all come first, the person may be an agent too, then the places at the
+ * desk (`lockAccount`), and all of it before the desk session, because a change of protection ends that one last.
  */
-export async function holdAgents(
+export async function holdPersonAndAgents(
   tx: Transaction,
-  accountIds: readonly string[],
+  personId: string,
+  agentIds: readonly string[],
   ownerKey: string | null,
 ): Promise<string[]> {
+  await lockAccounts(tx, [personId, ...agentIds]);
   const rows = await tx.$queryRaw<{ accountId: string }[]>`
     SELECT g."accountId" FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId"
-    WHERE g."accountId" = ANY (${[...accountIds]}::uuid[]) AND a."twoStepOnAt" IS NOT NULL
+    WHERE g."accountId" = ANY (${[...agentIds]}::uuid[]) AND a."twoStepOnAt" IS NOT NULL
       AND a."emailKey" IS DISTINCT FROM ${ownerKey}
       AND (a."recoveredAt" IS NULL
            OR a."recoveredAt" <= now() - ${numbers.recovery.holdRemovals}::float8 * interval '1 millisecond')
-    ORDER BY g."accountId" FOR SHARE OF a, g`;
+    ORDER BY g."accountId" FOR SHARE OF g`;
   return rows.map(({ accountId }) => accountId);
 }
 

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, expect, test } from "vitest";
-import { closePool, db, pool } from "@/lib/db";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { closePool, db, inTransaction, pool } from "@/lib/db";
 import { after, before, hours, minutes } from "@/lib/kernel/durations";
-import { budgetLeft, spend } from ".";
+import { log } from "@/lib/kernel/log";
+import { whileHeld } from "@/lib/setup/test-account";
+import { budgetLeft, forget, spend, spendSets } from ".";
 
 afterAll(closePool);
+afterEach(() => vi.restoreAllMocks());
 
 const now = new Date("2026-11-24T10:00:00Z");
 const budget = (max: number, window = hours(1)) => ({ name: ["test", randomUUID()], max, window });
@@ -34,6 +37,24 @@ test("of many at the same moment, in whatever order they name their budgets, as 
   );
   expect(results.filter(({ ok }) => ok)).toHaveLength(7);
   expect((await budgetLeft([few, many, other], now)).map(({ left }) => left)).toEqual([0, 993, 993]);
+});
+
+test("budgets are forgotten in the order in which they are spent: neither waits with one that the other wants", async () => {
+  // In the order of their keys, which begin with the first word; the later one is written first, and so found first.
+  const [first, second] = [
+    { ...budget(1000), name: ["a", randomUUID()] },
+    { ...budget(1000), name: ["b", randomUUID()] },
+  ];
+  await spend([second], now);
+  await spend([first], now);
+  const warned = vi.spyOn(log, "warn");
+  await whileHeld(
+    (tx) => spendSets(tx, [[first]], now),
+    [() => inTransaction((tx) => forget(tx, [second, first]))],
+    (tx) => spendSets(tx, [[second]], now),
+  );
+  expect((await budgetLeft([first, second], now)).map(({ left }) => left)).toEqual([1000, 1000]);
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test("budgets that are swept while they are spent are spent all the same", async () => {

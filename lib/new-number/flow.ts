@@ -21,7 +21,7 @@ import {
   type BeginSetupReason,
   beginSetup,
   type ConfirmReason,
-  confirm,
+  confirmReplacement,
   keepRetiringLast,
   listMethodRows,
   methodEventFacts,
@@ -89,7 +89,7 @@ export async function confirmNewNumber(
   if (old === undefined) return refuse("gone");
   const back = newWayBack();
   const retiresAt = after(visit.now, numbers.newNumber.keepOldFor);
-  return confirm("phone", answer, owner, visit, undefined, {
+  return confirmReplacement(answer, owner, visit, {
     replaces: id,
     kind: "number-changed",
     facts: { oldDigits: digitsOf(describeMethod(old)) },

@@ -49,7 +49,7 @@ const numberOf = (person: Person, channel: "text" | "voice"): string =>
     method.kind === "phone" && method.channel === channel ? [method.number] : [],
   )[0] ?? "";
 
-async function call(number: string, kind: string, now = new Date()): Promise<string[]> {
+async function call(number: string, kind: string, now = new Date()): Promise<unknown[]> {
   const { id } = await makePerson();
   return inTransaction((tx) => alertByPhone(tx, id, [{ number, channel: "voice" }], kind, at(now), {}));
 }

@@ -36,7 +36,7 @@ export async function phonesToTellSince(
 /**
  * Tells each of these phones of an alert, in the transaction of its cause: by text, or by a call where that is how the
  * number is reached and the alert is one that rings. A country that is switched off and a budget that is used up leave
- * one out: the mail goes in any case. Returns the ids of those that are on their way.
+ * one out: the mail goes in any case. Returns which are told, and by what message.
  */
 export async function alertByPhone(
   tx: Transaction,
@@ -45,7 +45,7 @@ export async function alertByPhone(
   kind: string,
   visit: Visit,
   facts: EventFacts = {},
-): Promise<string[]> {
+): Promise<{ readonly id: string; readonly phone: PhoneToTell }[]> {
   if (!isToldByPhone(kind)) return [];
   const reachable: PhoneToTell[] = [];
   for (const phone of phones) {
@@ -63,8 +63,9 @@ export async function alertByPhone(
   );
   const allowed = reachable.filter((_phone, place) => isSpent[place]);
   const { textUsefulFor, callUsefulFor } = numbers.alerts;
-  const ids: string[] = [];
-  for (const { number, channel } of allowed) {
+  const onTheirWay: { id: string; phone: PhoneToTell }[] = [];
+  for (const phone of allowed) {
+    const { number, channel } = phone;
     const values = { ...facts, at: visit.now };
     const wording = await inLanguageOf(tx, accountId, () =>
       channel === "voice" ? alertCall(kind, values) : alertText(kind, values),
@@ -78,9 +79,9 @@ export async function alertByPhone(
       now: visit.now,
       expiresAt: after(visit.now, channel === "voice" ? callUsefulFor : textUsefulFor),
     });
-    ids.push(id);
+    onTheirWay.push({ id, phone });
   }
-  return ids;
+  return onTheirWay;
 }
 
 /**

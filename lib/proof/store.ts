@@ -69,24 +69,31 @@ export async function dropResetLinks(tx: Transaction, accountId: string): Promis
   await tx.mailLink.deleteMany({ where: { accountId, usedAt: null, purpose: "reset-password" } });
 }
 
-/** A change of protection overtakes what the support desk was about to do for this account, and passes that it gave. */
+/**
+ * A change of protection overtakes what the support desk was about to do for this account, and passes that it gave. Passes
+ * first, as the use of one does that is a change of protection, and so below.
+ */
 export async function endDeskRequestsFor(tx: Transaction, accountId: string, now: Date): Promise<void> {
-  await tx.deskRequest.updateMany({
-    where: { accountId, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
-    data: { endedAt: now },
-  });
   await tx.accessPass.updateMany({
     where: { accountId, usedAt: null, endedAt: null },
+    data: { endedAt: now },
+  });
+  await tx.deskRequest.updateMany({
+    where: { accountId, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
     data: { endedAt: now },
   });
 }
 
 /**
- * Ends what an agent has under way at the support desk: their sign-ins there, what they asked for or approved and was not
- * carried out, and passes that came of it and were not used. For everybody who is no agent it ends nothing.
+ * Ends what an agent has under way at the support desk: their sign-ins there, passes that came of what they asked for or
+ * approved and were not used, and what was not carried out. For everybody who is no agent it ends nothing.
  */
 export async function endWorkAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.deskSession.deleteMany({ where: { accountId } });
+  await tx.$executeRaw`
+    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
+    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
+      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
   await tx.deskRequest.updateMany({
     where: {
       OR: [{ requesterId: accountId }, { approverId: accountId }],
@@ -96,10 +103,6 @@ export async function endWorkAtDesk(tx: Transaction, accountId: string, now: Dat
     },
     data: { endedAt: now },
   });
-  await tx.$executeRaw`
-    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
-    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
-      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
 }
 
 /**

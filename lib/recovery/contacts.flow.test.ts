@@ -26,6 +26,7 @@ import {
   turnOnFor,
   visitAt,
   whileAccountIsLocked,
+  whileHeld,
 } from "@/lib/setup/test-account";
 import {
   acceptToHelp,
@@ -230,6 +231,11 @@ describe("a second address", () => {
 
 describe("a contact and whoever named them, at the same moment, lock in one order and do nothing twice", () => {
   const takenBack = (tx: Transaction, id: string) => tx.recoveryContact.delete({ where: { id } });
+  const touched = (tx: Transaction, people: readonly TestPerson[]) =>
+    tx.session.updateMany({
+      where: { id: { in: people.map(({ id }) => id) } },
+      data: { lastSeenAt: new Date() },
+    });
 
   it.each([
     ["who accepts", acceptToHelp],
@@ -246,6 +252,28 @@ describe("a contact and whoever named them, at the same moment, lock in one orde
     expect(warned).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ["accept", acceptToHelp],
+    ["decline", declineToHelp],
+  ] as const)(
+    "two who named each other both %s, and neither waits with what the other wants",
+    async (_what, answer) => {
+      const { person, friend, id } = await pair();
+      expect(await nameContact(friend, person.email, visitAt())).toMatchObject({ ok: true });
+      const [other] = await readContacts(friend.accountId);
+      const warned = vi.spyOn(log, "warn");
+      const answered = await whileHeld(
+        (tx) => touched(tx, [person, friend]),
+        [() => answer(friend, id, visitAt()), () => answer(person, other?.id ?? "", visitAt())],
+      );
+      expect(answered).toEqual([
+        { ok: true, value: undefined },
+        { ok: true, value: undefined },
+      ]);
+      expect(warned).not.toHaveBeenCalled();
+    },
+  );
+
   it("one is shown a code while they are asked for it once more", async () => {
     const { person, friend, id } = await pair();
     await acceptedLongAgo(friend, id);
@@ -261,6 +289,26 @@ describe("a contact and whoever named them, at the same moment, lock in one orde
     );
     expect(given).toMatchObject({ ok: true, value: { caseNumber } });
     expect(await db().recoverySecret.count({ where: { recoveryId, kind: "contact" } })).toBe(1);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  it("two who ask each other for a code at the same moment are both shown theirs", async () => {
+    const { person, friend, id } = await pair();
+    await acceptedLongAgo(friend, id);
+    await db().account.update({ where: { id: friend.accountId }, data: { passwordHash: await hash } });
+    expect(await nameContact(friend, person.email, visitAt())).toMatchObject({ ok: true });
+    const [other] = await readContacts(friend.accountId);
+    await acceptedLongAgo(person, other?.id ?? "");
+    const [token, ofFriend] = [await begun(person), await begun(friend)];
+    await askContacts(token, visitAt());
+    await askContacts(ofFriend, visitAt());
+    const [caseNumber, caseOfFriend] = [await caseOf(token), await caseOf(ofFriend)];
+    const warned = vi.spyOn(log, "warn");
+    const given = await whileHeld(
+      (tx) => touched(tx, [person, friend]),
+      [() => giveCode(friend, caseNumber, visitAt()), () => giveCode(person, caseOfFriend, visitAt())],
+    );
+    expect(given).toMatchObject([{ ok: true }, { ok: true }]);
     expect(warned).not.toHaveBeenCalled();
   });
 });

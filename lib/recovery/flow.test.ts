@@ -1,24 +1,28 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { makePerson } from "@/e2e/fixtures/people";
 import { deliverAll } from "@/e2e/fixtures/rounds";
 import { askReset } from "@/lib/accounts";
-import { db, inTransaction } from "@/lib/db";
-import { outboxPath } from "@/lib/delivery";
+import { asSomebodyElse, db, inTransaction } from "@/lib/db";
+import { areaBudgets, outboxPath } from "@/lib/delivery";
 import { after, days, hours, seconds } from "@/lib/kernel/durations";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomBase32, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { giveBackTry } from "@/lib/limits";
+import { giveBackTry, spendSets } from "@/lib/limits";
 import { listActiveMethods } from "@/lib/methods";
 import { hashPassword } from "@/lib/passwords";
+import { lockAccount } from "@/lib/sessions";
 import {
+  addPhone,
   newestCode,
   protectedPerson,
   signIn,
   type TestPerson,
   visitAt,
+  whileHeld,
   whileLineIsFull,
 } from "@/lib/setup/test-account";
 import {
@@ -42,8 +46,9 @@ import {
   viewRecovery,
 } from ".";
 import { lookAtRecoveries } from "./notices/flow";
+import { beginWaits } from "./notices/store";
 import { textAskedNumbers } from "./old-number/flow";
-import { markFinished, spendRecoveryTry } from "./store";
+import { markEnded, markFinished, spendRecoveryTry } from "./store";
 
 const password = "eleven quiet ferries 88";
 const newPassword = "nine lanterns in fog 4";
@@ -571,6 +576,35 @@ describe("the wait", () => {
     expect(text).not.toContain("/recover/");
   });
 
+  it("is told to old and new numbers at once: neither this nor an alert to one of them waits with a budget that the other wants", async () => {
+    const person = await owner();
+    await db().method.updateMany({
+      where: { accountId: person.accountId },
+      data: { createdAt: after(new Date(), -days(8)) },
+    });
+    const added = await addPhone(person, "+447911123456");
+    const token = await begun(person);
+    await proveMail(person, token);
+    const [prefix, , site] = areaBudgets(added, numbers.alerts.areaShare);
+    if (prefix === undefined || site === undefined) throw new Error("no budgets");
+    const warned = vi.spyOn(log, "warn");
+    const [told] = await whileHeld(
+      (tx) => spendSets(tx, [[prefix]], new Date()),
+      [() => startWaiting(token, visitAt())],
+      (tx) => spendSets(tx, [[site]], new Date()),
+    );
+    expect(told).toMatchObject({ ok: true });
+    expect(warned).not.toHaveBeenCalled();
+    const { noticeIds } = await db().recovery.findFirstOrThrow({ where: { accountId: person.accountId } });
+    const counted = await db().message.findMany({ where: { id: { in: noticeIds } } });
+    expect(counted.map(({ channel }) => channel).sort(), "the number of this week is told too").toEqual([
+      "email",
+      "text",
+    ]);
+    await deliverAll();
+    expect(mailsTo(added).at(-1)?.body).toContain("asked to recover");
+  });
+
   it("one notice a day, however many instances look, and one when it can be finished", async () => {
     const person = await owner();
     await waiting(person);
@@ -587,6 +621,25 @@ describe("the wait", () => {
     expect(await count()).toBe(before + 2);
     await deliverAll();
     expect(mailsTo(person.email).at(-1)?.subject).toContain("can be finished");
+  });
+
+  it("begins at the next look where its owner stops or changes something at this moment; the look waits for nobody", async () => {
+    const [person, stopped] = [await owner(), await owner()];
+    await started(person);
+    const token = await started(stopped);
+    await deliverAll();
+    const { id } = await db().recovery.findFirstOrThrow({ where: { accountId: stopped.accountId } });
+    const looked = await inTransaction(async (tx) => {
+      await lockAccount(tx, person.accountId);
+      await lockAccount(tx, stopped.accountId);
+      const begun = await asSomebodyElse(beginWaits);
+      await markEnded(tx, id, "stopped");
+      return begun;
+    });
+    expect(looked).toBe(0);
+    expect(await beginWaits()).toBe(1);
+    expect(await viewRecovery("browser", token)).toMatchObject({ state: "stopped" });
+    expect(await findRecovery(person.accountId)).toMatchObject({ readyAt: expect.any(Date) });
   });
 
   it("calls a number that takes only calls when it is started, when it can be finished and when somebody ended it, never for the days between or one that ran out; no wait begins by a call", async () => {

@@ -56,11 +56,14 @@ export async function tellEverybody(
   const isOld = (phone: PhoneToTell): boolean => oldPhones.some(({ number }) => number === phone.number);
   const doesCount = (phone: PhoneToTell): boolean => isOld(phone) && phone.channel === "text";
   const reached = mayRing ? phones : phones.filter(({ channel }) => channel === "text");
-  const tell = (to: readonly PhoneToTell[]) =>
-    alertByPhone(tx, recovery.accountId, to, kind, visit, { case: recovery.caseNumber });
-  const texted = await tell(reached.filter(doesCount));
-  // Those that were there before an intruder could have added one come first where a budget is short.
   const others = reached.filter((phone) => !doesCount(phone));
-  await tell([...others.filter(isOld), ...others.filter((phone) => !isOld(phone))]);
-  return [...ids, ...texted];
+  // Those that were there before an intruder could have added one come first where a budget is short. All in one turn:
+  // with the budgets of some held, those of the rest would be waited for.
+  const inTurn = [
+    ...reached.filter(doesCount),
+    ...others.filter(isOld),
+    ...others.filter((phone) => !isOld(phone)),
+  ];
+  const told = await alertByPhone(tx, recovery.accountId, inTurn, kind, visit, { case: recovery.caseNumber });
+  return [...ids, ...told.filter(({ phone }) => doesCount(phone)).map(({ id }) => id)];
 }

@@ -11,6 +11,7 @@ export {
   listSessions,
   lockAccount,
   lockAccountIfThere,
+  lockAccounts,
   rotateSession,
   type SessionRow,
   type Touch,

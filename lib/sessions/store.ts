@@ -109,11 +109,14 @@ export type LockedAccount = {
  * Locks an account until the transaction ends, and reads it as it is then.
  *
  * The order in which rows of one account are locked, everywhere: its unfinished sign-ins and proofs (SignInAttempt), the
- * account, and then what else is the account's: sessions, methods, links, enrolments, trials, removals, recoveries. An
- * answer to the second step begins with its attempt, because that is all it knows; what touches no attempt begins with the
- * account. To record an event locks the account as well, because the event refers to it, so that comes late. Whoever takes
+ * account, and then what else is the account's: sessions, methods, codes, links, enrolments, trials, removals, recoveries.
+ * An answer to the second step begins with its attempt, because that is all it knows; what touches no attempt begins with
+ * the account. To record an event locks the account as well, because the event refers to it, so that comes late. Whoever takes
  * another order waits for somebody who waits for them, and PostgreSQL ends one of the two; it is done again
- * then, with a line in the log (lib/db). Of two accounts neither comes first.
+ * then, with a line in the log (lib/db).
+ *
+ * Of several accounts (whoever named a contact and the contact, a person and the agents who help them) all are locked
+ * before any other row of theirs, and in the order of their ids: `lockAccounts`.
  *
  * @throws Error when it was deleted.
  */
@@ -128,10 +131,15 @@ export async function lockAccountIfThere(
   tx: Transaction,
   accountId: string,
 ): Promise<LockedAccount | undefined> {
-  const [row] = await tx.$queryRaw<LockedAccount[]>`
-    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
+  const [row] = await lockAccounts(tx, [accountId]);
   return row;
 }
+
+/** The same for several accounts, in the one order; those of them that are there. */
+export const lockAccounts = (tx: Transaction, accountIds: readonly string[]): Promise<LockedAccount[]> =>
+  tx.$queryRaw<LockedAccount[]>`
+    SELECT "id", "email", "twoStepOnAt", "recoveredAt" FROM "Account" WHERE "id" = ANY (${[...accountIds]}::uuid[])
+    ORDER BY "id" FOR UPDATE`;
 
 /** Whether a session is still there, held until the transaction ends. */
 export async function hasSession(tx: Transaction, id: string): Promise<boolean> {

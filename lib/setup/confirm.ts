@@ -77,34 +77,41 @@ export const methodEventFacts = (facts: MethodFacts): EventFacts => {
   return { method: kind, channel: "", lastDigits: "", tag: "", ...shown };
 };
 
+/** What the confirmation comes with: nothing, or one of the two. */
+type With = { readonly grant?: Grant; readonly joined?: Joined };
+
 /**
- * Confirms what this session is setting up by an answer, and makes it a method. A try of the enrolment and of the
- * account is spent before anything is compared. While Two-Step Verification is off nothing else changes; when it is on,
- * this is a security change with all that belongs to it.
+ * Confirms what this session is setting up by an answer, and makes it one more method, whatever it was begun for. A try of
+ * the enrolment and of the account is spent before anything is compared. While Two-Step Verification is off nothing else
+ * changes; when it is on, this is a security change with all that belongs to it.
  *
  * Refused with "gone" when there is nothing to confirm (any more): confirmed a moment ago, another session's, too old. A
  * refusal costs its try and nothing else: what was begun and its codes are there for the next answer.
- *
- * @param joined where it takes the place of another one; undefined makes it one more, whatever it was begun for.
  */
-export async function confirm(
+export const confirm = (kind: EnrolKind, answer: string, owner: Owner, visit: Visit) =>
+  confirmEnrolment(kind, answer, owner, visit, {});
+
+/** The same without a session, by a grant that is used up with it: no try of the account, and nothing told of it. */
+export const confirmByGrant = (kind: EnrolKind, answer: string, owner: Owner, visit: Visit, grant: Grant) =>
+  confirmEnrolment(kind, answer, owner, visit, { grant });
+
+/** The same for a number that takes the place of another one. */
+export const confirmReplacement = (answer: string, owner: Owner, visit: Visit, joined: Joined) =>
+  confirmEnrolment("phone", answer, owner, visit, { joined });
+
+async function confirmEnrolment(
   kind: EnrolKind,
   answer: string,
   owner: Owner,
   visit: Visit,
-  grant?: Grant,
-  joined?: Joined,
+  { grant, joined }: With,
 ): Promise<Result<MethodFacts, ConfirmReason>> {
-  const row = await findEnrolment(ownerOf(owner), kind, visit.now);
+  const ofOwner = ownerOf(owner);
+  const row = await findEnrolment(ofOwner, kind, visit.now);
   if (row === undefined || (joined !== undefined && row.replaces !== joined.replaces)) return refuse("gone");
   if (!isAnswerShaped(kind, answer)) return refuse("malformed", { triesLeft: row.tries });
-  const answerHash = keyedHash("answer", [row.id, answer]);
-  const spent = await spendEnrolmentTry(
-    ownerOf(owner),
-    row.id,
-    { answerHash, isCounted: grant === undefined },
-    visit.now,
-  );
+  const answered = { answerHash: keyedHash("answer", [row.id, answer]), isCounted: grant === undefined };
+  const spent = await spendEnrolmentTry(ofOwner, row.id, answered, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "gone");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
   const method = openMethodData("Enrolment", spent);
@@ -122,24 +129,14 @@ export async function confirm(
     isChallenge: (challenge) =>
       isChallengeOfTry(challenge, { ...enrolmentTry(spent), triesLeft: spent.tries + 1 }),
     isSentCode: ({ hash }, digits) =>
-      isCode(
-        hash,
-        {
-          ownerId: spent.id,
-          accountId: owner.accountId,
-          purpose: "enrolment",
-          number: delivery?.to ?? "",
-        },
-        digits,
-      ),
+      isCode(hash, { ...enrolmentTry(spent), number: delivery?.to ?? "" }, digits),
   });
   if (!judged.ok) {
-    const { accountId, id: sessionId } = owner;
     // A hint may speak of another entry of the app, and somebody with a grant is told nothing of the account.
     const hint =
       grant !== undefined
         ? undefined
-        : await examine({ accountId, sessionId, askedId: spent.id, answer, now: spent.judgedAt });
+        : await examine({ ...ofOwner, askedId: spent.id, answer, now: spent.judgedAt });
     if (spent.tries === 0) return refuse("no-tries", hint && { hint });
     return refuse(judged.reason, { triesLeft: spent.tries, ...(hint && { hint }) });
   }
@@ -161,7 +158,7 @@ export async function confirm(
 }
 
 /** What a method is made from. */
-type Origin = {
+type Origin = With & {
   /** As it was begun; what it is for is what the account is when it is made. */
   readonly purpose: Purpose;
   readonly burntSteps: readonly string[];
@@ -169,8 +166,6 @@ type Origin = {
   take(tx: Transaction): Promise<boolean>;
   /** The browser made it by itself; the cookie `devices` of a browser that stays trusted all the same. */
   readonly byBrowser?: { readonly trustedCookie: string | undefined };
-  readonly grant?: Grant;
-  readonly joined?: Joined;
 };
 
 /** Uses up what the method is made from, under the lock of the account; false when any of it is used, or ended. */

@@ -1,6 +1,6 @@
 export { type BeginSetupReason, beginSetup, callInSetup, type ResendReason, sendAnother } from "./begin";
 export { addPasskeyOfBrowser, passkeyOffer } from "./by-browser";
-export { type ConfirmReason, confirm, methodEventFacts } from "./confirm";
+export { type ConfirmReason, confirm, confirmByGrant, confirmReplacement, methodEventFacts } from "./confirm";
 export { finish } from "./finish";
 export {
   type Pending,

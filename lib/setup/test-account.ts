@@ -6,6 +6,7 @@ import { outboxPath } from "@/lib/delivery";
 import { numbers } from "@/lib/kernel/numbers";
 import { hashToken, randomToken } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
+import { lockAccount } from "@/lib/sessions";
 import { beginSetup, confirm, finish, type Owner, setupView } from ".";
 
 /** Somebody for the flow tests: an account with one signed-in browser, without a second step. */
@@ -123,6 +124,39 @@ export async function addApp(person: Owner): Promise<void> {
 }
 
 /**
+ * Begins each of `works` while another transaction holds what `hold` locks, and changes something in that transaction once
+ * all of them wait, for it or for each other: so they overlap, whoever is faster.
+ */
+export async function whileHeld<T>(
+  hold: (tx: Transaction) => Promise<unknown>,
+  works: readonly (() => Promise<T>)[],
+  meanwhile: (tx: Transaction) => Promise<unknown> = async () => {},
+): Promise<T[]> {
+  const begun = await inTransaction(async (tx) => {
+    await hold(tx);
+    const pending = works.map((work) => asSomebodyElse(work));
+    // They may end before the caller, who waits for this transaction first, looks at how.
+    for (const work of pending) work.catch(() => {});
+    for (let turn = 0; turn < 500; turn += 1) {
+      // Of the locks, and not of the connections, whose list stays in a transaction what it was at first.
+      const waiting = await tx.$queryRaw<unknown[]>`
+        WITH RECURSIVE asking AS (SELECT DISTINCT "pid" FROM pg_locks WHERE NOT "granted"),
+          waiting AS (
+            SELECT pg_backend_pid() AS "pid"
+            UNION SELECT a."pid" FROM asking a JOIN waiting w ON w."pid" = ANY (pg_blocking_pids(a."pid")))
+        SELECT 1 FROM waiting WHERE "pid" <> pg_backend_pid()`;
+      if (waiting.length >= works.length) {
+        await meanwhile(tx);
+        return { pending };
+      }
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    throw new Error("not all of them wait");
+  });
+  return Promise.all(begun.pending);
+}
+
+/**
  * Begins `work` while another transaction holds its account, and changes something in that transaction once `work` waits
  * for it: what happens between a read and its write.
  */
@@ -131,24 +165,8 @@ export async function whileAccountIsLocked<T>(
   work: () => Promise<T>,
   meanwhile: (tx: Transaction) => Promise<unknown>,
 ): Promise<T> {
-  const pending = await inTransaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 FROM "Account" WHERE "id" = ${accountId}::uuid FOR UPDATE`;
-    const begun = { work: asSomebodyElse(work) };
-    // It may end before the caller, who waits for this transaction first, looks at how.
-    begun.work.catch(() => {});
-    for (let turn = 0; turn < 500; turn += 1) {
-      // Of the locks, and not of the connections, whose list stays in a transaction what it was at first.
-      const waiting = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM pg_locks WHERE NOT "granted" AND pg_backend_pid() = ANY (pg_blocking_pids("pid")) LIMIT 1`;
-      if (waiting.length > 0) {
-        await meanwhile(tx);
-        return begun;
-      }
-      await new Promise((done) => setTimeout(done, 10));
-    }
-    throw new Error("nobody waits for the account");
-  });
-  return pending.work;
+  const [done] = await whileHeld((tx) => lockAccount(tx, accountId), [work], meanwhile);
+  return done as T;
 }
 
 /** Does `work` while so many passwords wait to be hashed that no other is taken. */

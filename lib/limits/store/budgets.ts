@@ -47,9 +47,12 @@ export async function giveBackBudgets(keys: readonly string[]): Promise<void> {
   await query("limit_give_back", "SELECT limit_give_back($1::text[])", [keys]);
 }
 
-/** Makes budgets as if nothing had been spent of them. */
+/** Makes budgets as if nothing had been spent of them; locked in the order in which they are spent. */
 export async function dropBudgets(tx: Transaction, keys: readonly string[]): Promise<void> {
-  await tx.limit.deleteMany({ where: { key: { in: [...keys] } } });
+  await tx.$executeRaw`
+    WITH locked AS MATERIALIZED (
+      SELECT "key" FROM "Limit" WHERE "key" = ANY (${[...keys]}::text[]) ORDER BY "key" FOR UPDATE)
+    DELETE FROM "Limit" l USING locked WHERE l."key" = locked."key"`;
 }
 
 /** How much is left of each budget, in their order, and when there is something again where nothing is. Reads only. */

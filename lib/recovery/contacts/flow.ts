@@ -2,7 +2,7 @@ import "server-only";
 import { randomUUID } from "node:crypto";
 import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
 import { record } from "@/lib/activity";
-import { inTransaction } from "@/lib/db";
+import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { alert, holdKept, type KeptHeldReason } from "@/lib/proof";
-import { holdSession, lockAccount } from "@/lib/sessions";
+import { holdSession, type LockedAccount, lockAccount, lockAccounts } from "@/lib/sessions";
 import { newSecret } from "../codes";
 import { countedFor } from "../rules";
 import { findCollecting } from "../view";
@@ -19,13 +19,13 @@ import {
   acceptContact,
   type ContactRow,
   deleteContact,
+  findNamer,
   insertContact,
   isOwnMailbox,
   listAsking,
   listContacts,
   listNamedBy,
   listVouching,
-  lockNamer,
   markContactsAsked,
   type NamedBy,
 } from "./store";
@@ -135,8 +135,7 @@ export async function acceptToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
-    await holdSession(tx, session);
-    const namer = await lockNamer(tx, id);
+    const namer = await holdBoth(tx, session, await findNamer(tx, id));
     const contact = { accountId: session.accountId, emailKey: keyOf(session) };
     if (namer === undefined || !(await acceptContact(tx, id, contact))) return refuse("gone");
     const facts = { email: maskedEmail(session.email) };
@@ -152,8 +151,7 @@ export async function declineToHelp(
   visit: Visit,
 ): Promise<Result<undefined, "gone">> {
   return inTransaction(async (tx) => {
-    await holdSession(tx, session);
-    const namer = await lockNamer(tx, id);
+    const namer = await holdBoth(tx, session, await findNamer(tx, id));
     const by = { contactId: session.accountId, emailKey: keyOf(session) };
     const gone = namer && (await deleteContact(tx, id, by));
     if (namer === undefined || gone === undefined) return refuse("gone");
@@ -163,6 +161,20 @@ export async function declineToHelp(
     await alert(tx, { id: namer.id, addresses: [namer.email] }, "recovery-contact-removed", seen, facts);
     return ok(undefined);
   });
+}
+
+/**
+ * Holds the account that named somebody and their own, which may have named each other, before anything of either; and
+ * their session. The account that named them, where it is there.
+ */
+async function holdBoth(
+  tx: Transaction,
+  session: Acting,
+  namerId: string | undefined,
+): Promise<LockedAccount | undefined> {
+  const accounts = await lockAccounts(tx, [session.accountId, ...(namerId === undefined ? [] : [namerId])]);
+  await holdSession(tx, session);
+  return accounts.find(({ id }) => id === namerId);
 }
 
 // Where a contact is and what they use is theirs, and stands in nobody else's log.
@@ -234,9 +246,8 @@ export async function giveCode(
   );
   if (!spent.ok) return spent;
   return inTransaction(async (tx) => {
-    await holdSession(tx, session);
-    // Before its recovery, which the code refers to.
-    await lockAccount(tx, asking.accountId);
+    // Before the recovery, which the code refers to.
+    await holdBoth(tx, session, asking.accountId);
     const code = await newSecret(tx, asking.recoveryId, "contact", asking.contactId);
     await record(tx, asking.accountId, "recovery-contact-answered", anonymous(visit), {
       case: caseNumber,

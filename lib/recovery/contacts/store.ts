@@ -59,18 +59,10 @@ export async function isOwnMailbox(accountId: string, emailKey: string): Promise
   return row?.isOwn === true;
 }
 
-/** The account that named somebody. */
-export type Namer = { id: string; email: string };
-
-/**
- * Locks the account that named a contact, which comes before the row of the contact (`lockAccount`); undefined where there
- * is no such row.
- */
-export async function lockNamer(tx: Transaction, id: string): Promise<Namer | undefined> {
-  const [row] = await tx.$queryRaw<Namer[]>`
-    SELECT a."id", a."email" FROM "RecoveryContact" c JOIN "Account" a ON a."id" = c."accountId"
-    WHERE c."id" = ${id}::uuid FOR UPDATE OF a`;
-  return row;
+/** The account that named a contact; undefined where there is no such row. */
+export async function findNamer(tx: Transaction, id: string): Promise<string | undefined> {
+  const row = await tx.recoveryContact.findUnique({ where: { id }, select: { accountId: true } });
+  return row?.accountId;
 }
 
 /**

@@ -4,20 +4,26 @@ import { numbers } from "@/lib/kernel/numbers";
 
 /**
  * Begins the wait of every recovery whose first notice was handed over, and records it: one statement, by the
- * database's clock. Any number of instances may do it at once; returns how many began.
+ * database's clock. Any number of instances may do it at once; returns how many began. One that a request holds, or whose
+ * account it holds, begins at the next look: the event refers to the account, which would be locked after its recovery and
+ * so in another order than a request locks them (`lockAccount`).
  */
 export async function beginWaits(): Promise<number> {
   const { finishWithin, noticeEvery } = numbers.recovery;
   const [row] = await query<{ count: number }>(
     "recovery_begin_waits",
-    `WITH begun AS (
+    `WITH noticed AS MATERIALIZED (
+       SELECT r."id" FROM "Recovery" r JOIN "Account" a ON a."id" = r."accountId"
+       WHERE r."startedAt" IS NOT NULL AND r."noticedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
+         AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY (r."noticeIds") AND m."handedOverAt" IS NOT NULL)
+       FOR NO KEY UPDATE SKIP LOCKED),
+     begun AS (
        UPDATE "Recovery" r
        SET "noticedAt" = now(), "readyAt" = now() + r."waitMs" * interval '1 millisecond',
            "expiresAt" = now() + (r."waitMs" + $1::bigint) * interval '1 millisecond',
            "nextNoticeAt" = now() + least(r."waitMs", $2::bigint) * interval '1 millisecond'
-       WHERE r."startedAt" IS NOT NULL AND r."noticedAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > now()
-         AND EXISTS (SELECT 1 FROM "Message" m WHERE m."id" = ANY (r."noticeIds") AND m."handedOverAt" IS NOT NULL)
-       RETURNING r."accountId", r."caseNumber", r."address", r."browser"),
+       FROM noticed WHERE r."id" = noticed."id"
+       RETURNING r."accountId", r."caseNumber"),
      event AS (
        INSERT INTO "Event" ("accountId", "kind", "at", "address", "browser", "facts")
        SELECT "accountId", 'recovery-waits', now(), '', '', jsonb_build_object('case', "caseNumber") FROM begun)
