@@ -35,11 +35,15 @@ export async function meetCopies(
     return undefined;
   }
   // Told at its end and not at its arrival: the browser may have hung up on the first copy to send the second. The door
-  // ends every answer that it handed over, also to nobody.
-  const end = res.end;
+  // ends every answer that it handed over, also to nobody, or destroys it where something threw.
+  const { end, destroy } = res;
   res.end = ((...given: unknown[]) => {
     settle(redirectOf(res));
     return Reflect.apply(end, res, given);
   }) as typeof res.end;
+  res.destroy = (error) => {
+    settle(undefined);
+    return destroy.call(res, error);
+  };
   return settle;
 }

@@ -736,6 +736,35 @@ test("a second copy waits no longer than for its work, when the browser hung up 
   expect(calls).toBe(2);
 });
 
+test.each([
+  ["was cut off because the framework threw in the middle of it", true],
+  ["never came because the door threw", false],
+])("a second copy waits for no first one whose answer %s", async (_name, isFramework) => {
+  let calls = 0;
+  const door = await open(
+    async (req, res) => {
+      req.resume();
+      calls += 1;
+      if (calls > 1 || !isFramework) return void res.writeHead(303, { Location: "/account" }).end();
+      res.setHeader("Content-Type", "text/html; charset=utf-8");
+      res.write("half of it");
+      throw new Error("x");
+    },
+    {
+      isDatabaseGone: async () => {
+        if (!isFramework && calls === 0) {
+          calls = 1;
+          throw new Error("x");
+        }
+        return false;
+      },
+    },
+  );
+  await expect(press(door, "/account/turn-off", "a=b")).rejects.toThrow();
+  expect((await press(door, "/account/turn-off", "a=b")).status).toBe(303);
+  expect(calls).toBe(2);
+});
+
 test("a second copy waits for no first one that left the line in front of the sign-in", async () => {
   const door = await open(async (req, res) => {
     req.resume();
