@@ -1,19 +1,10 @@
-export {
-  askFirst,
-  enrolledOf,
-  forgetAllDevices,
-  forgetDevice,
-  makeNewCodes,
-  moveUp,
-  type NameReason,
-  nameMethod,
-  proveAnother,
-  removeMethod,
-  saveCodes,
-  securityOverview,
-  turnOff,
-  viewRemoval,
-} from "./flow";
+export { makeNewCodes, saveCodes } from "./codes";
+export { forgetAllDevices, forgetDevice } from "./devices";
+export { enrolledOf } from "./enrolled";
+export { securityOverview, turnOff } from "./flow";
+export { type NameReason, nameMethod } from "./naming";
+export { askFirst, moveUp } from "./order";
+export { proveAnother, removeMethod, viewRemoval } from "./removal";
 export type { RemovalReason } from "./rules";
 export {
   countCodesLeft,
