@@ -1,14 +1,11 @@
 import "server-only";
-import { randomUUID } from "node:crypto";
 import { record } from "@/lib/activity";
 import { isCode, listCodes, type SendReason, sendCode } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
-import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
-import { keyedHash, randomPlaces } from "@/lib/kernel/secrets";
 import type { Visit } from "@/lib/kernel/visit";
-import { type Budget, giveBack, type SpentTry, spend as spendBudgets } from "@/lib/limits";
+import { type Budget, giveBack, spend as spendBudgets } from "@/lib/limits";
 import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
   type Acceptance,
@@ -20,9 +17,6 @@ import {
   findProvable,
   isAnswerShaped,
   issueChallenge,
-  isTrialAnswer,
-  isTrialShaped,
-  placesOfTrial,
   readAssertion,
   readChallenge,
   readClientData,
@@ -35,24 +29,13 @@ import { securityChange, type Task, taskFacts, taskText } from "@/lib/proof";
 import { findProof, readProof } from "@/lib/security";
 import { holdSession } from "@/lib/sessions";
 import { methodEventFacts, type Owner } from "@/lib/setup";
-import {
-  dropTrial,
-  findTrial,
-  finishTrial,
-  listTriableCodes,
-  markCodeProven,
-  markProven,
-  spendTrialTry,
-  startTrial,
-  type TrialRow,
-} from "./store";
+import { findTrial, finishTrial, markProven, startTrial, type TrialRow } from "./store";
+import { type NoTry, newTrial, spend } from "./tries";
 
 // "Try it": the fire drill of a way of getting in. A right answer says when it was proven and ends the wait that wrong codes
 // began. No session, no fresh proof, no trusted browser and no order follow from it, and a recovery code stays unspent.
 // "Take it into use again" is the same for what wrong codes disabled, and a change of protection: its page asks for a proof
 // of its own (docs/decisions/0038), and a code that was sent to try a method is not good for it.
-
-const recoveryCodesTarget = "recovery-codes" as const;
 
 /** What the page of a trial shows of one method. */
 export type MethodTrial = {
@@ -74,25 +57,29 @@ type UseReason = "gone" | "disabled" | "enabled" | "prove-another";
 
 const isDisabled = ({ disabledAt }: ActiveMethod): boolean => disabledAt !== null;
 
-/** The method of an account for one use; no method takes itself into use again. */
-async function methodFor(
+/** One method, what is done with it, and by whom. */
+type Trying = { readonly use: TrialUse; readonly method: ActiveMethod; readonly owner: Owner };
+
+/** Reads the method of an account for one use; no method takes itself into use again. */
+async function findTrying(
   use: TrialUse,
   id: string,
   owner: Owner,
   now: Date,
-): Promise<Result<ActiveMethod, UseReason>> {
+): Promise<Result<Trying, UseReason>> {
   const method = await findProvable(owner.accountId, id, now);
   if (method === undefined) return refuse("gone");
-  if (use === "try") return isDisabled(method) ? refuse("disabled") : ok(method);
+  const trying = { use, method, owner };
+  if (use === "try") return isDisabled(method) ? refuse("disabled") : ok(trying);
   if (!isDisabled(method)) return refuse("enabled");
-  return (await readProof(owner.id)) === id ? refuse("prove-another") : ok(method);
+  return (await readProof(owner.id)) === id ? refuse("prove-another") : ok(trying);
 }
 
 /** The trial's row: a code that was sent for one use is not there for the other. */
 const targetOf = (use: TrialUse, methodId: string): string =>
   use === "try" ? methodId : `enable:${methodId}`;
 
-const purposeOf = (method: ActiveMethod, owner: Owner): ChallengeUse => ({
+const purposeOf = ({ method, owner }: Pick<Trying, "method" | "owner">): ChallengeUse => ({
   purpose: "trial",
   sessionId: owner.id,
   methodId: method.id,
@@ -117,27 +104,20 @@ export async function viewMethodTrial(
     isOver: trial?.tries === 0,
     passkeyOptions:
       method.kind === "passkey"
-        ? requestOptions(issueChallenge(purposeOf(method, owner), now), [method.data])
+        ? requestOptions(issueChallenge(purposeOf({ method, owner }), now), [method.data])
         : undefined,
   };
 }
 
-const newTrial = (target: string, codeId: string | null, now: Date) => ({
-  id: randomUUID(),
-  target,
-  codeId,
-  expiresAt: after(now, numbers.trial.lifetime),
-});
-
 /** What a code of a trial does beyond the trial; undefined where it is that alone. */
-const taskOf = (use: TrialUse, method: ActiveMethod): Task | undefined =>
+const taskOf = ({ use, method }: Trying): Task | undefined =>
   use === "try" ? undefined : { name: "enable-method", subject: method.id };
 
-const bindingOf = (use: TrialUse, trial: TrialRow, method: ActiveMethod, owner: Owner, number: string) => {
-  const task = taskOf(use, method);
+const bindingOf = (trying: Trying, trial: TrialRow, number: string) => {
+  const task = taskOf(trying);
   return {
     ownerId: trial.id,
-    accountId: owner.accountId,
+    accountId: trying.owner.accountId,
     purpose: "trial" as const,
     number,
     ...(task === undefined ? {} : { action: taskText(task) }),
@@ -154,16 +134,16 @@ export async function sendTrialCode(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, UseReason | "no-tries" | SendReason>> {
-  const found = await methodFor(use, id, owner, visit.now);
+  const found = await findTrying(use, id, owner, visit.now);
   if (!found.ok) return found;
-  const method = found.value;
+  const { method } = found.value;
   const delivery = challengeOf(method);
   if (delivery === null) return refuse("gone");
   const trial = await startTrial(owner, newTrial(targetOf(use, method.id), null, visit.now), visit.now);
   if (trial.tries === 0) return refuse("no-tries");
-  const task = taskOf(use, method);
+  const task = taskOf(found.value);
   const sent = await sendCode(
-    bindingOf(use, trial, method, owner, delivery.to),
+    bindingOf(found.value, trial, delivery.to),
     {
       methodId: method.id,
       channel: delivery.channel,
@@ -175,43 +155,28 @@ export async function sendTrialCode(
 }
 
 /** Why an answer proved nothing. */
-export type TrialReason = CodesTrialReason | UseReason;
-
-/** The same of the recovery codes. */
-export type CodesTrialReason = AnswerReason | "gone" | "no-tries" | "waiting";
+export type TrialReason = AnswerReason | NoTry | UseReason;
 
 const enablingBudget = ({ id }: ActiveMethod): Budget => ({
   name: ["enable-method", id],
   ...numbers.trial.enablingDay,
 });
 
-/** Spends a try of a trial, and says why there is nothing to judge. */
-async function spend(
-  trial: TrialRow,
-  answer: string,
-  owner: Owner,
-  visit: Visit,
-): Promise<Result<SpentTry, "gone" | "no-tries" | "waiting">> {
-  const spent = await spendTrialTry(owner, trial.id, keyedHash("answer", [trial.id, answer]), visit.now);
-  if (spent === undefined) return refuse(trial.tries === 0 ? "no-tries" : "gone");
-  return spent.isWaiting ? refuse("waiting", { retryAt: spent.lockedUntil ?? undefined }) : ok(spent);
-}
-
 /**
  * Uses up the challenge that a passkey answered: one of this page, for this passkey and session, once. Undefined for what
  * answers no challenge.
  */
 async function takeChallenge(
-  method: ActiveMethod,
+  trying: Trying,
   answer: string,
-  owner: Owner,
   visit: Visit,
 ): Promise<Result<string | undefined, "malformed" | "expired" | "wrong" | "used">> {
+  const { method } = trying;
   if (method.kind !== "passkey") return ok(undefined);
   const response = readAssertion(answer);
   const said = response && readClientData(response.response.clientDataJSON);
   if (said === undefined) return refuse("malformed", { method: method.kind });
-  const goodUntil = readChallenge(said.challenge, purposeOf(method, owner), visit.now);
+  const goodUntil = readChallenge(said.challenge, purposeOf(trying), visit.now);
   if (goodUntil === "expired") return refuse("expired", { method: method.kind });
   if (goodUntil === "foreign") return refuse("wrong", { method: method.kind });
   return (await spendChallenge(said.challenge, goodUntil))
@@ -234,10 +199,12 @@ export async function tryMethod(
   owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, TrialReason>> {
-  const done = await judge(use, id, answer, owner, visit);
+  const found = await findTrying(use, id, owner, visit.now);
+  if (!found.ok) return found;
+  const done = await judge(found.value, answer, visit);
   if (done.ok || (done.reason !== "used" && done.reason !== "gone")) return done;
   // Disabled, or taken into use by the first of two clicks, since it was read: that is what to say.
-  const since = await methodFor(use, id, owner, visit.now);
+  const since = await findTrying(use, id, owner, visit.now);
   return since.ok ? done : since;
 }
 
@@ -245,12 +212,7 @@ export async function tryMethod(
  * The trial that an answer belongs to. An app has its code already, and a passkey was asked by the page, so their trials
  * begin with the answer; a phone's began when its code was sent.
  */
-function trialFor(
-  use: TrialUse,
-  method: ActiveMethod,
-  owner: Owner,
-  now: Date,
-): Promise<TrialRow | undefined> {
+function trialFor({ use, method, owner }: Trying, now: Date): Promise<TrialRow | undefined> {
   const target = targetOf(use, method.id);
   return challengeOf(method) === null
     ? startTrial(owner, newTrial(target, null, now), now)
@@ -259,11 +221,9 @@ function trialFor(
 
 /** Spends what an answer to a method costs: a try of its trial, and where it is to be in use again one of its day. */
 async function spendFor(
-  use: TrialUse,
-  method: ActiveMethod,
+  { use, method, owner }: Trying,
   trial: TrialRow,
   answer: string,
-  owner: Owner,
   visit: Visit,
 ): ReturnType<typeof spend> {
   if (use === "try") return spend(trial, answer, owner, visit);
@@ -276,22 +236,14 @@ async function spendFor(
   return spent;
 }
 
-async function judge(
-  use: TrialUse,
-  id: string,
-  answer: string,
-  owner: Owner,
-  visit: Visit,
-): Promise<Result<undefined, TrialReason>> {
-  const found = await methodFor(use, id, owner, visit.now);
-  if (!found.ok) return found;
-  const method = found.value;
+async function judge(trying: Trying, answer: string, visit: Visit): Promise<Result<undefined, TrialReason>> {
+  const { method, owner } = trying;
   if (!isAnswerShaped(method.kind, answer)) return refuse("malformed", { method: method.kind });
-  const challenge = await takeChallenge(method, answer, owner, visit);
+  const challenge = await takeChallenge(trying, answer, visit);
   if (!challenge.ok) return challenge;
-  const trial = await trialFor(use, method, owner, visit.now);
+  const trial = await trialFor(trying, visit.now);
   if (trial === undefined) return refuse("gone");
-  const spent = await spendFor(use, method, trial, answer, owner, visit);
+  const spent = await spendFor(trying, trial, answer, visit);
   if (!spent.ok) return spent;
   const { triesLeft, judgedAt } = spent.value;
 
@@ -305,20 +257,18 @@ async function judge(
     recoveryCodes: [],
     isChallenge: (said) => said === challenge.value,
     isSentCode: ({ hash }, digits) =>
-      delivery !== null && isCode(hash, bindingOf(use, trial, method, owner, delivery.to), digits),
+      delivery !== null && isCode(hash, bindingOf(trying, trial, delivery.to), digits),
   });
   if (!judged.ok)
     return triesLeft === 0 ? refuse("no-tries") : refuse(judged.reason, { method: method.kind, triesLeft });
-  return settle(use, method, trial, judged.value, owner, visit);
+  return settle(trying, trial, judged.value, visit);
 }
 
 /** What a right answer changes: the method is proven, and by the other use in force again; its trial is over. */
 async function settle(
-  use: TrialUse,
-  method: ActiveMethod,
+  { use, method, owner }: Trying,
   trial: TrialRow,
   { counter, codeId, data }: Acceptance,
-  owner: Owner,
   visit: Visit,
 ): Promise<Result<undefined, TrialReason>> {
   const { accountId } = owner;
@@ -360,70 +310,4 @@ async function settle(
   );
   if (done.ok) await giveBack([enablingBudget(method)]);
   return done;
-}
-
-/** What the page of a trial of the recovery codes shows. */
-export type CodesTrial = {
-  /** How many of the codes can be tried. */
-  readonly triable: number;
-  /** The code that is asked, by the number in its list, and the places of its characters. */
-  readonly asked: { readonly number: number; readonly places: readonly number[] } | undefined;
-  readonly isOver: boolean;
-};
-
-/** Reads the trial of the recovery codes. Writes nothing. */
-export async function viewCodesTrial(owner: Owner, now: Date): Promise<CodesTrial> {
-  const [codes, trial] = await Promise.all([
-    listTriableCodes(owner.accountId),
-    findTrial(owner, recoveryCodesTarget, now),
-  ]);
-  const asked = codes.find(({ id }) => id === trial?.codeId);
-  return {
-    triable: codes.length,
-    asked: asked && { number: asked.number, places: placesOfTrial(asked.trial) },
-    isOver: asked !== undefined && trial?.tries === 0,
-  };
-}
-
-/**
- * Begins to try the recovery codes: one of the unused ones, by the system's generator. Begun again it stays the same
- * one, so that nobody asks until a code comes that they have. Refused where there is none that can be tried.
- */
-export async function startCodesTrial(owner: Owner, visit: Visit): Promise<Result<undefined, "gone">> {
-  const codes = await listTriableCodes(owner.accountId);
-  const [place = 1] = codes.length === 0 ? [] : randomPlaces(1, codes.length);
-  const code = codes[place - 1];
-  if (code === undefined) return refuse("gone");
-  const before = await findTrial(owner, recoveryCodesTarget, visit.now);
-  // Of a set that was replaced, or spent meanwhile: there is nothing to go on with.
-  const isStale = before !== undefined && !codes.some(({ id }) => id === before.codeId);
-  if (isStale) await dropTrial(before.id);
-  await startTrial(owner, newTrial(recoveryCodesTarget, code.id, visit.now), visit.now);
-  return ok(undefined);
-}
-
-/** Tries the recovery codes by three characters of one of them. The code stays good for a day when it is needed. */
-export async function tryCodes(
-  answer: string,
-  owner: Owner,
-  visit: Visit,
-): Promise<Result<undefined, CodesTrialReason>> {
-  const { accountId } = owner;
-  const trial = await findTrial(owner, recoveryCodesTarget, visit.now);
-  const code = (await listTriableCodes(accountId)).find(({ id }) => id === trial?.codeId);
-  if (trial === undefined || code === undefined) return refuse("gone");
-  const method = recoveryCodesTarget;
-  if (!isTrialShaped(answer)) return refuse("malformed", { method });
-  const spent = await spend(trial, answer, owner, visit);
-  if (!spent.ok) return spent;
-  const { triesLeft } = spent.value;
-  if (!isTrialAnswer({ accountId, number: code.number }, code.trial, answer))
-    return triesLeft === 0 ? refuse("no-tries") : refuse("wrong", { method, triesLeft });
-  return inTransaction(async (tx) => {
-    await holdSession(tx, owner);
-    if (!(await markCodeProven(tx, accountId, code.id, visit.now))) return refuse("gone");
-    await finishTrial(tx, { id: trial.id, accountId }, visit.now);
-    await record(tx, accountId, "method-tried", visit, methodEventFacts({ kind: method }));
-    return ok(undefined);
-  });
 }

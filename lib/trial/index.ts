@@ -1,12 +1,10 @@
+export { startCodesTrial, tryCodes, viewCodesTrial } from "./codes";
 export {
   type MethodTrial,
   sendTrialCode,
-  startCodesTrial,
   type TrialReason,
   type TrialUse,
-  tryCodes,
   tryMethod,
-  viewCodesTrial,
   viewMethodTrial,
 } from "./flow";
 export { isTrialDue } from "./rules";
