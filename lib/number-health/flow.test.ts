@@ -117,3 +117,58 @@ test("a message that arrives takes the mark away, and a later failure is told an
   await lookAtNumbers(after(now, minutes(6)));
   expect(await mails(owner)).toBe(2);
 });
+
+/** More phones of one account than one look takes, with the lowest ids there are, none of them worth a mail. */
+async function crowd(kind: "phone" | "app"): Promise<void> {
+  const owner = await newOwner();
+  await fail(owner, 2);
+  const { number } = owner;
+  await db().method.createMany({
+    data: Array.from({ length: numbers.numberHealth.batch }, (_, place) => {
+      const id = `00000000-0000-4000-8000-${`${last++}`.padStart(12, "0")}`;
+      return {
+        id,
+        accountId: owner.accountId,
+        kind,
+        data: sealMethodData("Method", { id, accountId: owner.accountId }, { number, channel: "text" }),
+        position: place + 1,
+        createdAt: now,
+      };
+    }),
+  });
+}
+
+test("apps of an account whose texts fail keep nobody's number from being looked at", async () => {
+  const owner = await newOwner();
+  await fail(owner, 3);
+  await crowd("app");
+  await lookAtNumbers(now);
+  expect(await mails(owner)).toBe(1);
+  await db().method.deleteMany();
+});
+
+test("with more numbers in trouble than one look takes, each is looked at before long", async () => {
+  const owner = await newOwner();
+  await fail(owner, 3);
+  await crowd("phone");
+  // One look leaves out two of some two hundred, never the same ones.
+  for (let look = 0; look < 8 && (await mails(owner)) === 0; look += 1) await lookAtNumbers(now);
+  expect(await mails(owner)).toBe(1);
+  await db().method.deleteMany();
+});
+
+test("a number that cannot be looked at keeps no other's owner from being told", async () => {
+  const owners = [await newOwner(), await newOwner(), await newOwner()] as const;
+  for (const owner of owners) await fail(owner, 3);
+  const [broken, ...others] = owners;
+  await db().$executeRawUnsafe(`
+    CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'refused'; END $$`);
+  await db().$executeRawUnsafe(`
+    CREATE TRIGGER refuse_event BEFORE INSERT ON "Event" FOR EACH ROW
+    WHEN (NEW."accountId" = '${broken.accountId}') EXECUTE FUNCTION refuse_event()`);
+  for (const look of [1, 2]) await lookAtNumbers(after(now, minutes(look)));
+  for (const owner of others) expect(await mails(owner)).toBe(1);
+  expect(await mails(broken)).toBe(0);
+  expect(await warnedAt(broken)).toBeNull();
+});

@@ -4,6 +4,7 @@ import { inTransaction } from "@/lib/db";
 import { enqueue, numberHealth } from "@/lib/delivery";
 import { before } from "@/lib/kernel/durations";
 import { inLanguage } from "@/lib/kernel/language";
+import { log } from "@/lib/kernel/log";
 import { numbers } from "@/lib/kernel/numbers";
 import { challengeOf, describeMethod, openMethodData } from "@/lib/methods";
 import { alertMail } from "@/lib/proof";
@@ -19,8 +20,14 @@ import { clearWarned, listWatched, markWarned, type WatchedMethod } from "./stor
 export async function lookAtNumbers(now: Date): Promise<number> {
   const { lookBack, batch } = numbers.numberHealth;
   let told = 0;
-  for (const method of await listWatched(before(now, lookBack), batch))
-    if (await lookAtNumber(method, now)) told += 1;
+  for (const method of await listWatched(before(now, lookBack), batch)) {
+    // One that cannot be looked at must not keep from everybody after it what they have to know.
+    const isTold = await lookAtNumber(method, now).catch((error) => {
+      log.warn({ err: error }, "a number could not be looked at");
+      return false;
+    });
+    if (isTold) told += 1;
+  }
   return told;
 }
 

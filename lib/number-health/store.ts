@@ -1,7 +1,7 @@
 import "server-only";
 import { query, type Transaction } from "@/lib/db";
 
-/** A method that messages go to, of an account whose messages did or did not arrive lately; still sealed. */
+/** A phone of an account whose messages did or did not arrive lately; still sealed. */
 export type WatchedMethod = {
   id: string;
   accountId: string;
@@ -14,21 +14,22 @@ export type WatchedMethod = {
 };
 
 /**
- * Methods worth a look: of accounts with a text or call that failed since then, where the owner was not told yet; and
- * those that were told of, where one arrived since then. Only where Two-Step Verification is on.
+ * Phones worth a look: of accounts with a text or call that failed since then, where the owner was not told yet; and
+ * those that were told of, where one arrived since then. Only where Two-Step Verification is on. In no order: when a
+ * carrier is down there are more of them than one look takes, and the same ones must not always be the first.
  */
 export async function listWatched(since: Date, limit: number): Promise<WatchedMethod[]> {
   return query<WatchedMethod>(
     "number_health_watched",
     `SELECT m."id", m."accountId", m."kind", m."data", m."warnedAt", a."email", a."language"
      FROM "Method" m JOIN "Account" a ON a."id" = m."accountId"
-     WHERE m."removedAt" IS NULL AND m."disabledAt" IS NULL AND a."twoStepOnAt" IS NOT NULL
+     WHERE m."kind" = 'phone' AND m."removedAt" IS NULL AND m."disabledAt" IS NULL AND a."twoStepOnAt" IS NOT NULL
        AND ((m."warnedAt" IS NULL AND m."accountId" IN (
                SELECT g."accountId" FROM "Message" g WHERE g."failedAt" > $1 AND g."channel" <> 'email'))
          OR (m."warnedAt" IS NOT NULL AND m."accountId" IN (
                SELECT g."accountId" FROM "Message" g WHERE g."createdAt" > $1 AND g."channel" <> 'email'
                  AND (g."state" = 'delivered' OR g."confirmedAt" IS NOT NULL))))
-     ORDER BY m."id" LIMIT $2`,
+     ORDER BY random() LIMIT $2`,
     [since, limit],
   );
 }
