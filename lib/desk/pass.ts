@@ -128,7 +128,9 @@ export async function beginByPass(
   visit: Visit,
 ): Promise<Result<undefined, BeginSetupReason | "pass-over">> {
   const pass = await opened(token, visit);
-  return pass === undefined ? refuse("pass-over") : beginSetup(kind, input, pass.owner, visit, pass.grant);
+  return pass === undefined
+    ? refuse("pass-over")
+    : beginSetup(kind, input, pass.owner, visit, { grant: pass.grant });
 }
 
 /** Sends the code of the phone that is being set up again. */

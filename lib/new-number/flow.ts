@@ -68,7 +68,7 @@ export async function beginNewNumber(
   if (!phones.some((phone) => phone.id === id)) return refuse("not-there");
   const held = await readHold(owner, visit.now);
   if (held !== undefined) return refuse("held", { retryAt: held });
-  return beginSetup("phone", input, owner, visit, undefined, id);
+  return beginSetup("phone", input, owner, visit, { replaces: id });
 }
 
 /**

@@ -47,15 +47,15 @@ export type ResendReason = "gone" | "no-tries" | SendReason;
  * the account. A phone gets its code in this request. An app that this session was setting up keeps its key, so that
  * the QR code never changes by a reload or by coming back. Nothing that is on is weakened by it.
  *
- * @param replaces the number whose place it takes (lib/new-number); null for one more.
+ * @param how.grant what lets it be added without a session (an access pass, lib/desk); none for who is signed in.
+ * @param how.replaces the number whose place it takes (lib/new-number); null for one more.
  */
 export async function beginSetup(
   kind: EnrolKind,
   input: unknown,
   owner: Owner,
   visit: Visit,
-  grant?: Grant,
-  replaces: string | null = null,
+  { grant, replaces = null }: { readonly grant?: Grant; readonly replaces?: string | null } = {},
 ): Promise<Result<undefined, BeginSetupReason>> {
   const standing =
     grant === undefined ? await standingOf(owner, visit.now) : await blindStanding(owner.accountId);
