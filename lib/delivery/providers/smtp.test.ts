@@ -84,7 +84,8 @@ function mailer(
     options.trust ? { ...made, tls: { ...made.tls, ca: certificate.cert } } : made,
   );
   closing.push(() => transport.close());
-  return (mail: OutgoingMessage): Promise<HandOver> => sendThrough(transport, smtp, mail);
+  return (mail: OutgoingMessage, signal = new AbortController().signal): Promise<HandOver> =>
+    sendThrough(transport, smtp, mail, signal);
 }
 
 const refusedFor = (error: Error & { responseCode?: number }, code: number) =>
@@ -125,6 +126,26 @@ test("connections are kept and shared", async () => {
   for (let count = 0; count < 12; count += 1) await send(message());
   expect(server.received).toHaveLength(12);
   expect(server.sessions.size).toBe(1);
+});
+
+test("a mail that was given up while its server was slow is not sent after all, and those beside it are", async () => {
+  const waiting: (() => void)[] = [];
+  const server = await startServer({
+    onRcptTo: ({ address }, _session, done) => {
+      if (address === "slow@example.net") waiting.push(() => done());
+      else done();
+    },
+  });
+  const send = mailer(`smtp://127.0.0.1:${server.port}`);
+  const giving = new AbortController();
+  const given = expect(send(message({ to: "slow@example.net" }), giving.signal)).rejects.toThrow();
+  await expect.poll(() => waiting.length).toBe(1);
+  giving.abort();
+  for (const answer of waiting) answer();
+  await given;
+  const next = message();
+  expect(await send(next)).toEqual({ state: "accepted", providerId: next.id });
+  expect(server.received.map(({ to }) => to)).toEqual([["ann@example.net"]]);
 });
 
 test("TLS from the first byte works (smtps), with name and password", async () => {

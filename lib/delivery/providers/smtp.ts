@@ -117,14 +117,19 @@ export const mailOf = (message: OutgoingMessage, smtp: SmtpSettings) => ({
   },
 });
 
-/** Sends through `mailer`, for the provider and for tests that look at a connection of their own. */
+/**
+ * Sends through `mailer`, for the provider and for tests that look at a connection of their own. Given up, it is not sent
+ * any more and its connection ends: the next provider may have it already. Only what the server had whole by then can
+ * arrive all the same, under the same Message-ID.
+ */
 export async function sendThrough(
   mailer: Transporter,
   smtp: SmtpSettings,
   message: OutgoingMessage,
+  signal: AbortSignal,
 ): Promise<HandOver> {
   try {
-    await mailer.sendMail(mailOf(message, smtp));
+    await mailer.sendMail(Object.assign(mailOf(message, smtp), { signal }));
   } catch (error) {
     const said = refusalOf(error as Parameters<typeof refusalOf>[0]);
     if (said !== undefined) return said;
@@ -137,9 +142,9 @@ export async function sendThrough(
 /** A mail server, by SMTP. */
 export const smtp: Provider = {
   name: "smtp",
-  send: async (message) => {
+  send: async (message, signal) => {
     const { smtp } = settings();
     if (smtp === undefined) throw new Error("smtp is not configured");
-    return sendThrough(await mailerFor(smtp), smtp, message);
+    return sendThrough(await mailerFor(smtp), smtp, message, signal);
   },
 };
