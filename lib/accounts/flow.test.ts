@@ -115,6 +115,15 @@ test("known and unknown addresses get the same answer to a sign-up, and one mail
   expect(await countAccounts(unknown)).toBe(0);
 });
 
+test("a mail about a browser that says nothing of itself says that it is unknown, not nothing", async () => {
+  const { email } = await person();
+  const visit = { ...visitAt(), browser: "" };
+  await signUp(email, visit);
+  await askReset(email, visit);
+  const told = (await mails(email)).map(({ body }) => /^From: .*$/m.exec(body)?.[0]);
+  expect(told).toEqual(Array(2).fill(`From: ${visit.address}, an unknown browser`));
+});
+
 test("a double submit of a sign-up sends one mail, and a mailbox gets at most three an hour", async () => {
   const email = newAddress();
   const visit = visitAt();

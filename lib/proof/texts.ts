@@ -2,8 +2,7 @@ import { type MessageToSend, mail } from "@/lib/delivery";
 import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
-import { whereFrom } from "@/lib/places";
-import { words } from "@/lib/words";
+import { doneBy } from "@/lib/places";
 
 /** One alert as a message: `facts` and when, from where and with which browser fill its words. */
 export const alertMail = (
@@ -19,9 +18,7 @@ export const alertMail = (
   to,
   ...mail(`alert.${key}`, {
     ...facts,
-    at: visit.now,
-    address: whereFrom(visit.address),
-    browser: visit.browser === "" ? words("messages")("alert.browser.unknown") : visit.browser,
+    ...doneBy(visit),
   }),
   now: visit.now,
   expiresAt: after(visit.now, numbers.delivery.keepFor),

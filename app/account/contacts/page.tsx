@@ -3,7 +3,7 @@ import { BackLink } from "@/components/ui/shell";
 import { timeText } from "@/components/ui/time";
 import { requireFreshProofForPage } from "@/lib/auth";
 import { siteName } from "@/lib/kernel/site";
-import { placeOf } from "@/lib/places";
+import { browserText, placeOf } from "@/lib/places";
 import { readNamedBy } from "@/lib/recovery";
 import { words } from "@/lib/words";
 import { HelpForm } from "./form";
@@ -14,7 +14,7 @@ export const dynamic = "force-dynamic";
 function lineOf(createdAt: Date, place: string | undefined, seen: string): string {
   const t = words("recovery");
   const at = timeText(createdAt);
-  const browser = seen === "" ? words("messages")("alert.browser.unknown") : seen;
+  const browser = browserText(seen);
   return place === undefined
     ? t("help.caseAnywhere", { at, browser })
     : t("help.case", { at, place, browser });

@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { forget, spend } from "@/lib/limits";
 import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
-import { whereFrom } from "@/lib/places";
+import { doneBy } from "@/lib/places";
 import { changesHeldUntil, securityChange } from "@/lib/proof";
 import { lockAccountIfThere } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
@@ -66,12 +66,7 @@ export async function askReset(emailText: string, visit: Visit): Promise<Result<
       purpose: "reset-password",
       to: account?.email ?? "",
       ...inLanguage(account?.language, () =>
-        mail("mail.reset-password", {
-          link: link.url,
-          at: now,
-          address: whereFrom(visit.address),
-          browser: visit.browser,
-        }),
+        mail("mail.reset-password", { link: link.url, ...doneBy(visit) }),
       ),
       now,
       expiresAt: account === undefined ? now : link.expiresAt,

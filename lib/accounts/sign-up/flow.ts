@@ -12,6 +12,7 @@ import { isTokenShaped } from "@/lib/kernel/token-shape";
 import type { Visit } from "@/lib/kernel/visit";
 import { addressBudget, spend } from "@/lib/limits";
 import { hashUnlessBusy } from "@/lib/passwords";
+import { doneBy } from "@/lib/places";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
@@ -91,9 +92,7 @@ export async function beginSignUp(
     const text =
       known === undefined
         ? mail("mail.confirm-sign-up", { link: link.url })
-        : inLanguage(known.language, () =>
-            mail("mail.account-exists", { at: now, address: visit.address, browser: visit.browser }),
-          );
+        : inLanguage(known.language, () => mail("mail.account-exists", doneBy(visit)));
     await enqueue(tx, {
       accountId: known?.id ?? null,
       channel: "email",
