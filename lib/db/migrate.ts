@@ -102,6 +102,7 @@ export async function migrate(
     connectionTimeoutMillis: 10_000,
     application_name: "latchkey migrations",
   });
+  client.on("error", () => {}); // a connection that is lost: what was asked by it is refused with the same error
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
@@ -113,10 +114,17 @@ export async function migrate(
     const pending = pendingMigrations(readMigrations(folder), rows);
     if (pending.length > 0) say("Preparing the database…");
     for (const migration of pending) await apply(client, migration);
+  } catch (error) {
+    if (error instanceof MigrationError) throw error;
+    throw new MigrationError(
+      `The database could not be prepared, and was left as it was: ${reasonOf(error)}`,
+    );
   } finally {
     await client.end(); // which gives the lock back
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
   const startedAt = new Date();
@@ -131,7 +139,6 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {}); // the connection may be what failed
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MigrationError(`The migration ${name} failed and was taken back whole: ${reason}`);
+    throw new MigrationError(`The migration ${name} failed and was taken back whole: ${reasonOf(error)}`);
   }
 }
