@@ -27,10 +27,16 @@ const shape = {
 };
 
 const reasonKeys = {
+  malformed: "pass.refused.malformed",
   wrong: "pass.refused.wrong",
   limit: "pass.refused.limit",
   busy: "pass.refused.busy",
 } satisfies Record<PassReason, Key<"desk">>;
+
+const refusalOf = (reason: PassReason, retryAt?: Date): FormError => ({
+  field: reason === "malformed" ? "pass" : "email",
+  message: words("desk")(reasonKeys[reason], { at: untilText(retryAt) }),
+});
 
 /** Opens a pass for this browser. Nobody is signed in by it. */
 export async function openPassAction(_: PassState, form: FormData): Promise<PassState> {
@@ -40,14 +46,12 @@ export async function openPassAction(_: PassState, form: FormData): Promise<Pass
   const parsed = parseForm(form, shape);
   if (!parsed.ok) {
     const [field, key] = Object.entries(parsed.errors)[0] ?? [];
-    const isMissing = key === "missing";
-    const message = isMissing ? t("pass.refused.missing") : t(reasonKeys.wrong, { at: "" });
-    return { errors: [{ field: isMissing ? field : "email", message }], email };
+    if (key === "missing") return { errors: [{ field, message: t("pass.refused.missing") }], email };
+    return { errors: [refusalOf(key === "malformed" ? key : "wrong")], email };
   }
   const opened = await openPass(parsed.data, visit, await readCookie("devices"));
   if (!opened.ok) {
-    const at = untilText(opened.details?.retryAt);
-    return { errors: [{ field: "email", message: t(reasonKeys[opened.reason], { at }) }], email };
+    return { errors: [refusalOf(opened.reason, opened.details?.retryAt)], email };
   }
   await writeCookie("access-pass", opened.value.token);
   // The key is made now, so that the page can show its QR code; a GET makes nothing.

@@ -46,6 +46,18 @@ export function plainDigits(answer: string): string {
   );
 }
 
+/**
+ * What somebody can have meant who typed a code of `characters` letters and digits that the site made (`randomBase32`), at
+ * most two readings: capitals, blanks and hyphens do not matter; 0, 1 and 8 are in no code, so they are O, I or L, and B.
+ * None: it cannot be such a code.
+ */
+export function readBase32(text: string, characters: number): string[] {
+  const plain = plainDigits(text).toUpperCase().replaceAll("0", "O").replaceAll("8", "B");
+  const shape = new RegExp(`^[A-Z2-7]{${characters}}$`);
+  const readings = new Set([plain.replaceAll("1", "I"), plain.replaceAll("1", "L")]);
+  return [...readings].filter((reading) => shape.test(reading));
+}
+
 /** How often a new code may still be asked for, and from when: for the page that offers it. */
 export type Allowance = { readonly left: number; readonly waitsUntil: Date | undefined };
 

@@ -27,13 +27,17 @@ import { type BeginReason, comparePassword } from "@/lib/sign-in";
 import { readPass } from "./rules";
 import { findOpenPass, openPassRow, spendPassTry, takePass } from "./store";
 
-/** Why a pass did not open; "wrong" says the same of address, password and pass, and of one that is over. */
-export type PassReason = "wrong" | Exclude<BeginReason, "wrong-password">;
+/**
+ * Why a pass did not open; "wrong" says the same of address, password and pass, and of one that is over. "malformed" is
+ * what can be nobody's pass, whoever asks.
+ */
+export type PassReason = "malformed" | "wrong" | Exclude<BeginReason, "wrong-password">;
 
 /**
  * Opens an access pass for this browser: address, password and pass, each judged after it was spent, and one answer for
- * all that can be wrong. The pass opens once; what comes back goes on with it for a quarter of an hour, adds one method,
- * and is no session: no page of an account knows it.
+ * all that can be wrong. What can be nobody's pass is refused before: no account was looked at, and nothing is spent.
+ * The pass opens once; what comes back goes on with it for a quarter of an hour, adds one method, and is no session: no
+ * page of an account knows it.
  */
 export async function openPass(
   input: { readonly email: string; readonly password: string; readonly pass: string },
@@ -41,6 +45,8 @@ export async function openPass(
   /** The cookie `devices`: a browser that the account knows has a budget of its own, which no stranger spends. */
   devices?: string,
 ): Promise<Result<{ readonly token: string }, PassReason>> {
+  const typed = readPass(input.pass);
+  if (typed.length === 0) return refuse("malformed");
   const compared = await comparePassword(input.email, input.password, devices, visit, {
     purpose: "access-pass",
   });
@@ -49,13 +55,11 @@ export async function openPass(
   const { candidate, spentKeys } = compared.value;
   const { accountId, email } = candidate;
   const spent = await spendPassTry(accountId, visit.now);
-  const typed = readPass(input.pass, numbers.desk.pass.characters);
   // The try of the password is not given back for a wrong pass: it bounds the guesses.
   const isRight =
     spent !== undefined &&
-    typed !== undefined &&
     candidate.twoStepOnAt !== null &&
-    isKeyedHash(spent.hash, "access pass", [accountId, typed]);
+    typed.some((pass) => isKeyedHash(spent.hash, "access pass", [accountId, pass]));
   const token = randomToken();
   const isOpen =
     isRight &&

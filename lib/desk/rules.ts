@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import { readBase32 } from "@/lib/codes";
+import { numbers } from "@/lib/kernel/numbers";
 import type { RecoveryState } from "@/lib/recovery";
 
 /** What two agents together may do for a person. There is none that takes protection away. */
@@ -161,18 +163,8 @@ export const plainJson = (data: unknown): string =>
           .join(""),
   );
 
-const alphabet = /^[A-Z2-7]*$/;
-
-/** A pass as it was typed: in capitals, without what stands between its fours; undefined for what cannot be one. */
-export function readPass(text: string, characters: number): string | undefined {
-  const read = text
-    .toUpperCase()
-    .replace(/[\s-]/g, "")
-    .replaceAll("0", "O")
-    .replaceAll("1", "I")
-    .replaceAll("8", "B");
-  return read.length === characters && alphabet.test(read) ? read : undefined;
-}
+/** The passes that somebody can have typed, at most two; none: it cannot be a pass. */
+export const readPass = (text: string): string[] => readBase32(text, numbers.desk.pass.characters);
 
 /** A pass as it is read out: in fours. */
 export const passForReading = (pass: string): string => (pass.match(/.{1,4}/g) ?? []).join("-");

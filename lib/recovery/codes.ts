@@ -115,9 +115,10 @@ export async function newSecret(
 
 const secretParts = (recoveryId: string, kind: string, secret: string) => [recoveryId, kind, secret];
 
-/** Whether somebody typed the secret of this row. */
+/** Whether somebody typed the secret of this row, by what they can have meant. */
 export const isSecret = (
   recoveryId: string,
   row: { readonly kind: string; readonly hash: string },
-  secret: string,
-): boolean => isKeyedHash(row.hash, "code", secretParts(recoveryId, row.kind, secret));
+  typed: readonly string[],
+): boolean =>
+  typed.some((secret) => isKeyedHash(row.hash, "code", secretParts(recoveryId, row.kind, secret)));

@@ -13,7 +13,7 @@ import { lockAccount } from "@/lib/sessions";
 import { type BeginReason, provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
 import { bindingOf, openNumber } from "./old-number/sealed";
-import { isProofKind, isSecretShaped, type ProofKind, readSecret, stateOf } from "./rules";
+import { isProofKind, type ProofKind, readSecret, stateOf } from "./rules";
 import {
   insertProof,
   listCodesLike,
@@ -53,17 +53,17 @@ export async function proveByCode(
 ): Promise<Result<ProofKind, ProveReason>> {
   const row = await rowOf("browser", token);
   if (row === undefined || stateOf(row, row.now) !== "collecting") return refuse("over");
-  const secret = readSecret(answer);
+  const secrets = readSecret(answer);
   const digits = plainDigits(answer);
-  if (!isSecretShaped(secret) && !digitsShape.test(digits)) return refuse("malformed");
   const isGuessable = digitsShape.test(digits);
-  const hash = keyedHash("answer", [row.id, secret]);
+  if (secrets.length === 0 && !isGuessable) return refuse("malformed");
+  const hash = keyedHash("answer", [row.id, ...(isGuessable ? [digits] : secrets)]);
   const spent = await spendRecoveryTry(row, hash, isGuessable, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
   if (spent.isWaiting) return refuse("waiting", { retryAt: spent.lockedUntil ?? undefined });
   const found = isGuessable
     ? await findSentCode(row, digits, visit)
-    : ((await findSecret(row, secret)) ?? (await findOldCode(row, answer, visit)));
+    : ((await findSecret(row, secrets)) ?? (await findOldCode(row, answer, visit)));
   if (found === "busy") {
     await giveBackTry("Recovery", spent, { id: row.id, hash, isCounted: isGuessable });
     return refuse("busy");
@@ -125,8 +125,8 @@ export async function addProof(
   return true;
 }
 
-async function findSecret(row: RecoveryRow, secret: string): Promise<Fitting | undefined> {
-  const found = (await listSecrets(row.id)).find((each) => isSecret(row.id, each, secret));
+async function findSecret(row: RecoveryRow, secrets: readonly string[]): Promise<Fitting | undefined> {
+  const found = (await listSecrets(row.id)).find((each) => isSecret(row.id, each, secrets));
   if (found === undefined || !isProofKind(found.kind)) return undefined;
   return { kind: found.kind, spend: (tx) => spendSecret(tx, found.id), by: found.contactId };
 }

@@ -9,7 +9,7 @@ import { hashUnlessBusy, strangerBudgets } from "@/lib/passwords";
 import { dropAgent, securityChange } from "@/lib/proof";
 import { provePassword } from "@/lib/sign-in";
 import { isSecret } from "./codes";
-import { hasItsPassword, isOpenElsewhere, isSecretShaped, readSecret, stateOf } from "./rules";
+import { hasItsPassword, isOpenElsewhere, readSecret, stateOf } from "./rules";
 import {
   clearProtection,
   listSecrets,
@@ -117,12 +117,12 @@ async function proveByFinishCode(
   answer: string,
   visit: Visit,
 ): Promise<Result<FinishProof, FinishReason>> {
-  const secret = readSecret(answer);
-  if (!isSecretShaped(secret)) return refuse("no-code");
-  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, secret]), false, visit.now);
+  const secrets = readSecret(answer);
+  if (secrets.length === 0) return refuse("no-code");
+  const spent = await spendRecoveryTry(row, keyedHash("answer", [row.id, ...secrets]), false, visit.now);
   if (spent === undefined) return refuse(row.tries === 0 ? "no-tries" : "over");
   const found = (await listSecrets(row.id)).find(
-    (each) => each.kind === "finish" && isSecret(row.id, each, secret),
+    (each) => each.kind === "finish" && isSecret(row.id, each, secrets),
   );
   return found === undefined ? refuse("wrong-code") : ok({ by: "code", secretId: found.id });
 }

@@ -1,3 +1,4 @@
+import { readBase32 } from "@/lib/codes";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 
@@ -165,17 +166,8 @@ export const countedFor = (recovery: {
 export const caseNumberOf = (characters: string): string =>
   `${characters.slice(0, 4)}-${characters.slice(4)}`;
 
-/** What somebody typed as a code of a mail or a contact: blanks and hyphens are theirs, letters large. */
-export const readSecret = (text: string): string =>
-  text
-    .normalize("NFKC")
-    .replace(/[\s\-‐-―.]/gu, "")
-    .toUpperCase();
-
-const secretShape = new RegExp(`^[A-Z2-7]{${numbers.recovery.secret.characters}}$`);
-
-/** Whether it could be a code of a mail or a contact, once it was read. */
-export const isSecretShaped = (secret: string): boolean => secretShape.test(secret);
+/** The codes of a mail or a contact that somebody can have typed, at most two; none: it cannot be one. */
+export const readSecret = (text: string): string[] => readBase32(text, numbers.recovery.secret.characters);
 
 /** A code of a mail or a contact as it is shown: two groups of five. */
 export const showSecret = (secret: string): string => `${secret.slice(0, 5)}-${secret.slice(5)}`;

@@ -156,7 +156,7 @@ const said: readonly (readonly [value: number, keys: readonly string[]])[] = [
     inDays(desk.holdsOthers),
     ["desk.done.hold", "messages.alert.desk-approved.body", "messages.alert.desk-pass-used.body"],
   ],
-  [desk.pass.characters, ["desk.pass.passHint"]],
+  [desk.pass.characters, ["desk.pass.passHint", "desk.pass.refused.malformed"]],
   [
     inMinutes(desk.pass.lifetime),
     [

@@ -1,4 +1,4 @@
-import { plainDigits } from "@/lib/codes";
+import { readBase32 } from "@/lib/codes";
 import { numbers } from "@/lib/kernel/numbers";
 import { firstByteOf, isSame, keyedHash, keyedHashes, randomPlaces } from "@/lib/kernel/secrets";
 
@@ -26,16 +26,9 @@ export function newTrial(which: Which, code: string): string {
 export const placesOfTrial = (trial: string): number[] =>
   trial.split(".").slice(0, numbers.trial.characters).map(Number);
 
-/** The characters that an answer can mean: capitals and blanks do not matter, and 0, 1 and 8 are in no code. */
-const readings = (answer: string): string[] => {
-  const plain = plainDigits(answer)
-    .replaceAll(",", "")
-    .toUpperCase()
-    .replaceAll("0", "O")
-    .replaceAll("8", "B");
-  const shape = new RegExp(`^[A-Z2-7]{${numbers.trial.characters}}$`);
-  return [plain.replaceAll("1", "I"), plain.replaceAll("1", "L")].filter((reading) => shape.test(reading));
-};
+/** The characters that an answer can mean; three of them may stand in a list. */
+const readings = (answer: string): string[] =>
+  readBase32(answer.replaceAll(",", ""), numbers.trial.characters);
 
 /** Whether an answer could be three characters of a code at all. */
 export const isTrialShaped = (answer: string): boolean => readings(answer).length > 0;
