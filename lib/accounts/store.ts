@@ -49,11 +49,11 @@ export type OwnerRow = {
 };
 
 /** Whose account it is and how mail reaches them, by its id. */
-export async function findOwner(accountId: string): Promise<OwnerRow | undefined> {
-  const [row] = await query<OwnerRow>(
+export async function findOwner(accountId: string, ask: Ask = query): Promise<OwnerRow | undefined> {
+  const [row] = await ask<OwnerRow>(
     "account_owner",
     `SELECT "id", "name", "email", "emailKey", "twoStepOnAt", "recoveredAt", "secondEmail", "secondEmailSince"
-     FROM "Account" WHERE "id" = $1`,
+     FROM "Account" WHERE "id" = $1::uuid`,
     [accountId],
   );
   return row;

@@ -470,6 +470,30 @@ describe("what is kept for a recovery", () => {
     expect(await removeContact(person, id, visitAt())).toMatchObject({ ok: true });
   });
 
+  it("what becomes the second address in the same moment is not taken away by a link either", async () => {
+    const { person } = await pair();
+    const [second, own] = [`second-${person.email}`, `own-${person.email}`];
+    await askSecondEmail(person, second, visitAt());
+    const token = await confirmLink(second);
+    await db().method.updateMany({
+      where: { accountId: person.accountId },
+      data: { cannotRemoveOthersUntil: after(new Date(), days(7)) },
+    });
+    const confirmed = await whileAccountIsLocked(
+      person,
+      () => confirmSecondEmail(token, visitAt()),
+      (tx) =>
+        tx.account.update({
+          where: { id: person.accountId },
+          data: { secondEmail: own, secondEmailKey: own, secondEmailSince: new Date() },
+        }),
+    );
+    expect(confirmed).toMatchObject({ ok: false, reason: "held" });
+    expect(await db().account.findUniqueOrThrow({ where: { id: person.accountId } })).toMatchObject({
+      secondEmail: own,
+    });
+  });
+
   it("a second address that was there for a week is told on for a week after it was taken away", async () => {
     const person = await protectedPerson();
     const second = `second-${person.email}`;

@@ -1,7 +1,7 @@
 import "server-only";
 import { z } from "zod";
 import { record } from "@/lib/activity";
-import { inTransaction, type Transaction } from "@/lib/db";
+import { inTransaction, type Transaction, within } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
 import { after, before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
@@ -9,6 +9,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { alert, holdKept, type KeptHeldReason } from "@/lib/proof";
+import { lockAccount } from "@/lib/sessions";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
 import { emailKey, type LinkState, maskedEmail, parseEmail } from "../rules";
@@ -43,8 +44,8 @@ export async function askSecondEmail(
   );
   if (!mayMail.ok) return mayMail;
   return inTransaction(async (tx) => {
-    const held = await holdKept(tx, { accountId: owner.id, sessionId: session.id }, changeOf(owner), now);
-    if (held !== undefined) return held;
+    const held = await holdOwner(tx, { accountId: owner.id, sessionId: session.id }, now);
+    if (!held.ok) return held;
     await endLinks(tx, owner.id, "confirm-second-email");
     const link = await makeLink(tx, {
       purpose: "confirm-second-email",
@@ -69,9 +70,21 @@ export async function askSecondEmail(
   });
 }
 
-// A second address in the place of another one takes that away.
-const changeOf = ({ secondEmail }: OwnerRow): "add" | "take-away" =>
-  secondEmail === null ? "add" : "take-away";
+/**
+ * Takes the account's lock and reads whose it is as it is then; refused where its second address stays as it is. One in
+ * the place of another takes that away.
+ */
+async function holdOwner(
+  tx: Transaction,
+  by: { readonly accountId: string; readonly sessionId: string | undefined },
+  now: Date,
+): Promise<Result<OwnerRow, KeptHeldReason>> {
+  await lockAccount(tx, by.accountId);
+  const owner = await findOwner(by.accountId, within(tx));
+  if (owner === undefined) throw new Error("the account is gone under its lock");
+  const held = await holdKept(tx, by, owner.secondEmail === null ? "add" : "take-away", now);
+  return held ?? ok(owner);
+}
 
 /**
  * A second address that an intruder takes away is told on for a while, as a former first one is. One that came less than a
@@ -115,12 +128,13 @@ export async function confirmSecondEmail(
   const found = await readLink("confirm-second-email", token, now);
   if (found.state !== "live") return refuse(found.state);
   const { link } = found;
-  const owner = link.accountId === null ? undefined : await findOwner(link.accountId);
-  if (owner === undefined) return refuse("unknown");
+  const { accountId } = link;
+  if (accountId === null) return refuse("unknown");
   const { email } = data.parse(linkData(link));
   return inTransaction(async (tx) => {
-    const held = await holdKept(tx, { accountId: owner.id, sessionId: undefined }, changeOf(owner), now);
-    if (held !== undefined) return held;
+    const held = await holdOwner(tx, { accountId, sessionId: undefined }, now);
+    if (!held.ok) return held;
+    const owner = held.value;
     if (!(await consumeLink(tx, link.id, now))) return refuse("used");
     const former = await writeSecondEmail(tx, owner.id, { email, key: link.emailKey }, now);
     await keepTellingSecond(tx, owner, former, now);
@@ -137,12 +151,10 @@ export async function removeSecondEmail(
   session: ActingSession,
   visit: Visit,
 ): Promise<Result<undefined, "gone" | KeptHeldReason>> {
-  const owner = await findOwner(session.accountId);
-  if (owner === undefined) return refuse("gone");
   return inTransaction(async (tx) => {
-    const by = { accountId: owner.id, sessionId: session.id };
-    const held = await holdKept(tx, by, "take-away", visit.now);
-    if (held !== undefined) return held;
+    const held = await holdOwner(tx, { accountId: session.accountId, sessionId: session.id }, visit.now);
+    if (!held.ok) return held;
+    const owner = held.value;
     const former = await writeSecondEmail(tx, owner.id, null, visit.now);
     if (former === null) return refuse("gone");
     await keepTellingSecond(tx, owner, former, visit.now);
