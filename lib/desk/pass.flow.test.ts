@@ -4,7 +4,7 @@ import { generateSync } from "otplib";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { makePass } from "@/e2e/fixtures/desk";
 import { freshNumber, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
-import { askEmailChange, resetPassword } from "@/lib/accounts";
+import { askEmailChange, confirmEmailChange, resetPassword } from "@/lib/accounts";
 import { closePool, db } from "@/lib/db";
 import { outboxPath } from "@/lib/delivery";
 import { after, before, days, minutes } from "@/lib/kernel/durations";
@@ -358,6 +358,31 @@ describe("a method that came by a pass", () => {
     expect(await methodsOf(person)).toHaveLength(3);
     const later = at(after(new Date(), days(7)));
     expect(await removeMethod(first, true, await proven(person, added), later)).toMatchObject({ ok: true });
+  });
+
+  it("lets nobody take the address away by a link from before it; a proof of an older method still does", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const [first] = await methodsOf(person);
+    const wanted = `${randomUUID()}@example.com`;
+    const asked = await askEmailChange(await proven(person, first?.id ?? ""), wanted, at());
+    expect(asked).toMatchObject({ ok: true });
+    const token = await opened(person);
+    await beginByPass(token, "app", {}, at());
+    expect((await confirmByPass(token, "app", await codeOf(token), at())).ok).toBe(true);
+    const [, , added] = await methodsOf(person);
+
+    const mail = await db().message.findFirstOrThrow({
+      where: { accountId: person.id, purpose: "confirm-email" },
+    });
+    const text = open(mail.content ?? "", { table: "Message", row: mail.id, account: person.id });
+    const link = /confirm-email\/([A-Za-z0-9_-]{43})/.exec(text)?.[1] ?? "";
+    for (const by of [undefined, await proven(person, added?.id ?? "")])
+      expect(await confirmEmailChange(link, by, at())).toMatchObject({ ok: false, reason: "held" });
+    const account = () => db().account.findUniqueOrThrow({ where: { id: person.id } });
+    expect((await account()).email).toBe(person.email);
+    const own = await proven(person, first?.id ?? "");
+    expect(await confirmEmailChange(link, own, at())).toMatchObject({ ok: true });
+    expect((await account()).email).toBe(wanted);
   });
 
   it("goes by any proof of its owner, who is not bound by it", async () => {

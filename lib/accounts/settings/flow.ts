@@ -10,7 +10,7 @@ import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { hashUnlessBusy, passwordForm } from "@/lib/passwords";
-import { alert, changesHeldUntil, readHold, securityChange } from "@/lib/proof";
+import { alert, changesHeldUntil, heldUntil, readHold, securityChange } from "@/lib/proof";
 import { holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
@@ -161,12 +161,15 @@ export async function readEmailLink(
 }
 
 /** Why a new address was not confirmed. */
-export type ConfirmEmailReason = Exclude<LinkState, "live"> | "other-account" | "taken";
+export type ConfirmEmailReason = Exclude<LinkState, "live"> | "other-account" | "held" | "taken";
 
 /**
  * Makes a new address the account's, signed in or not: whoever has the link reads that mailbox. The browser that is
  * signed in to the account stays so; everywhere else it ends, and so does every other link to an address, a second one too.
  * Both addresses are told.
+ *
+ * Refused with "held" where a method came by an access pass since it was asked for: whoever was in before its owner came
+ * back would go on to take the address away. A recovery ends all links.
  */
 export async function confirmEmailChange(
   token: string,
@@ -194,6 +197,8 @@ export async function confirmEmailChange(
         facts: { email: maskedEmail(email) },
       },
       async (tx) => {
+        const held = await heldUntil(tx, { id: session?.id ?? account.id, accountId: account.id }, now);
+        if (held !== undefined) return refuse("held");
         if (!(await consumeLink(tx, link.id, now))) return refuse("used");
         const change = { email, emailKey: link.emailKey, replacing: account.emailKey };
         if (!(await updateEmail(tx, account.id, change))) return refuse("taken");
