@@ -1,6 +1,6 @@
 import "server-only";
 import { emailKey } from "@/lib/accounts";
-import { inTransaction } from "@/lib/db";
+import { type Ask, inTransaction, query, within } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -42,16 +42,17 @@ async function candidate(
   owner: AtDesk,
   email: string,
   visit: Visit,
+  ask: Ask = query,
 ): Promise<Result<PersonRow, Exclude<AgentReason, "not-there" | "no-step">>> {
   if (!owner.isOwner) return refuse("not-the-owner");
-  const person = await findPersonByKey(emailKey(email) ?? "");
+  const person = await findPersonByKey(emailKey(email) ?? "", ask);
   if (person === undefined) return refuse("nobody");
   if (person.id === owner.accountId) return refuse("owner-is-no-agent");
   if (person.twoStepOnAt === null) return refuse("off");
-  const { methods } = await listActiveMethods(person.id);
+  const { methods } = await listActiveMethods(person.id, ask);
   if (!methods.some(({ kind }) => kind === "app")) return refuse("needs-app");
   // As the owner's would be looked at: whether they are an agent yet is another question.
-  const standing = await standingAtDesk(person.id, emailKey(person.email) ?? null, visit.now);
+  const standing = await standingAtDesk(person.id, emailKey(person.email) ?? null, visit.now, ask);
   return standing?.heldUntil == null ? ok(person) : refuse("held", { retryAt: standing.heldUntil });
 }
 
@@ -77,22 +78,28 @@ export async function addAgent(
 ): Promise<Result<AgentRow, AgentReason>> {
   const found = await candidate(owner, wanted.email, visit);
   if (!found.ok) return found;
-  const person = found.value;
-  const name = wanted.name.trim().slice(0, numbers.fields.nameCharacters) || person.name;
-  // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
-  const [agents, self] = await Promise.all([listAgents(), findPerson(owner.accountId)]);
-  const readers = new Map(agents.map(({ accountId, email }) => [accountId, email]));
-  if (self !== undefined) readers.set(self.id, self.email);
-  readers.delete(person.id);
+  const { id } = found.value;
+  const self = await findPerson(owner.accountId);
   return inTransaction(async (tx): Promise<Result<AgentRow, AgentReason>> => {
-    if ((await lockAccountIfThere(tx, person.id)) === undefined) return refuse("nobody");
+    if ((await lockAccountIfThere(tx, id)) === undefined) return refuse("nobody");
     if (!(await isDeskSessionLive(tx, owner.sessionId, visit.now))) return refuse("not-the-owner");
+    // What was true of them may not be any more: recovered, without their app, or another's is the address by now.
+    const still = await candidate(owner, wanted.email, visit, within(tx));
+    if (!still.ok) return still;
+    const person = still.value;
+    if (person.id !== id) return refuse("nobody");
+    const name = wanted.name.trim().slice(0, numbers.fields.nameCharacters) || person.name;
+    // Everybody else who works there reads of it, so that nobody becomes a second pair of eyes unseen.
+    const agents = await listAgents(within(tx));
+    const readers = new Map(agents.map(({ accountId, email }) => [accountId, email]));
+    if (self !== undefined) readers.set(self.id, self.email);
+    readers.delete(person.id);
     if (!(await takeStep(tx, owner, "add-agent", person.id, visit))) return refuse("no-step");
     if (!(await insertAgent(tx, { accountId: person.id, name, addedAt: visit.now })))
       return refuse("already");
     await tell(tx, person, "desk-agent-added", visit, {});
-    for (const [id, email] of readers)
-      await alert(tx, { id, addresses: [email] }, "desk-colleague-added", visit, { agent: name });
+    for (const [reader, email] of readers)
+      await alert(tx, { id: reader, addresses: [email] }, "desk-colleague-added", visit, { agent: name });
     return ok({ accountId: person.id, name, email: person.email, addedAt: visit.now, isOn: true });
   });
 }

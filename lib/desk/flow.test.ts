@@ -1127,6 +1127,32 @@ describe("an agent whose account a way back in opened", () => {
     expect(said.join()).toBe(words("desk")("refused.waits", { at: until }));
   });
 
+  it("is made none when it is opened, or loses what protects it, in that very moment", async () => {
+    await db().account.deleteMany({ where: { emailKey: "owner@example.com" } });
+    const owner = await makePerson({ methods: ["app", "text"] });
+    await db().account.update({
+      where: { id: owner.id },
+      data: { email: "owner@example.com", emailKey: "owner@example.com" },
+    });
+    const ownerAt = await atDesk({ ...owner, email: "owner@example.com" });
+    const happenings: [string, (tx: Transaction, id: string) => Promise<unknown>][] = [
+      ["held", (tx, id) => tx.account.update({ where: { id }, data: { recoveredAt: new Date() } })],
+      ["off", (tx, id) => tx.account.update({ where: { id }, data: { twoStepOnAt: null } })],
+      ["needs-app", (tx, id) => tx.method.deleteMany({ where: { accountId: id, kind: "app" } })],
+      ["nobody", (tx, id) => tx.account.update({ where: { id }, data: { emailKey: `moved-${id}` } })],
+    ];
+    for (const [reason, happens] of happenings) {
+      const { id, email } = await makePerson({ methods: ["app", "text"] });
+      const added = await whileAccountIsLocked(
+        { accountId: id },
+        () => addNow(ownerAt, { email, name: "New" }, at()),
+        (tx) => happens(tx, id),
+      );
+      expect(added).toMatchObject({ ok: false, reason });
+      expect(await db().deskAgent.count({ where: { accountId: id } })).toBe(0);
+    }
+  });
+
   it("is let in by an app from before an access pass, and by nothing that came with it", async () => {
     const kim = await makePerson({ methods: ["app", "text"], withRecoveryCodes: true });
     await db().deskAgent.create({ data: { accountId: kim.id, name: "Kim", addedAt: new Date() } });

@@ -1,5 +1,5 @@
 import "server-only";
-import { query, type Transaction } from "@/lib/db";
+import { type Ask, query, type Transaction } from "@/lib/db";
 import { before } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { lockAccounts } from "@/lib/sessions";
@@ -55,18 +55,19 @@ export async function standingAtDesk(
   accountId: string,
   ownerKey: string | null,
   now: Date,
+  ask: Ask = query,
 ): Promise<{ heldUntil: Date | null } | undefined> {
-  const [row] = await query<{ heldUntil: Date | null }>(
+  const [row] = await ask<{ heldUntil: Date | null }>(
     "desk_standing",
-    `SELECT CASE WHEN held."until" > $4 THEN held."until" END AS "heldUntil"
+    `SELECT CASE WHEN held."until" > $4::timestamptz THEN held."until" END AS "heldUntil"
      -- No EXISTS: planned on a new site, it would read everybody's methods, or every agent, and go on doing so.
      FROM "Account" a, LATERAL (
        SELECT greatest(a."recoveredAt" + $3::float8 * interval '1 millisecond',
          CASE WHEN count(*) FILTER (WHERE m."kind" = 'app' AND m."removedAt" IS NULL AND m."disabledAt" IS NULL
-                AND (m."cannotRemoveOthersUntil" IS NULL OR m."cannotRemoveOthersUntil" <= $4)) = 0
+                AND (m."cannotRemoveOthersUntil" IS NULL OR m."cannotRemoveOthersUntil" <= $4::timestamptz)) = 0
            THEN max(m."cannotRemoveOthersUntil") FILTER (WHERE m."removedAt" IS NULL) END) AS "until"
        FROM "Method" m WHERE m."accountId" = a."id") held
-     WHERE a."id" = $1
+     WHERE a."id" = $1::uuid
        AND (a."emailKey" = $2 OR (SELECT count(*) FROM "DeskAgent" g WHERE g."accountId" = a."id") > 0)`,
     [accountId, ownerKey, numbers.recovery.holdRemovals, now],
   );
@@ -77,8 +78,8 @@ export async function standingAtDesk(
 export type PersonRow = { id: string; email: string; name: string; twoStepOnAt: Date | null };
 
 /** By the address as it is compared. */
-export async function findPersonByKey(emailKey: string): Promise<PersonRow | undefined> {
-  const [row] = await query<PersonRow>(
+export async function findPersonByKey(emailKey: string, ask: Ask = query): Promise<PersonRow | undefined> {
+  const [row] = await ask<PersonRow>(
     "desk_person_key",
     `SELECT "id", "email", "name", "twoStepOnAt" FROM "Account" WHERE "emailKey" = $1`,
     [emailKey],
@@ -105,8 +106,8 @@ export async function isTwoStepOn(tx: Transaction, accountId: string): Promise<b
 export type AgentRow = { accountId: string; name: string; email: string; addedAt: Date; isOn: boolean };
 
 /** Everybody who works at the desk. */
-export const listAgents = (): Promise<AgentRow[]> =>
-  query<AgentRow>(
+export const listAgents = (ask: Ask = query): Promise<AgentRow[]> =>
+  ask<AgentRow>(
     "desk_agents",
     `SELECT g."accountId", g."name", a."email", g."addedAt", a."twoStepOnAt" IS NOT NULL AS "isOn"
      FROM "DeskAgent" g JOIN "Account" a ON a."id" = g."accountId" ORDER BY g."name", g."addedAt"`,
