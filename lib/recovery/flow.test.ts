@@ -746,6 +746,22 @@ describe("the wait", () => {
     expect(await finish(token)).toEqual({ ok: true, value: undefined });
   });
 
+  it("however many notices are due, whoever is to be told of an end is told at the same look", async () => {
+    const [stopped, ...others] = [await owner(), await owner(), await owner()];
+    const token = await waiting(stopped);
+    for (const other of others) await waiting(other);
+    await lookAtRecoveries();
+    expect(await stopByToken("browser", token, visitAt())).toMatchObject({ ok: true });
+    for (const other of others) await pass(other, days(1));
+    const batch = vi.spyOn(numbers.recovery, "batch", "get");
+    batch.mockReturnValue(1 as typeof numbers.recovery.batch);
+    const told = await lookAtRecoveries();
+    batch.mockRestore();
+    expect(told).toBe(2);
+    const { endToldAt } = await db().recovery.findFirstOrThrow({ where: { accountId: stopped.accountId } });
+    expect(endToldAt).not.toBeNull();
+  });
+
   it("one whose notice cannot be written is in nobody's way, and does not end by itself", async () => {
     const [person, other] = [await owner(), await owner()];
     const token = await waiting(person);

@@ -23,9 +23,13 @@ import {
 export async function lookAtRecoveries(): Promise<number> {
   await beginWaits();
   await expireOverdue();
+  return (await upToBatch(tellNext)) + (await upToBatch(tellNextEnd));
+}
+
+/** Each of the two has a batch of its own: while many notices are due, whoever was stopped is told of it all the same. */
+async function upToBatch(tell: () => Promise<boolean>): Promise<number> {
   let told = 0;
-  while (told < numbers.recovery.batch && (await tellNext())) told += 1;
-  while (told < numbers.recovery.batch && (await tellNextEnd())) told += 1;
+  while (told < numbers.recovery.batch && (await tell())) told += 1;
   return told;
 }
 
