@@ -1,7 +1,7 @@
 /** What somebody shows for themselves while evidence is collected: a code of whatever kind, or the password. */
 import "server-only";
 import { record } from "@/lib/activity";
-import { isCode, listCodes, plainDigits } from "@/lib/codes";
+import { isCode, isLive, listCodes, plainDigits } from "@/lib/codes";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
@@ -134,9 +134,9 @@ async function findSecret(row: RecoveryRow, secrets: readonly string[]): Promise
 async function findSentCode(row: RecoveryRow, digits: string, visit: Visit): Promise<Fitting | undefined> {
   if (row.numberSealed === null) return undefined;
   const binding = bindingOf(row, openNumber(row, row.numberSealed));
-  const found = (await listCodes(row.id))
-    .slice(0, numbers.code.live)
-    .find((code) => code.usedAt === null && code.expiresAt > visit.now && isCode(code.hash, binding, digits));
+  const found = (await listCodes(row.id)).find(
+    (code, place) => isLive(code, place, visit.now) && isCode(code.hash, binding, digits),
+  );
   if (found === undefined) return undefined;
   return { kind: "old-number", spend: (tx) => spendSentCode(tx, row.id, found.id, visit.now) };
 }
