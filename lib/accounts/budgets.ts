@@ -5,9 +5,13 @@ import type { Visit } from "@/lib/kernel/visit";
 import type { Budget } from "@/lib/limits";
 import { addressBudget, spend } from "@/lib/limits";
 
-/** Spends a mail from the budget of whoever asks from this network address; over it, the person is told. */
+/** The budget of mails that one network address asks for, whatever they are for. */
+export const mailOfAddressBudget = (visit: Visit): Budget =>
+  addressBudget("mail-request", visit.address, numbers.mailRequests.addressHour);
+
+/** Spends a mail from it; over it, the person is told. */
 export const spendMailOfAddress = (visit: Visit): Promise<Result<undefined, "limit">> =>
-  spend([addressBudget("mail-request", visit.address, numbers.mailRequests.addressHour)], visit.now);
+  spend([mailOfAddressBudget(visit)], visit.now);
 
 /**
  * Spends a mail from the budget of a mailbox, counted apart for each thing that can be asked for: strangers who sign up

@@ -1,3 +1,4 @@
+export { mailOfAddressBudget } from "./budgets";
 export {
   currentPasswordField,
   emailField,

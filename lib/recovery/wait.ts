@@ -2,6 +2,7 @@
 import "server-only";
 import { record } from "@/lib/activity";
 import { inTransaction } from "@/lib/db";
+import { hours } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
@@ -40,7 +41,7 @@ export async function startWaiting(
     const verdict = judgeEvidence((await listProofs(tx, row.id)).filter(isProofKind));
     if (!verdict.ok) return refuse("not-enough");
     const { wait } = verdict;
-    const facts = { hours: wait / 3_600_000 };
+    const facts = { hours: wait / hours(1) };
     const noticeIds = await tellEverybody(tx, row, "recovery-started", facts);
     if (!(await markStarted(tx, row.id, wait, noticeIds))) throw new Error("a recovery ended under its lock");
     await record(tx, row.accountId, "recovery-started", visit, {

@@ -1,6 +1,6 @@
 import "server-only";
 import { randomUUID } from "node:crypto";
-import { emailKey, findOwner, maskedEmail, parseEmail } from "@/lib/accounts";
+import { emailKey, findOwner, mailOfAddressBudget, maskedEmail, parseEmail } from "@/lib/accounts";
 import { record } from "@/lib/activity";
 import { inTransaction, type Transaction } from "@/lib/db";
 import { enqueue, inLanguageOf, mail } from "@/lib/delivery";
@@ -8,7 +8,7 @@ import { after } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import { ok, type Result, refuse } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
-import { addressBudget, spend } from "@/lib/limits";
+import { spend } from "@/lib/limits";
 import { alert, holdKept, type KeptHeldReason } from "@/lib/proof";
 import { holdSession, type LockedAccount, lockAccount, lockAccounts } from "@/lib/sessions";
 import { newSecret } from "../codes";
@@ -72,12 +72,11 @@ export async function nameContact(
   const owner = await findOwner(session.accountId);
   // One mailbox under two names would be two proofs.
   if (owner === undefined || (await isOwnMailbox(owner.id, address.key))) return refuse("email-own");
-  const { mailbox, addressHour } = numbers.mailRequests;
   const spent = await spend(
     [
-      addressBudget("mail-request", visit.address, addressHour),
+      mailOfAddressBudget(visit),
       { name: ["contact-named", owner.id], ...numbers.recovery.contactMails },
-      { name: ["contact-named-mailbox", address.key], ...mailbox },
+      { name: ["contact-named-mailbox", address.key], ...numbers.mailRequests.mailbox },
     ],
     visit.now,
   );
