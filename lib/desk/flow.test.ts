@@ -653,6 +653,35 @@ describe("two agents", () => {
     expect(warned).not.toHaveBeenCalled();
   });
 
+  it("who help each other end what both have under way in one order, when the protection of both changes at once", async () => {
+    const { sam, kim, person, samAt, kimAt } = await scene();
+    const lee = await makeAgent("Lee");
+    const leeAt = await atDesk(lee);
+    // Sam and Kim each have a pass that the other asked for, and each has asked for something that Lee holds.
+    for (const [helped, by] of [
+      [kim, samAt],
+      [sam, kimAt],
+    ] as const) {
+      const { id } = await ask(by, helped);
+      expect((await approveNow(leeAt, id, at())).ok).toBe(true);
+      expect((await carryOutNow(by, id, at())).ok).toBe(true);
+    }
+    const held = [
+      (await ask(samAt, person)).id,
+      (await ask(kimAt, await makePerson({ methods: ["app", "text"] }))).id,
+    ];
+    const warned = vi.spyOn(siteLog, "warn");
+    const changed = await whileHeld(
+      (tx) => tx.$queryRaw`SELECT 1 FROM "DeskRequest" WHERE "id" = ANY (${held}) FOR UPDATE`,
+      [() => changeProtection(sam), () => changeProtection(kim)],
+    );
+    expect(changed).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(warned).not.toHaveBeenCalled();
+    expect(await db().deskRequest.count({ where: { id: { in: held }, endedAt: null } })).toBe(0);
+    for (const { id } of [sam, kim])
+      expect(await db().accessPass.count({ where: { accountId: id, endedAt: null } })).toBe(0);
+  });
+
   it("a desk session that ended a moment ago does nothing more", async () => {
     const { kim, person, samAt } = await scene();
     const token = await enter(kim);

@@ -7,14 +7,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { deleteSessions, holdSession, type LockedAccount, lockAccount } from "@/lib/sessions";
 import { endAllTrust } from "@/lib/trusted-devices";
 import { alertByPhone, phonesToTell } from "./phones";
-import {
-  dropAttempts,
-  dropResetLinks,
-  endDeskRequestsFor,
-  endRecoveries,
-  endWorkAtDesk,
-  findAddressesToTell,
-} from "./store";
+import { dropAttempts, dropResetLinks, endAllAtDesk, endRecoveries, findAddressesToTell } from "./store";
 import { alertMail } from "./texts";
 import { isToldByPhone, type PhoneToTell } from "./told";
 
@@ -92,8 +85,7 @@ export async function securityChange<T, Reason extends string>(
     await deleteSessions(tx, accountId, change.keepSessionId);
     await dropResetLinks(tx, accountId);
     // What somebody else may have done at the desk as this person is over too.
-    await endWorkAtDesk(tx, accountId, visit.now);
-    await endDeskRequestsFor(tx, accountId, visit.now);
+    await endAllAtDesk(tx, accountId, visit.now);
     for (const caseNumber of await endRecoveries(tx, accountId, keepSessionId))
       await record(tx, accountId, "recovery-ended", visit, { case: caseNumber }, keepSessionId);
     // Late: the budgets of a country and of the site are everybody's, and locked until the transaction ends.

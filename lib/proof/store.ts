@@ -70,18 +70,12 @@ export async function dropResetLinks(tx: Transaction, accountId: string): Promis
 }
 
 /**
- * A change of protection overtakes what the support desk was about to do for this account, and passes that it gave. Passes
- * first, as the use of one does that is a change of protection, and so below.
+ * A change of protection overtakes what the support desk was about to do for this account, and passes that it gave; and
+ * what they have under way there themselves, as `endWorkAtDesk`.
  */
-export async function endDeskRequestsFor(tx: Transaction, accountId: string, now: Date): Promise<void> {
-  await tx.accessPass.updateMany({
-    where: { accountId, usedAt: null, endedAt: null },
-    data: { endedAt: now },
-  });
-  await tx.deskRequest.updateMany({
-    where: { accountId, carriedOutAt: null, endedAt: null, expiresAt: { gt: now } },
-    data: { endedAt: now },
-  });
+export async function endAllAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
+  await tx.deskSession.deleteMany({ where: { accountId } });
+  await endPassesAndRequests(tx, { agentId: accountId, personId: accountId }, now);
 }
 
 /**
@@ -90,19 +84,35 @@ export async function endDeskRequestsFor(tx: Transaction, accountId: string, now
  */
 export async function endWorkAtDesk(tx: Transaction, accountId: string, now: Date): Promise<void> {
   await tx.deskSession.deleteMany({ where: { accountId } });
+  await endPassesAndRequests(tx, { agentId: accountId, personId: null }, now);
+}
+
+/**
+ * Ends passes and requests by an agent or for a person. Their changes lock different accounts and end the same rows, so the
+ * rows are locked in one order: passes first, as the use of one does that is a change of protection, then requests, and
+ * each of both by their ids.
+ */
+async function endPassesAndRequests(
+  tx: Transaction,
+  { agentId, personId }: { readonly agentId: string; readonly personId: string | null },
+  now: Date,
+): Promise<void> {
   await tx.$executeRaw`
-    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM "DeskRequest" r
-    WHERE r."id" = p."requestId" AND (r."requesterId" = ${accountId}::uuid OR r."approverId" = ${accountId}::uuid)
-      AND p."usedAt" IS NULL AND p."endedAt" IS NULL`;
-  await tx.deskRequest.updateMany({
-    where: {
-      OR: [{ requesterId: accountId }, { approverId: accountId }],
-      carriedOutAt: null,
-      endedAt: null,
-      expiresAt: { gt: now },
-    },
-    data: { endedAt: now },
-  });
+    WITH ending AS MATERIALIZED (
+      SELECT p."id" FROM "AccessPass" p JOIN "DeskRequest" r ON r."id" = p."requestId"
+      WHERE (r."requesterId" = ${agentId}::uuid OR r."approverId" = ${agentId}::uuid
+             OR r."accountId" = ${personId}::uuid)
+        AND p."usedAt" IS NULL AND p."endedAt" IS NULL
+      ORDER BY p."id" FOR NO KEY UPDATE OF p)
+    UPDATE "AccessPass" p SET "endedAt" = ${now} FROM ending WHERE p."id" = ending."id"`;
+  await tx.$executeRaw`
+    WITH ending AS MATERIALIZED (
+      SELECT r."id" FROM "DeskRequest" r
+      WHERE (r."requesterId" = ${agentId}::uuid OR r."approverId" = ${agentId}::uuid
+             OR r."accountId" = ${personId}::uuid)
+        AND r."carriedOutAt" IS NULL AND r."endedAt" IS NULL AND r."expiresAt" > ${now}
+      ORDER BY r."id" FOR NO KEY UPDATE)
+    UPDATE "DeskRequest" r SET "endedAt" = ${now} FROM ending WHERE r."id" = ending."id"`;
 }
 
 /**
