@@ -6,7 +6,7 @@ export {
   newPasswordField,
 } from "./fields";
 export { passwordRefusal } from "./judge";
-export { fieldErrors, type Refusal, refusalError } from "./refusals";
+export { type FormRefusal, fieldErrors, refusalError } from "./refusals";
 export { askReset, ownerOfResetLink, readResetLink, resetPassword, takeResetLink } from "./reset/flow";
 export { emailKey, type LinkState, maskedEmail, type PasswordReason, parseEmail } from "./rules";
 export {

@@ -7,7 +7,7 @@ import type { AskEmailReason, ChangePasswordReason } from "./settings/flow";
 import type { SignUpReason } from "./sign-up/flow";
 
 /** What is wrong, in words, and the field where it is put right. */
-export type Refusal = { readonly field?: string; readonly message: string };
+export type FormRefusal = { readonly field?: string; readonly message: string };
 
 type Reason = Exclude<
   SignUpReason | AskResetReason | ResetReason | AskEmailReason | ChangePasswordReason,
@@ -39,12 +39,12 @@ const refusals = {
 export function refusalError(refusal: {
   readonly reason: Reason;
   readonly details?: RefusalDetails;
-}): Refusal {
+}): FormRefusal {
   const { key, ...where } = refusals[refusal.reason];
   const retryAt = refusal.details?.retryAt;
   return { ...where, message: words("account")(key, retryAt === undefined ? undefined : { retryAt }) };
 }
 
 /** The refusals of fields that `parseForm` found, in words. */
-export const fieldErrors = (errors: FieldErrors): Refusal[] =>
+export const fieldErrors = (errors: FieldErrors): FormRefusal[] =>
   Object.entries(errors).map(([field, key]) => ({ field, message: words("account")(key as Key<"account">) }));

@@ -26,7 +26,7 @@ import {
   type RequestKind,
   type RequestState,
   readCaseNumber,
-  stateOf,
+  requestState,
 } from "./rules";
 import { askForStep, type StepReason, takeStep } from "./steps";
 import {
@@ -76,7 +76,7 @@ const noteContext = (id: string, accountId: string) => ({
 export const shownRequest = (row: RequestRow, now: Date): Request => ({
   id: row.id,
   kind: row.kind,
-  state: stateOf(row, now),
+  state: requestState(row, now),
   email: maskedEmail(row.email),
   caseNumber: row.caseNumber,
   requester: row.requester,
@@ -315,7 +315,7 @@ export async function refuseRequest(
   const row = await findRequest(before.id);
   if (row === undefined) return refuse("no-request");
   if (isEnded) return ok(shownRequest(row, visit.now));
-  const state = stateOf(row, visit.now);
+  const state = requestState(row, visit.now);
   return refuse(state === "waiting" || state === "approved" ? "ended" : state);
 }
 

@@ -17,7 +17,7 @@ import {
   type RequestFacts,
   readPass,
   requestKinds,
-  stateOf,
+  requestState,
 } from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
@@ -87,9 +87,9 @@ describe("two pairs of eyes", () => {
   });
 
   test("a request is in one state, and what is over stays over", () => {
-    expect(stateOf(waiting, now)).toBe("waiting");
-    expect(stateOf(waiting, later)).toBe("expired");
-    expect(stateOf({ ...approved, endedAt: now }, later)).toBe("ended");
+    expect(requestState(waiting, now)).toBe("waiting");
+    expect(requestState(waiting, later)).toBe("expired");
+    expect(requestState({ ...approved, endedAt: now }, later)).toBe("ended");
   });
 });
 

@@ -52,7 +52,7 @@ export type RequestFacts = {
 export type RequestState = "waiting" | "approved" | "carried-out" | "ended" | "expired";
 
 /** Where a request stands at a moment: what was done or ended stays so, whatever the clock says. */
-export function stateOf(request: RequestFacts, now: Date): RequestState {
+export function requestState(request: RequestFacts, now: Date): RequestState {
   if (request.carriedOutAt !== null) return "carried-out";
   if (request.endedAt !== null) return "ended";
   if (request.expiresAt <= now) return "expired";
@@ -81,7 +81,7 @@ export function approveRefusal(
   if (request === undefined) return "no-request";
   if (request.requesterId === agentId) return "own-request";
   if (request.accountId === agentId) return "own-account";
-  const state = stateOf(request, now);
+  const state = requestState(request, now);
   if (state === "waiting") return undefined;
   return state === "approved" ? "already-approved" : state;
 }
@@ -105,7 +105,7 @@ export function carryOutRefusal(
 ): CarryOutReason | undefined {
   if (request === undefined) return "no-request";
   if (request.requesterId !== agentId) return "others-request";
-  const state = stateOf(request, now);
+  const state = requestState(request, now);
   if (state === "approved") return undefined;
   return state === "waiting" ? "not-approved" : state;
 }

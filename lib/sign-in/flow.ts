@@ -25,7 +25,7 @@ import {
   deviceChange,
   formerTokenHash,
 } from "./posts";
-import { firstAsked, judge, ready, type Verdict } from "./rules";
+import { firstAsked, judgeSignIn, ready, type Verdict } from "./rules";
 import { admitWithoutSecondStep, admitWithSecondStep, rememberLanguage } from "./store/admissions";
 import { toldOfSignIn } from "./told";
 import { isLocked, mayOfferTrust, openRows } from "./usable";
@@ -46,7 +46,7 @@ export async function begin(
   const { candidate } = compared.value;
   const isCopied = await noticeCopy(candidate, "password", visit);
 
-  const verdict = judge({
+  const verdict = judgeSignIn({
     now: visit.now,
     isTwoStepOn: candidate.twoStepOnAt !== null,
     isRequired: isTwoStepRequired(),

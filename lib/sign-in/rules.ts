@@ -1,5 +1,5 @@
 /**
- * What `judge` looks at: an ordered list of checks, of which the first that applies decides, with the reason that is shown
+ * What `judgeSignIn` looks at: an ordered list of checks, of which the first that applies decides, with the reason that is shown
  * ("Why am I asked?") and recorded. Where none applies the browser is known and not trusted, and is asked.
  */
 export type SignInFacts = {
@@ -95,7 +95,7 @@ const checks: readonly {
 ];
 
 /** Whether this sign-in, after the right password, needs the second step, and why. */
-export function judge(facts: SignInFacts): Verdict {
+export function judgeSignIn(facts: SignInFacts): Verdict {
   const check = checks.find(({ applies }) => applies(facts));
   const otherwise = facts.isRequired ? "required-by-site" : "not-trusted";
   return check?.verdict(facts) ?? { ask: true, reason: otherwise, at: null };

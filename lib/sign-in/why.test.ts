@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventReason } from "@/lib/activity";
 import { after, before, days } from "@/lib/kernel/durations";
-import { judge, type SignInFacts } from "./rules";
+import { judgeSignIn, type SignInFacts } from "./rules";
 
 const now = new Date("2026-11-24T10:00:00Z");
 const ended = new Date("2026-05-03T09:00:00Z");
@@ -20,7 +20,7 @@ test.each([
   ["two-step-changed"],
   ["device-forgotten"],
 ])("a browser whose trust was ended is told why and since when: %s", (trustEndedBecause) => {
-  const verdict = judge(facts({ ...known, trustEndedAt: ended, trustEndedBecause }));
+  const verdict = judgeSignIn(facts({ ...known, trustEndedAt: ended, trustEndedBecause }));
   expect(verdict).toEqual({ ask: true, reason: trustEndedBecause, at: ended });
   const reason = { facts: { reason: trustEndedBecause, since: ended.toISOString() } };
   expect(eventReason(reason)).toContain("on 3 May 2026");
@@ -28,12 +28,12 @@ test.each([
 });
 
 test("a browser that was never trusted is not told that its trust ended, whatever was changed", () => {
-  expect(judge(facts(known))).toEqual({ ask: true, reason: "not-trusted", at: null });
+  expect(judgeSignIn(facts(known))).toEqual({ ask: true, reason: "not-trusted", at: null });
 });
 
 test("thirty days that are over are told with their end", () => {
   const trustedUntil = before(now, days(2));
-  expect(judge(facts({ ...known, trustedUntil }))).toEqual({
+  expect(judgeSignIn(facts({ ...known, trustedUntil }))).toEqual({
     ask: true,
     reason: "trust-expired",
     at: trustedUntil,
@@ -41,20 +41,20 @@ test("thirty days that are over are told with their end", () => {
 });
 
 test("a browser that is trusted, and an account without a second step, are asked for nothing", () => {
-  expect(judge(facts({ ...known, trustedUntil: after(now, 1) }))).toEqual({
+  expect(judgeSignIn(facts({ ...known, trustedUntil: after(now, 1) }))).toEqual({
     ask: false,
     reason: "trusted-device",
   });
-  expect(judge(facts(undefined, false))).toEqual({ ask: false, reason: "no-second-step" });
+  expect(judgeSignIn(facts(undefined, false))).toEqual({ ask: false, reason: "no-second-step" });
 });
 
 test("a new browser is told that it is new", () => {
-  expect(judge(facts(undefined))).toEqual({ ask: true, reason: "new-browser", at: null });
+  expect(judgeSignIn(facts(undefined))).toEqual({ ask: true, reason: "new-browser", at: null });
 });
 
 test("where the site requires a second step, that is the reason when nothing else is, and the log says what comes next", () => {
   const required = (device: SignInFacts["device"], isTwoStepOn = true) =>
-    judge({ ...facts(device, isTwoStepOn), isRequired: true });
+    judgeSignIn({ ...facts(device, isTwoStepOn), isRequired: true });
   expect(required(known)).toEqual({ ask: true, reason: "required-by-site", at: null });
   expect(required(undefined)).toMatchObject({ reason: "new-browser" });
   expect(required({ ...known, trustedUntil: after(now, 1) })).toMatchObject({ reason: "trusted-device" });

@@ -1,11 +1,11 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { askReset, emailField, fieldErrors, type Refusal, refusalError } from "@/lib/accounts";
+import { askReset, emailField, type FormRefusal, fieldErrors, refusalError } from "@/lib/accounts";
 import { postVisit } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
-export type ForgotState = { readonly errors: readonly Refusal[]; readonly email: string } | undefined;
+export type ForgotState = { readonly errors: readonly FormRefusal[]; readonly email: string } | undefined;
 
 const shape = { email: emailField };
 

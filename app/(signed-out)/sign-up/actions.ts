@@ -4,17 +4,17 @@ import { redirect } from "next/navigation";
 import {
   beginSignUp,
   emailField,
+  type FormRefusal,
   fieldErrors,
   nameField,
   newPasswordField,
-  type Refusal,
   refusalError,
 } from "@/lib/accounts";
 import { postVisit, readCookie, writeCookie } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
 export type SignUpState =
-  | { readonly errors: readonly Refusal[]; readonly name: string; readonly email: string }
+  | { readonly errors: readonly FormRefusal[]; readonly name: string; readonly email: string }
   | undefined;
 
 const shape = { name: nameField, email: emailField, password: newPasswordField };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { numbers } from "@/lib/kernel/numbers";
 import { randomBase32 } from "@/lib/kernel/secrets";
 import { diagnose, type OtherEntry, type WrongCode } from "./doctor";
-import { judge, stepAt } from "./totp";
+import { judgeCode, stepAt } from "./totp";
 
 const now = new Date("2026-11-24T10:32:07Z");
 const day = (text: string) => new Date(`${text}T12:00:00Z`);
@@ -128,7 +128,7 @@ describe("whatever is typed", () => {
         const key = entryId === "asked" ? secret : second;
         const shown = generateSync({ secret: key, epoch: step * 30 });
         for (let later = -1; later <= numbers.doctor.clockSteps + 2; later += 1) {
-          const judged = judge(key, shown, new Date(at.getTime() + later * 30_000), undefined, [step]);
+          const judged = judgeCode(key, shown, new Date(at.getTime() + later * 30_000), undefined, [step]);
           // Six digits may be those of a neighbouring step too; the burnt one it is not.
           if (judged.is === "right") expect(judged.step).not.toBe(step);
         }

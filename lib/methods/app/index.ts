@@ -4,7 +4,7 @@ import { numbers } from "@/lib/kernel/numbers";
 import { ok, refuse } from "@/lib/kernel/result";
 import { randomBase32 } from "@/lib/kernel/secrets";
 import type { Method } from "../method";
-import { judge } from "./totp";
+import { judgeCode } from "./totp";
 
 // Five bits a character of base32.
 const secretCharacters = (numbers.totp.secretBytes * 8) / 5;
@@ -44,7 +44,7 @@ export const app: Method<AppData, AppInput> = {
     const digits = plainDigits(answer);
     if (!shape.test(digits)) return refuse("malformed");
     const last = counter === null ? undefined : Number(counter);
-    const judged = judge(secret, digits, now, last, burntSteps.map(Number));
+    const judged = judgeCode(secret, digits, now, last, burntSteps.map(Number));
     return judged.is === "right" ? ok({ counter: BigInt(judged.step) }) : refuse(judged.is);
   },
 };

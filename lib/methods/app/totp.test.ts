@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { randomBase32 } from "@/lib/kernel/secrets";
 import type { Evidence } from "../method";
 import { type AppData, app } from ".";
-import { entryUri, judge, stepAt } from "./totp";
+import { entryUri, judgeCode, stepAt } from "./totp";
 
 const anyText = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
 
@@ -34,16 +34,16 @@ describe("exactly one step either side of now is accepted", () => {
     [2, "wrong"],
     [3, "wrong"],
   ])("%d steps: %s", (steps, is) => {
-    expect(judge(secret, codeAt(steps), now, undefined).is).toBe(is);
+    expect(judgeCode(secret, codeAt(steps), now, undefined).is).toBe(is);
   });
 
   it("at both ends of a step", () => {
     for (const millisecond of [0, 29_999]) {
       const moment = new Date(stepAt(now) * 30_000 + millisecond);
       for (const steps of [-1, 0, 1])
-        expect(judge(secret, codeAt(steps), moment, undefined).is).toBe("right");
+        expect(judgeCode(secret, codeAt(steps), moment, undefined).is).toBe("right");
       for (const steps of [-2, 2])
-        expect(judge(secret, codeAt(steps), moment, undefined).is).not.toBe("right");
+        expect(judgeCode(secret, codeAt(steps), moment, undefined).is).not.toBe("right");
     }
   });
 });
@@ -58,7 +58,7 @@ describe("the accepted step must be greater than the last one", () => {
     [-1, 0, "used"],
     [0, 50, "used"],
   ])("the code of step %d after step %d: %s", (steps, last, is) => {
-    expect(judge(secret, codeAt(steps), now, stepAt(now) + last).is).toBe(is);
+    expect(judgeCode(secret, codeAt(steps), now, stepAt(now) + last).is).toBe(is);
   });
 
   it("hands the accepted step back to be stored", async () => {

@@ -39,7 +39,7 @@ export type Judgement =
  * last accepted one, so that nobody uses a code a second time, and not one that the code doctor spoke of. What is said
  * here speaks only of the past: a step that is still to come would hand a guesser a code.
  */
-export function judge(
+export function judgeCode(
   secret: string,
   token: string,
   now: Date,

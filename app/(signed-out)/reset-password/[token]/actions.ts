@@ -3,10 +3,10 @@
 import { redirect } from "next/navigation";
 import { untilText } from "@/components/ui/time";
 import {
+  type FormRefusal,
   fieldErrors,
   type LinkState,
   newPasswordField,
-  type Refusal,
   refusalError,
   resetPassword,
 } from "@/lib/accounts";
@@ -18,7 +18,7 @@ import { words } from "@/lib/words";
 /** A link that is over, or what is wrong with the password. */
 export type ResetState =
   | { readonly problem: Exclude<LinkState, "live"> }
-  | { readonly errors: readonly Refusal[] }
+  | { readonly errors: readonly FormRefusal[] }
   | undefined;
 
 /** Begins a recovery with the link of this page, which binds its token, in the place of a new password. */

@@ -1,11 +1,11 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { askEmailChange, emailField, fieldErrors, type Refusal, refusalError } from "@/lib/accounts";
+import { askEmailChange, emailField, type FormRefusal, fieldErrors, refusalError } from "@/lib/accounts";
 import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
-export type EmailState = { readonly errors: readonly Refusal[]; readonly email: string } | undefined;
+export type EmailState = { readonly errors: readonly FormRefusal[]; readonly email: string } | undefined;
 
 const shape = { email: emailField };
 

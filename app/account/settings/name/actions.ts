@@ -1,11 +1,11 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { changeName, fieldErrors, nameField, type Refusal } from "@/lib/accounts";
+import { changeName, type FormRefusal, fieldErrors, nameField } from "@/lib/accounts";
 import { postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm, typed } from "@/lib/kernel/form";
 
-export type NameState = { readonly errors: readonly Refusal[]; readonly name: string } | undefined;
+export type NameState = { readonly errors: readonly FormRefusal[]; readonly name: string } | undefined;
 
 const shape = { name: nameField };
 

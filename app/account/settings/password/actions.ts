@@ -4,15 +4,15 @@ import { redirect } from "next/navigation";
 import {
   changePassword,
   currentPasswordField,
+  type FormRefusal,
   fieldErrors,
   newPasswordField,
-  type Refusal,
   refusalError,
 } from "@/lib/accounts";
 import { admit, postVisit, requireFreshProofForAction } from "@/lib/auth";
 import { parseForm } from "@/lib/kernel/form";
 
-export type PasswordState = { readonly errors: readonly Refusal[] } | undefined;
+export type PasswordState = { readonly errors: readonly FormRefusal[] } | undefined;
 
 const shape = { current: currentPasswordField, password: newPasswordField };
 

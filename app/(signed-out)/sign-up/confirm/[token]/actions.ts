@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type ConfirmSignUpReason, confirmSignUp, type Refusal } from "@/lib/accounts";
+import { type ConfirmSignUpReason, confirmSignUp, type FormRefusal } from "@/lib/accounts";
 import { clearCookie, postVisit, readCookie } from "@/lib/auth";
 import { boundText, comparedPasswordField, parseForm } from "@/lib/kernel/form";
 import { type Key, words } from "@/lib/words";
@@ -9,7 +9,7 @@ import { type Key, words } from "@/lib/words";
 /** A link that is over, or what is wrong with the password. */
 export type ConfirmState =
   | { readonly problem: LinkProblem }
-  | { readonly errors: readonly Refusal[] }
+  | { readonly errors: readonly FormRefusal[] }
   | undefined;
 
 export type LinkProblem = Exclude<ConfirmSignUpReason, keyof typeof formReasons>;
