@@ -89,6 +89,11 @@ test("both phones are gone: two agents help, an access pass adds an app, and it 
   await at(page, "Use an access pass");
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Access pass").fill(pass.slice(0, 9));
+  await press(page, "Continue");
+  await at(page, "Use an access pass", { isRefused: true });
+  await refusedAt(page, "Access pass", "twelve letters and digits");
+  await page.getByLabel("Password").fill(password);
   await page.getByLabel("Access pass").fill("AAAA-AAAA-AAAA");
   await press(page, "Continue");
   await at(page, "Use an access pass", { isRefused: true });

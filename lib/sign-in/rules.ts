@@ -1,6 +1,6 @@
 /**
- * What `judgeSignIn` looks at: an ordered list of checks, of which the first that applies decides, with the reason that is shown
- * ("Why am I asked?") and recorded. Where none applies the browser is known and not trusted, and is asked.
+ * What `judgeSignIn` looks at: an ordered list of checks, of which the first that applies decides, with the reason that is
+ * shown ("Why am I asked?") and recorded. Where none applies the browser is known and not trusted, and is asked.
  */
 export type SignInFacts = {
   readonly now: Date;
