@@ -12,6 +12,7 @@ import type { Visit } from "@/lib/kernel/visit";
 import { giveBackTry } from "@/lib/limits";
 import { type CodeLine, lineOfCode } from "@/lib/line";
 import {
+  type Acceptance,
   type AnswerReason,
   challengeOf,
   challengeOfTry,
@@ -236,6 +237,41 @@ export async function putBack(
   if (!read.ok) return read;
   const { row, asked } = read.value;
   if (asked === undefined) return refuse("method-gone");
+  const proven = await proveWayBack(row, asked, { answer, password }, visit);
+  if (!proven.ok) return proven;
+
+  const { kind, because } = restored[row.kind];
+  return securityChange<RemovalKind, PutBackReason>(
+    {
+      accountId: row.accountId,
+      addresses: [row.accountEmail, row.email],
+      keepSessionId: undefined,
+      kind,
+      because,
+      visit,
+      facts: methodEventFacts(describeMethod(asked)),
+    },
+    async (tx) => {
+      const { accountId } = row;
+      const why = await spendWayBack(tx, row, asked, proven.value, visit.now);
+      if (why !== undefined) return refuse(why);
+      await bringBack(tx, row, asked.id);
+      await dropEnrolments(tx, accountId);
+      // What was suspended was part of a second step that was on, whoever turned it off since.
+      const isOn = row.kind === "two-step-off" || isOfSuspension(row.kind);
+      await calmAccount(tx, accountId, isOn, visit.now);
+      return ok(row.kind);
+    },
+  );
+}
+
+/** Judges the answer, and beside it the password where one is asked. A try of the link is spent first. */
+async function proveWayBack(
+  row: RemovalRow,
+  asked: Removed,
+  { answer, password }: { readonly answer: string; readonly password: string },
+  visit: Visit,
+): Promise<Result<Acceptance, PutBackReason>> {
   if (!isAnswerShaped(asked.kind, answer))
     return refuse("malformed", { triesLeft: row.tries, method: asked.kind });
 
@@ -270,42 +306,33 @@ export async function putBack(
     const reason = judged.ok || isSuspension ? "password-or-code" : judged.reason;
     return refuse(reason, { triesLeft: spent.triesLeft, method: asked.kind });
   }
+  return judged;
+}
 
-  const { kind, because } = restored[row.kind];
-  return securityChange<RemovalKind, PutBackReason>(
-    {
-      accountId: row.accountId,
-      addresses: [row.accountEmail, row.email],
-      keepSessionId: undefined,
-      kind,
-      because,
-      visit,
-      facts: methodEventFacts(describeMethod(asked)),
-    },
-    async (tx) => {
-      const { accountId } = row;
-      if (!(await takeRemoval(tx, row.id, visit.now))) return refuse("link-used");
-      // What was true of the page may not be any more: wrong codes disabled the number, the mailbox chose a new password.
-      if (!(await listProving(tx, row.id)).some(({ id }) => id === asked.id)) return refuse("method-gone");
-      if (isSuspension && !(await isPasswordStill(tx, row))) return refuse("password-or-code");
-      const { counter, codeId, data } = judged.value;
-      const proof = {
-        ownerId: row.id,
-        accountId,
-        methodId: asked.id,
-        counter,
-        codeId,
-        data: data === undefined ? undefined : sealMethodData("Method", { id: asked.id, accountId }, data),
-      };
-      if (!(await spendProof(tx, proof, visit.now))) return refuse("used");
-      await bringBack(tx, row, asked.id);
-      await dropEnrolments(tx, accountId);
-      // What was suspended was part of a second step that was on, whoever turned it off since.
-      const isOn = row.kind === "two-step-off" || isSuspension;
-      await calmAccount(tx, accountId, isOn, visit.now);
-      return ok(row.kind);
-    },
-  );
+/**
+ * Uses the link and its proof up, under the lock of the account; why not, where what was true of the page is not any more:
+ * wrong codes disabled the number, the mailbox chose a new password.
+ */
+async function spendWayBack(
+  tx: Transaction,
+  row: RemovalRow,
+  asked: Removed,
+  { counter, codeId, data }: Acceptance,
+  now: Date,
+): Promise<PutBackReason | undefined> {
+  const { accountId } = row;
+  if (!(await takeRemoval(tx, row.id, now))) return "link-used";
+  if (!(await listProving(tx, row.id)).some(({ id }) => id === asked.id)) return "method-gone";
+  if (isOfSuspension(row.kind) && !(await isPasswordStill(tx, row))) return "password-or-code";
+  const proof = {
+    ownerId: row.id,
+    accountId,
+    methodId: asked.id,
+    counter,
+    codeId,
+    data: data === undefined ? undefined : sealMethodData("Method", { id: asked.id, accountId }, data),
+  };
+  return (await spendProof(tx, proof, now)) ? undefined : "used";
 }
 
 /** Brings back what a link stands for: a number that stays, what was suspended, or what was removed. */
