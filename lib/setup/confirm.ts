@@ -242,6 +242,59 @@ function additionOf(
   };
 }
 
+/** "other-purpose": it is one method more now, or no longer, and the transaction around it is that of the other. */
+type Refused = ConfirmReason | "other-purpose";
+
+/** Makes the method under the lock of its account; what it is for is what the account is then. */
+async function makeUnderLock(
+  tx: Transaction,
+  account: LockedAccount,
+  making: {
+    readonly origin: Origin;
+    readonly method: MethodData;
+    readonly acceptance: Acceptance;
+    readonly owner: Owner;
+    /** Whether the transaction is that of one more method, a security change. */
+    readonly isAdditional: boolean;
+  },
+  now: Date,
+): Promise<Result<Purpose, Refused>> {
+  const { origin, method, acceptance, owner, isAdditional } = making;
+  const { accountId } = owner;
+  const { grant, joined } = origin;
+  if (!(await take(tx, origin, acceptance, account, now))) return refuse("gone");
+  const rows = await listMethodRows(tx, accountId);
+  const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
+  if (isAdditional !== (purpose === "additional")) return refuse("other-purpose");
+  const why = clash(method.kind, {
+    purpose,
+    hasApp: rows.some(({ kind }) => kind === "app"),
+    hasSameIdentity: isKnown(
+      accountId,
+      method,
+      rows.map(({ identity }) => identity),
+    ),
+    // Somebody with a grant can remove nothing to make room.
+    methods: grant === undefined ? rows.length : 0,
+  });
+  // Nor are they told what the account has.
+  if (why !== undefined) return refuse(grant === undefined ? why : "gone");
+  const id = randomUUID();
+  const isNew = await insertMethod(tx, {
+    ...rowOf(id, accountId, method),
+    counter: acceptance.counter ?? null,
+    burntSteps: origin.burntSteps.map(BigInt),
+    cannotRemoveOthersUntil: await holdOf(tx, account, grant, owner, now),
+    position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
+    now,
+  });
+  if (!isNew) return refuse("same-passkey");
+  const more = await joined?.work(tx, id);
+  if (more !== undefined && !more.ok) return more;
+  await keepRetiringLast(tx, accountId);
+  return ok(purpose);
+}
+
 /**
  * Makes a method of what was proven. What it is for is decided under the lock of the account: where Two-Step Verification
  * is on this is a security change with all that belongs to it, also when it was not yet when the method was begun.
@@ -254,46 +307,9 @@ export async function makeMethod(
   visit: Visit,
 ): Promise<Result<MethodFacts & { readonly deviceCookie?: string }, ConfirmReason>> {
   const { accountId } = owner;
-  const { grant, joined } = origin;
-  type Refused = ConfirmReason | "other-purpose";
-  const work = async (
-    tx: Transaction,
-    account: LockedAccount,
-    isAdditional: boolean,
-  ): Promise<Result<Purpose, Refused>> => {
-    if (!(await take(tx, origin, acceptance, account, visit.now))) return refuse("gone");
-    const rows = await listMethodRows(tx, accountId);
-    const purpose = purposeOf({ isOn: account.twoStepOnAt !== null, methods: rows.length });
-    if (isAdditional !== (purpose === "additional")) return refuse("other-purpose");
-    const why = clash(method.kind, {
-      purpose,
-      hasApp: rows.some(({ kind }) => kind === "app"),
-      hasSameIdentity: isKnown(
-        accountId,
-        method,
-        rows.map(({ identity }) => identity),
-      ),
-      // Somebody with a grant can remove nothing to make room.
-      methods: grant === undefined ? rows.length : 0,
-    });
-    // Nor are they told what the account has.
-    if (why !== undefined) return refuse(grant === undefined ? why : "gone");
-    const id = randomUUID();
-    const isNew = await insertMethod(tx, {
-      ...rowOf(id, accountId, method),
-      counter: acceptance.counter ?? null,
-      burntSteps: origin.burntSteps.map(BigInt),
-      cannotRemoveOthersUntil: await holdOf(tx, account, grant, owner, visit.now),
-      position: Math.max(-1, ...rows.map(({ position }) => position)) + 1,
-      now: visit.now,
-    });
-    if (!isNew) return refuse("same-passkey");
-    const more = await joined?.work(tx, id);
-    if (more !== undefined && !more.ok) return more;
-    await keepRetiringLast(tx, accountId);
-    return ok(purpose);
-  };
-
+  const { grant } = origin;
+  const work = (tx: Transaction, account: LockedAccount, isAdditional: boolean) =>
+    makeUnderLock(tx, account, { origin, method, acceptance, owner, isAdditional }, visit.now);
   let deviceCookie: string | undefined;
   const stayTrusted = async (tx: Transaction, purpose: Purpose): Promise<Purpose> => {
     const cookie = origin.byBrowser?.trustedCookie;
