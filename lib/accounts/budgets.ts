@@ -1,9 +1,9 @@
 import "server-only";
 import { numbers } from "@/lib/kernel/numbers";
-import type { Result } from "@/lib/kernel/result";
+import { ok, type Result } from "@/lib/kernel/result";
 import type { Visit } from "@/lib/kernel/visit";
 import type { Budget } from "@/lib/limits";
-import { addressBudget, spend } from "@/lib/limits";
+import { addressBudget, giveBack, spend } from "@/lib/limits";
 
 /** The budget of mails that one network address asks for, whatever they are for. */
 export const mailOfAddressBudget = (visit: Visit): Budget =>
@@ -28,3 +28,18 @@ export const repeatBudget = (...what: readonly string[]): Budget => ({
   max: 1,
   window: numbers.attempt.repeatWindow,
 });
+
+/**
+ * Sends a mail unless it is on its way since a moment ago. One that was refused is not, so that whoever asks once more
+ * reads the refusal once more.
+ */
+export async function unlessRepeated<Reason extends string>(
+  repeat: Budget,
+  now: Date,
+  send: () => Promise<Result<undefined, Reason>>,
+): Promise<Result<undefined, Reason>> {
+  if (!(await spend([repeat], now)).ok) return ok(undefined);
+  const sent = await send();
+  if (!sent.ok) await giveBack([repeat]);
+  return sent;
+}

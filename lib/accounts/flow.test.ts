@@ -140,6 +140,17 @@ test("one network address is told when it asks for too many mails", async () => 
   expect(answers.filter((answer) => !answer.ok && answer.reason === "limit")).toHaveLength(2);
 });
 
+test("a new address that had its mails of the hour is refused at every press, and no press says that one was sent", async () => {
+  const address = newAddress();
+  const ask = async () => {
+    const { id, sessionId } = await person();
+    return () => askEmailChange({ id: sessionId, accountId: id }, address, visitAt());
+  };
+  for (let n = 0; n < 3; n++) expect(await (await ask())()).toMatchObject({ ok: true });
+  const press = await ask();
+  for (const _press of [1, 2]) expect(await press()).toMatchObject({ ok: false, reason: "limit" });
+});
+
 test("twenty presses on the link of a sign-up make one account; afterwards the link is used", async () => {
   const email = newAddress();
   const begun = await signUp(email);

@@ -10,9 +10,9 @@ import type { Visit } from "@/lib/kernel/visit";
 import { spend } from "@/lib/limits";
 import { alert, holdKept, type KeptHeldReason } from "@/lib/proof";
 import { lockAccount } from "@/lib/sessions";
-import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { mailboxBudget, repeatBudget, spendMailOfAddress, unlessRepeated } from "../budgets";
 import { linkData, makeLink, readLink } from "../links";
-import { emailKey, type LinkState, maskedEmail, parseEmail } from "../rules";
+import { type EmailAddress, emailKey, type LinkState, maskedEmail, parseEmail } from "../rules";
 import type { ActingSession } from "../settings/flow";
 import { consumeLink, endLinks, findOwner, keepTelling, type OwnerRow, writeSecondEmail } from "../store";
 
@@ -36,8 +36,18 @@ export async function askSecondEmail(
   if (owner === undefined || owner.emailKey === address.key) return refuse("email-same");
   const mayAsk = await spendMailOfAddress(visit);
   if (!mayAsk.ok) return mayAsk;
-  const isFirst = await spend([repeatBudget("second-email", owner.id, address.key)], now);
-  if (!isFirst.ok) return ok(undefined);
+  return unlessRepeated(repeatBudget("second-email", owner.id, address.key), now, () =>
+    mailSecond(session, owner, address, visit),
+  );
+}
+
+async function mailSecond(
+  session: ActingSession,
+  owner: OwnerRow,
+  address: EmailAddress,
+  visit: Visit,
+): Promise<Result<undefined, AskSecondReason>> {
+  const { now } = visit;
   const mayMail = await spend(
     [mailboxBudget("second-email", address.key), mailboxBudget("second-email-of", owner.id)],
     now,

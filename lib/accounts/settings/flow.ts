@@ -13,11 +13,12 @@ import { hashUnlessBusy, passwordForm } from "@/lib/passwords";
 import { alert, changesHeldUntil, heldUntil, readHold, securityChange } from "@/lib/proof";
 import { holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
-import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
+import { mailboxBudget, repeatBudget, spendMailOfAddress, unlessRepeated } from "../budgets";
 import { comparePassword, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
-import { type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
+import { type EmailAddress, type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
 import {
+  type AccountRow,
   consumeLink,
   endAddressLinks,
   endLinks,
@@ -102,8 +103,18 @@ export async function askEmailChange(
   if (recovered !== undefined) return refuse("recovered", { retryAt: recovered });
   const held = await readHold(session, now);
   if (held !== undefined) return refuse("held", { retryAt: held });
-  const isFirst = await spend([repeatBudget("email-change", account.id, address.key)], now);
-  if (!isFirst.ok) return ok(undefined);
+  return unlessRepeated(repeatBudget("email-change", account.id, address.key), now, () =>
+    mailConfirmation(session, account, address, visit),
+  );
+}
+
+async function mailConfirmation(
+  session: ActingSession,
+  account: AccountRow,
+  address: EmailAddress,
+  visit: Visit,
+): Promise<Result<undefined, "limit">> {
+  const { now } = visit;
   const mayMail = await spend(
     [mailboxBudget("email-change", address.key), mailboxBudget("email-change-of", account.id)],
     now,
