@@ -385,6 +385,35 @@ test("a form sent twice by a double click is acted on once, and both copies get 
   expect(calls).toBe(8);
 });
 
+test("of three copies sent at once one is acted on at a time: after one that was refused the next, whose answer the third gets", async () => {
+  let calls = 0;
+  let refused = 0;
+  const { origin } = await open(async (req, res) => {
+    calls += 1;
+    const mine = calls;
+    req.resume();
+    await pause(50);
+    if (mine <= refused) return void res.writeHead(200, { "Content-Type": "text/html" }).end("<p>no</p>");
+    res.writeHead(303, { Location: "/account", "Set-Cookie": `token=${mine}` }).end();
+  });
+  const post = async () => {
+    const answer = await fetch(`${origin}/account/a`, {
+      method: "POST",
+      body: new URLSearchParams({ refused: `${refused}` }),
+      redirect: "manual",
+      headers: { origin, cookie: "session=1" },
+    });
+    return answer.headers.getSetCookie()[0] ?? answer.status;
+  };
+  const three = async () => (await Promise.all([post(), post(), post()])).map(String).sort();
+  expect(await three()).toEqual(["token=1", "token=1", "token=1"]);
+  expect(calls).toBe(1);
+  calls = 0;
+  refused = 1;
+  expect(await three()).toEqual(["200", "token=2", "token=2"]);
+  expect(calls).toBe(2);
+});
+
 test("two browsers behind one address that send the same form are two, and neither gets what was set for the other", async () => {
   let calls = 0;
   const { origin } = await open(async (_req, res) => {

@@ -29,9 +29,15 @@ export class Repeats {
     browser: string,
     copy: string,
   ): Promise<{ readonly again: Redirect } | { readonly settle: Settle; readonly isFirst: boolean }> {
-    const first = this.#answers.get(browser)?.get(copy);
-    const again = await first;
-    if (again !== undefined) return { again };
+    let waitedFor: Promise<Redirect | undefined> | undefined;
+    // Of several that wait for one answer that is none to share, the next one is acted on, and the others wait for that one.
+    for (;;) {
+      const other = this.#answers.get(browser)?.get(copy);
+      if (other === undefined || other === waitedFor) break;
+      const again = await other;
+      if (again !== undefined) return { again };
+      waitedFor = other;
+    }
     const answers = this.#answers.get(browser) ?? new Map<string, Promise<Redirect | undefined>>();
     this.#answers.set(browser, answers);
     let tell: Settle = () => {};
@@ -46,7 +52,7 @@ export class Repeats {
         if (answers.size === 0 && this.#answers.get(browser) === answers) this.#answers.delete(browser);
       }, KEPT_FOR).unref();
     };
-    return { settle, isFirst: first === undefined };
+    return { settle, isFirst: waitedFor === undefined };
   }
 
   /** The browser asked for a page: what it posts from now on is no second copy of anything. */
