@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { type Lies, SoftPasskey } from "@/e2e/fixtures/authenticator";
 import { appCode, makePerson, makeSession, type Person, password } from "@/e2e/fixtures/people";
 import { db } from "@/lib/db";
-import { after, minutes } from "@/lib/kernel/durations";
+import { after, before, minutes } from "@/lib/kernel/durations";
+import { numbers } from "@/lib/kernel/numbers";
 import { hashToken } from "@/lib/kernel/secrets";
 import { siteUrl } from "@/lib/kernel/site";
 import type { Visit } from "@/lib/kernel/visit";
@@ -217,6 +218,22 @@ describe("signing in with nothing else", () => {
     await enter(first, visitAt(after(soon, minutes(3))));
     const events = await db().event.findMany({ where: { accountId: person.id, kind: "device-copied" } });
     expect(events).toHaveLength(1);
+  });
+
+  it("is on a new browser where that was not seen for as long as one is known, also before its row is swept", async () => {
+    const { person, passkey } = await withPasskey();
+    const admitted = await alone(passkey);
+    if (!admitted.ok || admitted.value.kind !== "admitted") throw new Error("not admitted");
+    const devices = admitted.value.deviceCookie;
+    const later = after(new Date(), minutes(2));
+    await db().device.updateMany({
+      where: { accountId: person.id },
+      data: { lastSeenAt: before(later, numbers.trustedDevice.knownFor) },
+    });
+    const answered = passkey.answer(passkeyOptionsForSignIn(later));
+    const again = await signInByPasskey(answered, { devices, session: undefined }, visitAt(later));
+    expect(again).toMatchObject({ ok: true });
+    expect(await db().device.count({ where: { accountId: person.id } })).toBe(2);
   });
 
   it("does not for one that did not: that is one factor (AT-091)", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { appCode, makePerson, type Person, password } from "@/e2e/fixtures/people";
 import { closePool, db } from "@/lib/db";
-import { after, before, hours, seconds } from "@/lib/kernel/durations";
+import { after, before, hours, minutes, seconds } from "@/lib/kernel/durations";
 import { numbers } from "@/lib/kernel/numbers";
 import type { Visit } from "@/lib/kernel/visit";
 import { answer, begin, viewAttempt } from "@/lib/sign-in";
@@ -180,6 +180,26 @@ describe("a trusted browser", () => {
     });
     expect(await askedBecause(person, cookie, later(hours(2)))).toBe("new-browser");
     expect(await copies(person)).toBe(0);
+  });
+});
+
+describe("a browser that was not seen for as long as one is known", () => {
+  it("is a new one at the password and at the second step, also before its row is swept", async () => {
+    const { person, cookie } = await trusting();
+    const isOld = {
+      where: { accountId: person.id },
+      data: { lastSeenAt: before(start, numbers.trustedDevice.knownFor) },
+    };
+    await db().device.updateMany(isOld);
+    const begun = await enter(person, cookie, later(minutes(1)));
+    if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+    const answered = await answer(
+      { token: begun.value.attemptToken, answer: appCode(person, later(minutes(1))), isTrustAsked: false },
+      { devices: cookie, session: undefined },
+      visitAt(later(minutes(1))),
+    );
+    expect(answered).toMatchObject({ ok: true });
+    expect(await db().device.count({ where: { accountId: person.id } })).toBe(2);
   });
 });
 

@@ -38,12 +38,12 @@ export const formerEmails = (account: string, now: string): string => `(
     SELECT o."secondEmail", 'infinity' FROM "Account" o WHERE o."id" = ${account} AND o."secondEmail" IS NOT NULL) t)`;
 
 // A browser is known by its token, and for a moment, at the address where it was replaced, by the one before: the answer
-// may still be on its way.
+// may still be on its way. One that was not seen for too long is not known any more, be its row there until the next sweep.
 export const knownDevice = (
   account: string,
-  at: { hashes: string; successors: string; rotatedAfter: string; address: string },
+  at: { hashes: string; successors: string; seenAfter: string; rotatedAfter: string; address: string },
 ): string => `
-  d."accountId" = ${account} AND (d."tokenHash" = ANY (${at.hashes})
+  d."accountId" = ${account} AND d."lastSeenAt" > ${at.seenAfter} AND (d."tokenHash" = ANY (${at.hashes})
     OR (d."tokenHash" = ANY (${at.successors}) AND d."rotatedAt" > ${at.rotatedAfter} AND d."address" = ${at.address}))`;
 
 // Of a browser that is not known: a token that a trusted one had long before.

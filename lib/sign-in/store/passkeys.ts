@@ -70,7 +70,7 @@ export async function spendChallenge(input: {
          AND a."twoStepOnAt" IS NOT NULL) who ON TRUE
      LEFT JOIN LATERAL (
        SELECT d."id", d."tokenHash" FROM "Device" d
-       WHERE ${knownDevice('who."accountId"', { hashes: "$7", successors: "$9", rotatedAfter: "$10", address: "$11" })}
+       WHERE ${knownDevice('who."accountId"', { hashes: "$7", successors: "$9", seenAfter: "$12", rotatedAfter: "$10", address: "$11" })}
        LIMIT 1) d ON TRUE`,
     [
       input.credentialKey,
@@ -84,6 +84,7 @@ export async function spendChallenge(input: {
       input.tokens.successorHashes,
       before(input.now, numbers.trustedDevice.rotationGrace),
       input.address,
+      before(input.now, numbers.trustedDevice.knownFor),
     ],
   );
   if (row === undefined) throw new Error("a select without a table gives one row");

@@ -64,8 +64,8 @@ export async function spendPasswordTry(input: {
        FROM "Account" a
        LEFT JOIN LATERAL (
          SELECT d."id", d."tokenHash", d."trustedUntil", d."trustEndedAt", d."trustEndedBecause", d."lastMethodId" FROM "Device" d
-         WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", rotatedAfter: "$12", address: "$13" })}
-           AND d."lastSeenAt" > $9 LIMIT 1
+         WHERE ${knownDevice('a."id"', { hashes: "$2", successors: "$11", seenAfter: "$9", rotatedAfter: "$12", address: "$13" })}
+         LIMIT 1
        ) d ON TRUE
        WHERE a."emailKey" = $1)
      SELECT who."id" AS "accountId", who."email", who."language", ${formerEmails('who."id"', "$10")} AS "formerEmails",

@@ -126,7 +126,7 @@ export async function spendTry(input: {
        AND asked."removedAt" IS NULL AND asked."disabledAt" IS NULL
      LEFT JOIN LATERAL (
        SELECT d."id", d."tokenHash" FROM "Device" d
-       WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", rotatedAfter: "$11", address: "$12" })}
+       WHERE ${knownDevice('attempt."accountId"', { hashes: "$9", successors: "$10", seenAfter: "$14", rotatedAfter: "$11", address: "$12" })}
        LIMIT 1) d ON TRUE`,
     [
       input.tokenHash,
@@ -142,6 +142,7 @@ export async function spendTry(input: {
       before(input.now, numbers.trustedDevice.rotationGrace),
       input.address,
       guessableKinds(),
+      before(input.now, numbers.trustedDevice.knownFor),
     ],
   );
   return row;
