@@ -275,6 +275,19 @@ test("a form from elsewhere never reaches the framework", async () => {
   expect(calls).toBe(1);
 });
 
+test("a method that a path does not take is refused, and what it does take is said without that one", async () => {
+  const { origin } = await open(page("<p></p>"));
+  for (const [path, method, allowed] of [
+    ["/sign-in", "DELETE", "GET, HEAD, POST"],
+    ["/api/health", "POST", "GET, HEAD"],
+    ["/api/health/live", "POST", "GET, HEAD"],
+    ["/api/health", "PUT", "GET, HEAD"],
+  ] as const) {
+    const answer = await fetch(origin + path, { method, headers: { origin } });
+    expect([answer.status, answer.headers.get("allow")], `${method} ${path}`).toEqual([405, allowed]);
+  }
+});
+
 test("a body that lies about being short is not read past its length", async () => {
   const bodies: string[] = [];
   const { origin, port } = await open(async (req, res) => {

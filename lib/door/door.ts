@@ -16,7 +16,16 @@ import { answerHealth, type Health, RETRY_AFTER_SECONDS } from "./health";
 import type { Post, Posts } from "./posts";
 import { refusalPage } from "./refusal";
 import { browserKey, mayRepeat, Repeats, type Settle, wholeBody } from "./repeats";
-import { admit, bringsSession, languageOfRequest, pathForLog, pathOf, type Refusal, STATUS } from "./rules";
+import {
+  admit,
+  bringsSession,
+  languageOfRequest,
+  methodsAt,
+  pathForLog,
+  pathOf,
+  type Refusal,
+  STATUS,
+} from "./rules";
 import { WaitingLine, waitsInLine } from "./waiting-line";
 
 /** A request on its way through the door, with how its answer is sealed. */
@@ -169,7 +178,7 @@ export function makeDoor({
         return refuse(
           request,
           decision.refusal,
-          decision.refusal === "method" ? { Allow: "GET, HEAD, POST" } : {},
+          decision.refusal === "method" ? { Allow: methodsAt(path).join(", ") } : {},
         );
       case "health":
         return answerHealth(request, decision, {

@@ -56,6 +56,12 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const refuse = (refusal: Refusal): Decision => ({ kind: "refuse", refusal });
 
+const isHealth = (path: string): boolean => path === "/api/health" || path === "/api/health/live";
+
+/** The methods that the door lets through to a path (RFC 9110 10.2.1). */
+export const methodsAt = (path: string): readonly string[] =>
+  isHealth(path) ? ["GET", "HEAD"] : ["GET", "HEAD", "POST"];
+
 /** Where providers report (app/api/delivery). */
 const CALLBACK = /^\/api\/delivery\/[a-z]+$/;
 
@@ -65,15 +71,14 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   // RFC 9112 3.2. Node's own refusal would be without our headers; the checks of older balancers speak HTTP/1.0.
   ({ httpVersion, headers }) =>
     httpVersion === "1.1" && headers.host === undefined ? refuse("badRequest") : undefined,
-  ({ method }) => (["GET", "HEAD", "POST"].includes(method) ? undefined : refuse("method")),
+  ({ method, target }) => (methodsAt(pathOf(target)).includes(method) ? undefined : refuse("method")),
   // "//host", "/\host" and an absolute target would each mean another host to one of those who read them.
   ({ target }) => (/^\/(?![/\\])[\x21-\x7e]*$/.test(target) ? undefined : refuse("badRequest")),
   // "%E0%A4%A" spells no letter, so no page has this address; the framework would take it for a fault of its own.
   ({ target }) => (decodedPath(target) === undefined ? refuse("badRequest") : undefined),
-  ({ method, target, headers }) => {
+  ({ target, headers }) => {
     const path = pathOf(target);
-    if (path !== "/api/health" && path !== "/api/health/live") return undefined;
-    if (method === "POST") return refuse("method");
+    if (!isHealth(path)) return undefined;
     const token = /^Bearer (\S+)$/i.exec(String(headers.authorization ?? ""))?.[1];
     const checksDatabase = path === "/api/health";
     return checksDatabase && token !== undefined
