@@ -17,17 +17,35 @@ function canonical(text: string): string | undefined {
 
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
+/** Bits of an IPv6 address that say that an IPv4 address is inside it (RFC 4291 2.5.5.2). */
+const MAPPED_BITS = 96;
+
+/** A network (CIDR) as addresses are compared with it: one of IPv4 inside IPv6 unwrapped, as they are. */
+function networkOf(text: string): Network | undefined {
+  if (ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return ipaddr.IPv4.parseCIDR(text);
+  if (!ipaddr.IPv6.isValidCIDR(text)) return undefined;
+  const [address, bits] = ipaddr.IPv6.parseCIDR(text);
+  if (!address.isIPv4MappedAddress()) return [address, bits];
+  return bits < MAPPED_BITS ? undefined : [address.toIPv4Address(), bits - MAPPED_BITS];
+}
+
+/** Whether this is an address, without a port, or a network that `clientAddress` can find a proxy by. */
+export const namesProxies = (text: string): boolean =>
+  ipaddr.isValid(text) ? canonical(text) !== undefined : networkOf(text) !== undefined;
+
 // Read once for each list: it is the same setting at every request.
 const networksOf = new WeakMap<readonly string[], { addresses: Set<string>; networks: Network[] }>();
 
 function proxiesOf(list: readonly string[]): { addresses: Set<string>; networks: Network[] } {
   let proxies = networksOf.get(list);
   if (proxies === undefined) {
-    const networks = list.filter((entry) => ipaddr.isValidCIDR(entry));
-    const addresses = list
-      .filter((entry) => !ipaddr.isValidCIDR(entry))
-      .flatMap((entry) => canonical(entry) ?? []);
-    proxies = { addresses: new Set(addresses), networks: networks.map((entry) => ipaddr.parseCIDR(entry)) };
+    proxies = {
+      addresses: new Set(list.flatMap((entry) => canonical(entry) ?? [])),
+      networks: list.flatMap((entry) => {
+        const network = networkOf(entry);
+        return network === undefined ? [] : [network];
+      }),
+    };
     networksOf.set(list, proxies);
   }
   return proxies;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { clientAddress } from "./address";
 import { parseSecretKeys, readSettings, SettingsError } from "./config";
 
 const key = Buffer.alloc(32, 1).toString("base64");
@@ -70,6 +71,30 @@ test.each(["*", "all", "10.0.0.0/99", "proxy.example.com", "true"])(
     expect(problemsOf({ TRUSTED_PROXIES: text })[0]).toMatch(/^TRUSTED_PROXIES/);
   },
 );
+
+test.each(["1", "0x7f.1", "010.0.0.1", "1/8", "0x0a.0.0.0/8", "::ffff:10.0.0.0/90"])(
+  "a proxy that is written as %s, by which none would ever be found, is refused by its name",
+  (text) => {
+    expect(problemsOf({ TRUSTED_PROXIES: `10.0.0.1,${text}` })).toEqual([
+      expect.stringContaining(`"${text}"`),
+    ]);
+  },
+);
+
+test.each([
+  ["127.0.0.1", "127.0.0.1"],
+  ["10.0.0.0/8", "10.1.2.3"],
+  ["::1", "::1"],
+  ["2001:DB8:ff::/48", "2001:db8:ff::7"],
+  ["fe80::1%eth0", "fe80::1"],
+  ["::ffff:10.0.0.1", "10.0.0.1"],
+  ["::ffff:10.0.0.0/104", "10.1.2.3"],
+  ["::ffff:0a00:0/104", "::ffff:10.1.2.3"],
+])("a proxy that is named as %s is believed at %s", (text, peer) => {
+  const { trustedProxies } = readSettings({ TRUSTED_PROXIES: text });
+  expect(clientAddress(peer, "203.0.113.9", trustedProxies)).toBe("203.0.113.9");
+  expect(clientAddress("192.0.2.1", "203.0.113.9", trustedProxies)).toBe("192.0.2.1");
+});
 
 test.each([
   "",

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { namesProxies } from "./address";
 import {
   checkMessageSettings,
   isInUse,
@@ -131,7 +131,7 @@ const table = {
     .transform(listOf)
     .pipe(
       z.array(
-        setting.refine((proxy) => ipaddr.isValid(proxy) || ipaddr.isValidCIDR(proxy), {
+        setting.refine(namesProxies, {
           error: ({ input }) =>
             `TRUSTED_PROXIES must list addresses or networks, for example 10.0.0.0/8; "${input}" is neither.`,
         }),
