@@ -1,4 +1,10 @@
-import { attributesOfCookie, type CookieName, cookieLine, nameOfCookie } from "@/lib/kernel/cookie-names";
+import {
+  attributesOfCookie,
+  type CookieName,
+  cookieLine,
+  cookiesOfRequest,
+  nameOfCookie,
+} from "@/lib/kernel/cookie-names";
 import { isDemonstration } from "@/lib/kernel/site";
 
 /** Those that we write and read ourselves. */
@@ -17,18 +23,8 @@ export type CookieChange = { readonly name: OwnCookie; readonly value: string | 
 export const lineOfChange = ({ name, value }: CookieChange): string =>
   cookieLine(name, value, !isDemonstration());
 
-/**
- * Reads the header in which a browser brings its cookies, as the framework does for pages and actions: of two with one name
- * the later counts, a name without a value is "true", and what is not encoded as it must be is none.
- */
+/** Reads cookies of ours from the header in which a browser brings them. */
 export function readerOfCookies(header: string | undefined): (name: OwnCookie) => string | undefined {
-  const values = new Map<string, string>();
-  for (const pair of (header ?? "").split(/; */)) {
-    if (pair === "") continue;
-    const [name = "", ...value] = pair.split("=");
-    try {
-      values.set(name, value.length === 0 ? "true" : decodeURIComponent(value.join("=")));
-    } catch {}
-  }
+  const values = cookiesOfRequest(header);
   return (name) => values.get(cookieName(name));
 }

@@ -357,6 +357,15 @@ test("a language that was chosen here counts before what the browser asks for, a
   expect(chosen("__Host-latchkey.language=ja", real)).toBe("ja");
 });
 
+test("of two cookies with one name the door goes by the one that pages go by, and neither reads one that is not encoded as it must be", () => {
+  expect(languageOfRequest({ cookie: "latchkey.language=ar; latchkey.language=ja" }, local)).toBe("ja");
+  expect(languageOfRequest({ cookie: "latchkey.language=ar; latchkey.language=%E0" }, local)).toBe("ar");
+  const asked = { method: "GET", path: "/sign-in", cookies: "latchkey.signed-out=%E0" };
+  expect(signedOutSaid(asked, 200, local)).toBeUndefined();
+  expect(bringsSession("latchkey.session=%E0")).toBe(false);
+  expect(bringsSession("latchkey.session=a; latchkey.session=")).toBe(false);
+});
+
 test("no header, whatever is in it, is read as anything but a language of the site", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string(), (header, cookie) => {

@@ -1,6 +1,6 @@
 /** What the door decides, from plain data: whom it lets through, what it takes off, what it puts on. */
 
-import { cookieLine, isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
+import { cookieLine, cookiesOfRequest, isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
 import { isLanguage, type Language, original } from "@/lib/kernel/language";
 import type { Style } from "./files";
 
@@ -327,10 +327,7 @@ export function languageOfRequest(
   siteUrl: URL,
 ): Language {
   const name = nameOfCookie("language", isHttps(siteUrl));
-  const chosen = String(headers.cookie ?? "")
-    .split(/; */)
-    .find((pair) => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
+  const chosen = cookiesOfRequest(headers.cookie?.toString()).get(name);
   return isLanguage(chosen) ? chosen : languageOfHeader(String(headers["accept-language"] ?? ""));
 }
 
@@ -367,16 +364,18 @@ export function signedOutSaid(
   status: number,
   siteUrl: URL,
 ): string | undefined {
-  const name = nameOfCookie("signed-out", isHttps(siteUrl));
   const isSaid = asked.method === "GET" && asked.path === "/sign-in" && status === 200;
-  const isThere = (asked.cookies ?? "").split(/; */).some((pair) => pair.startsWith(`${name}=`));
-  if (!isSaid || !isThere) return undefined;
+  if (!isSaid || !cookiesOfRequest(asked.cookies).has(nameOfCookie("signed-out", isHttps(siteUrl))))
+    return undefined;
   return cookieLine("signed-out", undefined, isHttps(siteUrl));
 }
 
 /** Whether a request brings a session, be it one that is over or made up: the door asks nobody. */
-export const bringsSession = (cookies: string | undefined): boolean =>
-  (cookies ?? "").split(/;\s*/).some((pair) => isCookie(pair, "session") && /^[^=]+=\S/.test(pair));
+export function bringsSession(cookies: string | undefined): boolean {
+  const values = cookiesOfRequest(cookies);
+  const names = [nameOfCookie("session", true), nameOfCookie("session", false)];
+  return names.some((name) => (values.get(name) ?? "") !== "");
+}
 
 /**
  * What an answer tells the browser to forget when it takes the session away: pages it kept and whatever a script may

@@ -71,3 +71,20 @@ export function cookieLine(name: CookieName, value: string | undefined, isHttps:
  */
 export const isCookie = (pair: string, name: CookieName): boolean =>
   [true, false].some((isHttps) => pair.startsWith(`${nameOfCookie(name, isHttps)}=`));
+
+/**
+ * Reads the header in which a browser brings its cookies, all of them by the names that it knows them under, as the framework
+ * does for pages and actions: of two with one name the later counts, a name without a value is "true", and what is not
+ * encoded as it must be is none.
+ */
+export function cookiesOfRequest(header: string | undefined): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const pair of (header ?? "").split(/; */)) {
+    if (pair === "") continue;
+    const [name = "", ...value] = pair.split("=");
+    try {
+      values.set(name, value.length === 0 ? "true" : decodeURIComponent(value.join("=")));
+    } catch {}
+  }
+  return values;
+}
