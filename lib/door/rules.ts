@@ -2,6 +2,7 @@
 
 import { cookieLine, cookiesOfRequest, isCookie, nameOfCookie } from "@/lib/kernel/cookie-names";
 import { isLanguage, type Language, original } from "@/lib/kernel/language";
+import { isHttps, isLoopbackName } from "@/lib/kernel/origin";
 import type { Style } from "./files";
 
 /** Bytes; the longest form of the site is a few hundred. */
@@ -49,10 +50,6 @@ export type Decision =
   | { kind: "health"; checksDatabase: boolean; token?: string }
   | { kind: "redirect"; location: string }
   | { kind: "refuse"; refusal: Refusal };
-
-const isHttps = (siteUrl: URL): boolean => siteUrl.protocol === "https:";
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const refuse = (refusal: Refusal): Decision => ({ kind: "refuse", refusal });
 
@@ -108,13 +105,13 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
   // Someone who typed 127.0.0.1 would lose cookies and forms, which belong to the one origin. Any other name for this machine
   // is somebody else's, whose page could then read ours as its own, every code in /outbox with it (DNS rebinding).
   ({ method, target, headers }, siteUrl) => {
-    if (method === "POST" || siteUrl.protocol !== "http:" || !LOOPBACK.has(siteUrl.hostname))
-      return undefined;
+    if (method === "POST" || isHttps(siteUrl) || !isLoopbackName(siteUrl.hostname)) return undefined;
     if (headers.host === undefined) return undefined; // HTTP/1.0, which no browser speaks
-    const host = /^(localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/i.exec(String(headers.host));
-    if (!host) return refuse("badRequest");
-    if (host[1]?.toLowerCase() === siteUrl.hostname) return undefined;
-    if ((host[2] ?? "80") !== (siteUrl.port || "80")) return undefined;
+    const named = String(headers.host).toLowerCase();
+    const [, host = "", port = "80"] = /^([^:]*|\[.*\])(?::(\d+))?$/.exec(named) ?? [];
+    if (!isLoopbackName(host)) return refuse("badRequest");
+    if (host === siteUrl.hostname) return undefined;
+    if (port !== (siteUrl.port || "80")) return undefined;
     return { kind: "redirect", location: siteUrl.origin + target };
   },
 ];

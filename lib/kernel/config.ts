@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { namesProxies } from "./address";
+import { isHttps, isLoopbackAddress, isLoopbackName } from "./origin";
 import {
   checkMessageSettings,
   isInUse,
@@ -54,8 +55,6 @@ export type Settings = ProviderSettings & {
   readonly deskOwner?: string;
 };
 
-const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
 /** Keys as `id:base64,id:base64`: ids of letters, digits, dash; 32 bytes each; no id twice. */
 export function parseSecretKeys(text: string): { id: string; bytes: Buffer }[] | undefined {
   const keys: { id: string; bytes: Buffer }[] = [];
@@ -72,9 +71,6 @@ export function parseSecretKeys(text: string): { id: string; bytes: Buffer }[] |
 
 const keysMend = `make one with: echo "SECRET_KEYS=k1:$(openssl rand -base64 32)"`;
 
-const isHttps = (siteUrl: string | undefined): boolean =>
-  siteUrl !== undefined && URL.canParse(siteUrl) && new URL(siteUrl).protocol === "https:";
-
 function siteUrlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return "SITE_URL must be an origin such as https://account.example.com.";
   const url = new URL(text);
@@ -82,7 +78,7 @@ function siteUrlProblem(text: string): string | undefined {
     return "SITE_URL must start with https:// (or http:// on this machine).";
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "")
     return `SITE_URL must be an origin only: use ${url.origin}.`;
-  if (url.protocol === "http:" && !loopbackHosts.has(url.hostname))
+  if (url.protocol === "http:" && !isLoopbackName(url.hostname))
     return `SITE_URL may be http only for localhost; people's passwords would travel in the open. Use https://${url.host}.`;
   return undefined;
 }
@@ -166,7 +162,7 @@ type Read = z.output<typeof environment>;
 /** What settings demand of each other. One that lost its own shape stands in `read` as it was written. */
 function checkTogether(read: Read, refuse: Refuse): void {
   const { SITE_URL, DATABASE_URL, SECRET_KEYS, LISTEN_ADDRESS: address } = read;
-  const https = isHttps(SITE_URL);
+  const https = SITE_URL !== undefined && URL.canParse(SITE_URL) && isHttps(new URL(SITE_URL));
 
   if (SECRET_KEYS === undefined && https)
     refuse(["SECRET_KEYS"], `SECRET_KEYS must be set when SITE_URL is https; ${keysMend}.`);
@@ -178,7 +174,7 @@ function checkTogether(read: Read, refuse: Refuse): void {
 
   checkMessageSettings(read, https, refuse);
 
-  if (address !== undefined && isIP(address) !== 0 && !https && !/^(127\.|::1$)/.test(address))
+  if (address !== undefined && isIP(address) !== 0 && !https && !isLoopbackAddress(address))
     refuse(
       ["LISTEN_ADDRESS"],
       "LISTEN_ADDRESS may only be 127.0.0.1 or ::1 while SITE_URL is http: the outbox shows every code to whoever asks.",
@@ -198,7 +194,7 @@ function checkTogether(read: Read, refuse: Refuse): void {
 /** What the site works with, of settings that hold. */
 function settingsOf(read: Read): Settings {
   const site = new URL(read.SITE_URL ?? `http://localhost:${read.PORT}`);
-  const https = site.protocol === "https:";
+  const https = isHttps(site);
   return {
     port: read.PORT,
     siteUrl: site.origin,

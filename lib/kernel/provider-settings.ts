@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
+import { isHttps, isLoopbackHost } from "./origin";
 
 /** The ways to hand messages over, each a file in lib/delivery/providers. */
 export type ProviderName = "outbox" | "twilio" | "http" | "smtp";
@@ -108,13 +109,11 @@ const answerPath = (mend: string) => setting.regex(/^[\w-]+(\.[\w-]+)*$/, mend);
 const isWebUrl = (text: string): boolean =>
   URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === "";
 
-const isLoopbackUrl = (text: string): boolean =>
-  /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(text).hostname);
-
 /** Account names, tokens, numbers and codes travel to this URL. */
 function webUrlProblem(name: string, url: string, mend: string): string | undefined {
   if (!isWebUrl(url)) return mend;
-  if (url.startsWith("https:") || isLoopbackUrl(url)) return undefined;
+  const parsed = new URL(url);
+  if (isHttps(parsed) || isLoopbackHost(parsed.hostname)) return undefined;
   return `${name} must start with https:// (http:// is for this machine only): codes would travel in the open.`;
 }
 

@@ -3,13 +3,12 @@ import type SMTPPool from "nodemailer/lib/smtp-pool";
 import { settings } from "@/lib/kernel/config";
 import { seconds } from "@/lib/kernel/durations";
 import { isLanguage, original } from "@/lib/kernel/language";
+import { isLoopbackHost } from "@/lib/kernel/origin";
 import type { SmtpSettings } from "@/lib/kernel/provider-settings";
 import { siteHost } from "@/lib/kernel/site";
 import { htmlOf } from "../letter";
 import type { HandOver, OutgoingMessage, Provider } from "../provider";
 import type { FailureReason } from "../rules";
-
-const isLoopbackHost = (host: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/.test(host);
 
 /**
  * How the mail server is spoken to: over TLS with its certificate checked, except on this machine, where nothing leaves
