@@ -24,7 +24,7 @@ export const passwordRefusal = async (
  *
  * @param wrong the reason of the caller's own for one that is not right.
  */
-export async function comparePassword<Wrong extends string>(
+export async function compareWithHash<Wrong extends string>(
   password: string,
   passwordHash: string,
   { budgets, wrong, now }: { readonly budgets: readonly Budget[]; readonly wrong: Wrong; readonly now: Date },

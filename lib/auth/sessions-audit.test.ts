@@ -30,8 +30,6 @@ const ways: readonly {
       ],
       "app/account/settings/password/actions.ts": ["changePassword(); the token of this session changes"],
       "lib/auth/guards.ts": ["where it stands"],
-      "lib/door/door.ts": ["another one: it lets a request in, not a person"],
-      "lib/door/rules.ts": ["that other one, where it stands"],
     },
   },
   {

@@ -17,8 +17,8 @@ import type { Post, Posts } from "./posts";
 import { refusalPage } from "./refusal";
 import { browserKey, mayRepeat, Repeats, type Settle, wholeBody } from "./repeats";
 import {
-  admit,
   bringsSession,
+  decide,
   languageOfRequest,
   methodsAt,
   pathForLog,
@@ -170,7 +170,7 @@ export function makeDoor({
     };
     const request = { req, res, seal, path, method };
 
-    const decision = admit({ method, target, httpVersion: req.httpVersion, headers: req.headers }, siteUrl);
+    const decision = decide({ method, target, httpVersion: req.httpVersion, headers: req.headers }, siteUrl);
     switch (decision.kind) {
       case "refuse":
         if (decision.refusal === "foreign")

@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { languages } from "@/lib/kernel/language";
 import {
   type Asked,
-  admit,
   askedFor,
   askedForCookie,
   BODY_MAX,
@@ -11,6 +10,7 @@ import {
   cacheControl,
   chooseEncoding,
   clearSiteData,
+  decide,
   isTakenOff,
   languageOfHeader,
   languageOfRequest,
@@ -23,7 +23,7 @@ import {
 const local = new URL("http://localhost:3000");
 const real = new URL("https://account.example.com");
 const ask = (asked: Partial<Asked>, siteUrl = local) =>
-  admit(
+  decide(
     {
       method: "GET",
       target: "/sign-in",

@@ -117,7 +117,7 @@ const checks: ((asked: Asked, siteUrl: URL) => Decision | undefined)[] = [
 ];
 
 /** What becomes of a request. A POST passes only from a page of this very origin, or as a provider's call-back. */
-export function admit(asked: Asked, siteUrl: URL): Decision {
+export function decide(asked: Asked, siteUrl: URL): Decision {
   for (const check of checks) {
     const decision = check(asked, siteUrl);
     if (decision) return decision;

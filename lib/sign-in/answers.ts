@@ -23,7 +23,7 @@ import {
 import { presentedTokens } from "@/lib/trusted-devices";
 import { bindingOf } from "./codes";
 import type { AnswerRefusal, AttemptPurpose } from "./posts";
-import { recordFailure, type SpentTry, spendTry } from "./store/tries";
+import { recordFailure, type SpentTry, spendAttemptTry } from "./store/tries";
 import type { UsedUp } from "./store/used-up";
 import { toldOfCode, toldOfEnd, toldOfFailure, toldOfWait } from "./told";
 import { dateOrNull, openRow, type Usable } from "./usable";
@@ -39,7 +39,7 @@ export async function judgeAnswer(
   if (token === undefined || !isTokenShaped(token)) return refuse("gone");
   const tokenHash = hashToken(token);
   const answerHash = keyedHash("answer", [tokenHash, answer]);
-  const tried = await spendTry({
+  const tried = await spendAttemptTry({
     tokenHash,
     purpose,
     sessionId,

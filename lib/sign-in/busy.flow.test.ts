@@ -7,7 +7,7 @@ import { giveBackTry } from "@/lib/limits";
 import { visitAt, whileLineIsFull } from "@/lib/setup/test-account";
 import { presentedTokens } from "@/lib/trusted-devices";
 import { answer, begin, choose } from ".";
-import { spendTry } from "./store/tries";
+import { spendAttemptTry } from "./store/tries";
 
 // Whatever cannot be compared because too many hashes wait is no failure of anybody.
 const noCookies = { devices: undefined, session: undefined };
@@ -46,7 +46,7 @@ it("an answer that was given again meanwhile stays spent, for its copy may have 
   const { id } = await db().signInAttempt.findFirstOrThrow({ where: { accountId: person.id } });
   const { now, address } = visitAt();
   const spend = (answerHash: string) =>
-    spendTry({
+    spendAttemptTry({
       tokenHash: hashToken(token),
       purpose: "sign-in",
       sessionId: null,

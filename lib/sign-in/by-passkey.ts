@@ -31,7 +31,7 @@ import {
 import { finishProof } from "./proofs";
 import { aloneRefusal } from "./rules";
 import { admitWithPasskey, rememberLanguage } from "./store/admissions";
-import { type PasskeyCandidate, spendChallenge } from "./store/passkeys";
+import { type PasskeyCandidate, spendPasskeyTry } from "./store/passkeys";
 import { isOvertaken } from "./store/proofs";
 import { recordFailure } from "./store/tries";
 import type { UsedPasskey } from "./store/used-up";
@@ -81,7 +81,7 @@ async function judgePasskey(
   if (goodUntil === "foreign") return refuse("wrong");
 
   const { addressMinute, addressHour } = numbers.passkey;
-  const candidate = await spendChallenge({
+  const candidate = await spendPasskeyTry({
     credentialKey: credentialKey(response.id),
     challengeHash: hashToken(said.challenge),
     expiresAt: goodUntil,

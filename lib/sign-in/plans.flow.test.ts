@@ -18,8 +18,8 @@ import { accountRow, signIn } from "@/lib/setup/test-account";
 import { begin } from ".";
 import { admitWithoutSecondStep, admitWithPasskey, admitWithSecondStep } from "./store/admissions";
 import { admitAtDesk, proveStepAtDesk } from "./store/desk";
-import { spendChallenge } from "./store/passkeys";
-import { recordFailure, spendTry } from "./store/tries";
+import { spendPasskeyTry } from "./store/passkeys";
+import { recordFailure, spendAttemptTry } from "./store/tries";
 
 const MANY = 2000;
 const now = new Date();
@@ -237,7 +237,7 @@ const questions: [what: string, tables: readonly Table[], ask: (of: Asked) => Pr
         now,
         address: visit.address,
       };
-      expect(await spendChallenge(presented)).toMatchObject({ isSpent: true, mayComeBack: true });
+      expect(await spendPasskeyTry(presented)).toMatchObject({ isSpent: true, mayComeBack: true });
     },
   ],
   [
@@ -277,7 +277,7 @@ const questions: [what: string, tables: readonly Table[], ask: (of: Asked) => Pr
         where: { id: await asked(of) },
         data: { methodId: of.methodId },
       });
-      const tried = await spendTry({
+      const tried = await spendAttemptTry({
         tokenHash,
         purpose: "sign-in",
         sessionId: null,

@@ -14,7 +14,7 @@ import { alert, changesHeldUntil, heldUntil, readHold, securityChange } from "@/
 import { holdSession, rotateSession } from "@/lib/sessions";
 import { endWhatIsBegun } from "../begun";
 import { mailboxBudget, repeatBudget, spendMailOfAddress, unlessRepeated } from "../budgets";
-import { comparePassword, passwordRefusal } from "../judge";
+import { compareWithHash, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
 import { type EmailAddress, type LinkState, maskedEmail, type PasswordReason, parseEmail } from "../rules";
 import {
@@ -258,7 +258,7 @@ export async function changePassword(
     { name: ["change-password", accountId, session.id], ...numbers.passwordFailures.accountAndDevice },
   ];
   const judging = { budgets, wrong: "current-wrong", now } as const;
-  const proven = await comparePassword(input.current, account.passwordHash, judging);
+  const proven = await compareWithHash(input.current, account.passwordHash, judging);
   if (!proven.ok) {
     if (proven.reason === "current-wrong")
       await noteWrongPassword({ accountId, emailKey, purpose: "settings", sessionId: session.id }, visit);

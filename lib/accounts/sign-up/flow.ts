@@ -14,7 +14,7 @@ import { addressBudget, spend } from "@/lib/limits";
 import { hashUnlessBusy } from "@/lib/passwords";
 import { doneBy } from "@/lib/places";
 import { mailboxBudget, repeatBudget, spendMailOfAddress } from "../budgets";
-import { comparePassword, passwordRefusal } from "../judge";
+import { compareWithHash, passwordRefusal } from "../judge";
 import { linkData, makeLink, readLink } from "../links";
 import { type LinkState, type PasswordReason, parseEmail } from "../rules";
 import {
@@ -161,7 +161,7 @@ export async function confirmSignUp(
       addressBudget("confirm-sign-up", visit.address, numbers.passwordFailures.addressMinute),
     ];
     const judging = { budgets, wrong: "password-wrong", now } as const;
-    const proven = await comparePassword(input.password, pending.passwordHash, judging);
+    const proven = await compareWithHash(input.password, pending.passwordHash, judging);
     if (!proven.ok) return proven;
   }
 

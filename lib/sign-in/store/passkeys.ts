@@ -35,7 +35,7 @@ export type PasskeyCandidate = {
  * statement. Of two answers to one challenge at the same moment one finds it spent. A method of an account whose
  * Two-Step Verification is not on is nobody's: pending is not active.
  */
-export async function spendChallenge(input: {
+export async function spendPasskeyTry(input: {
   credentialKey: string;
   challengeHash: string;
   expiresAt: Date;

@@ -55,7 +55,7 @@ export type SpentTry = {
  * time and spends nothing: it can tell nobody anything new. What is the account's is compared with subqueries and not joined,
  * as in `consumption`.
  */
-export async function spendTry(input: {
+export async function spendAttemptTry(input: {
   tokenHash: string;
   purpose: "sign-in" | "proof" | "desk";
   sessionId: string | null;
