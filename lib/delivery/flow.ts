@@ -336,7 +336,8 @@ async function goesOn(provider: string, report: StoredReport, now: Date): Promis
  * for a next provider. Returns how many costs were found.
  */
 export async function tidyUp(now: Date = clock()): Promise<number> {
-  await wipeKept(now);
+  const { wipeBatch } = numbers.delivery;
+  while ((await wipeKept(now, wipeBatch)) === wipeBatch);
   const { again, batch, limit } = numbers.delivery.askCost;
   const found = await Promise.all(
     (await claimCostly(now, again, batch)).map(async ({ id, provider, providerId, channel }) => {

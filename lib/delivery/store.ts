@@ -248,7 +248,10 @@ export async function applyReport(
 /** A message that was taken and still has its words. */
 export type KeptMessage = ClaimedMessage & { keptUntil: Date };
 
-/** The message of a report while it still has its words and carries a code that nobody has used. */
+/**
+ * The message of a report while it still has its words and carries a code that nobody has used. That is asked of the one
+ * message: joined, all codes would be read while the table is planned for as an empty one.
+ */
 export async function findKept(
   provider: string,
   report: Pick<StoredReport, "messageId" | "providerId">,
@@ -260,7 +263,7 @@ export async function findKept(
     `SELECT "id", "accountId", "channel", "purpose", "content", "tries", "expiresAt", "notBy", "keptUntil"
      FROM "Message" m
      WHERE ${reported} AND "state" = ANY($4) AND "content" IS NOT NULL AND "keptUntil" > $5 AND "expiresAt" > $5
-       AND EXISTS (SELECT 1 FROM "Code" c WHERE c."messageId" = m."id" AND c."usedAt" IS NULL)`,
+       AND (SELECT TRUE FROM "Code" c WHERE c."messageId" = m."id" AND c."usedAt" IS NULL LIMIT 1)`,
     [provider, report.messageId ?? null, report.providerId ?? null, from, now],
   );
   return row && read(row);
@@ -298,16 +301,19 @@ export async function replaceFailed(
 }
 
 /**
- * Wipes the words of messages that were kept for a next provider, when that is no longer of use; of one that a request
- * holds, the next time. Waiting for it with others in hand, it would be waited for by whoever uses up several codes.
+ * Wipes the words of at most `limit` messages that were kept for a next provider, when that is no longer of use, and
+ * returns how many those were; of one that a request holds, the next time. Waiting for it with others in hand, it would be waited for by whoever uses up several codes.
  */
-export async function wipeKept(now: Date): Promise<void> {
-  await query(
+export async function wipeKept(now: Date, limit: number): Promise<number> {
+  const wiped = await query<{ id: string }>(
     "message_wipe",
     `UPDATE "Message" SET "keptUntil" = NULL, "content" = CASE WHEN "state" = 'queued' THEN "content" END
-     WHERE "id" = ANY (ARRAY(SELECT "id" FROM "Message" WHERE "keptUntil" <= $1 FOR UPDATE SKIP LOCKED))`,
-    [now],
+     WHERE "id" = ANY (ARRAY(SELECT "id" FROM "Message" WHERE "keptUntil" <= $1
+                             ORDER BY "keptUntil" LIMIT $2 FOR UPDATE SKIP LOCKED))
+     RETURNING "id"`,
+    [now, limit],
   );
+  return wiped.length;
 }
 
 /** A message whose provider has not said yet what it cost. */

@@ -247,6 +247,8 @@ export const numbers = {
      * its page (as long as the page looks by itself), and is wiped after that.
      */
     nextProviderWithin: minutes(3),
+    /** So many are wiped in one statement, which holds no more rows than that. */
+    wipeBatch: 500,
     /** What a message cost is asked for so long after it was taken, and again after so long; a few at a time. */
     askCost: {
       first: minutes(2),
