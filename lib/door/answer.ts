@@ -66,60 +66,162 @@ function sendBody(
   res.end(req.method === "HEAD" ? undefined : sent);
 }
 
-/**
- * Takes over `write`, `end`, `flushHeaders` and `writeHead` of a response before the framework gets it. Text is held
- * until it is whole; everything else goes through with its headers sealed.
- */
-export function takeOver({ req, res, seal, styles, replace }: Answering, path: string): void {
-  const original = {
-    write: res.write,
-    end: res.end,
-    flushHeaders: res.flushHeaders,
-    writeHead: res.writeHead,
-  };
-  const isPost = req.method === "POST"; // also where the framework is asked for the page of a refused form
-  let way: "undecided" | "held" | "through" | "done" = "undecided";
-  const chunks: Buffer[] = [];
-  let size = 0;
+/** What an answer is given by, as Node made it or as whoever came before has put in its place. */
+type Ways = Pick<ServerResponse, "write" | "end" | "flushHeaders" | "writeHead">;
 
-  const giveBack = () => {
-    way = "done";
-    Object.assign(res, original);
-  };
-  const contentType = () => String(res.getHeader("Content-Type") ?? "");
-  const isHtml = () => /^text\/html\b/i.test(contentType());
+/** The headers that `writeHead` was given, in whichever of its forms. */
+function headersGiven(given: readonly unknown[]): [string, string | string[] | undefined][] {
+  const headers = given.find((argument) => typeof argument === "object" && argument !== null) ?? {};
+  return Array.isArray(headers)
+    ? headers.flatMap((name, place) => (place % 2 === 0 ? [[name, headers[place + 1]]] : []))
+    : Object.entries(headers);
+}
 
-  const undress = () => {
+/** What is to be called when it is done, among what `write` or `end` was given. */
+const callbackOf = (given: readonly unknown[]): (() => void) | undefined =>
+  given.find((argument): argument is () => void => typeof argument === "function");
+
+/** An answer between the framework and the browser. */
+class HeldAnswer {
+  readonly #answering: Answering;
+  readonly #path: string;
+  readonly #isPost: boolean;
+  readonly #original: Ways;
+  #way: "undecided" | "held" | "through" | "done" = "undecided";
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(answering: Answering, path: string) {
+    const { req, res } = answering;
+    this.#answering = answering;
+    this.#path = path;
+    this.#isPost = req.method === "POST"; // also where the framework is asked for the page of a refused form
+    this.#original = {
+      write: res.write,
+      end: res.end,
+      flushHeaders: res.flushHeaders,
+      writeHead: res.writeHead,
+    };
+  }
+
+  /** Puts its own ways in the place of the response's. */
+  takeOver(): void {
+    const { res } = this.#answering;
+    // Whoever holds an answer must say that it has begun, or the framework starts a second one into it.
+    Object.defineProperty(res, "headersSent", {
+      configurable: true,
+      get: () =>
+        this.#way === "held" || res.writableEnded || (res as unknown as { _header: unknown })._header != null,
+    });
+    res.writeHead = ((status: number, ...rest: unknown[]) => {
+      res.statusCode = status;
+      for (const [name, value] of headersGiven(rest)) if (value !== undefined) res.setHeader(name, value);
+      return res;
+    }) as Ways["writeHead"];
+    res.flushHeaders = () => {
+      this.#decide();
+      if (this.#way === "through") this.#original.flushHeaders.call(res);
+    };
+    res.write = ((...given: unknown[]) => this.#write(given)) as Ways["write"];
+    res.end = ((...given: unknown[]) => this.#end(given)) as Ways["end"];
+  }
+
+  #giveBack(): void {
+    this.#way = "done";
+    Object.assign(this.#answering.res, this.#original);
+  }
+
+  #contentType(): string {
+    return String(this.#answering.res.getHeader("Content-Type") ?? "");
+  }
+
+  #isHtml(): boolean {
+    return /^text\/html\b/i.test(this.#contentType());
+  }
+
+  /** Takes off what the framework says of itself. */
+  #undress(): void {
+    const { res } = this.#answering;
     for (const name of res.getHeaderNames()) if (RESPONSE_INSIDES.test(name)) res.removeHeader(name);
     res.removeHeader("Link"); // preloads: of scripts, or of a stylesheet that the page has or names
-  };
+  }
 
-  const decide = () => {
-    if (way !== "undecided") return;
+  /** Whether it is held or goes through, told by its headers; what goes through is sealed at once. */
+  #decide(): void {
+    if (this.#way !== "undecided") return;
+    const { req, res, seal } = this.#answering;
     // The guard of a page that is drawn again with what its action refused: a browser would post the form once more, there.
-    if (isPost && res.statusCode === 307) res.statusCode = 303;
+    if (this.#isPost && res.statusCode === 307) res.statusCode = 303;
     const hasBody = req.method !== "HEAD" && res.statusCode !== 204 && res.statusCode !== 304;
     // A file to keep may be long, and no script of it runs anywhere.
     const isFile = /^attachment\b/i.test(String(res.getHeader("Content-Disposition") ?? ""));
-    way = (hasBody && isText(contentType()) && !isFile) || res.statusCode >= 500 ? "held" : "through";
-    if (way === "held") return;
-    res.writeHead = original.writeHead; // Node calls it itself, from the first of the other three
-    undress();
-    if (isText(contentType())) res.setHeader("Vary", "Accept-Encoding");
+    const isHeld = (hasBody && isText(this.#contentType()) && !isFile) || res.statusCode >= 500;
+    this.#way = isHeld ? "held" : "through";
+    if (isHeld) return;
+    res.writeHead = this.#original.writeHead; // Node calls it itself, from the first of the other three
+    this.#undress();
+    if (isText(this.#contentType())) res.setHeader("Vary", "Accept-Encoding");
     // The length the framework knows is of what it would have sent, scripts and all.
-    if (req.method === "HEAD" && isHtml()) res.removeHeader("Content-Length");
+    if (req.method === "HEAD" && this.#isHtml()) res.removeHeader("Content-Length");
     seal(res);
-  };
+  }
 
-  const finish = async () => {
-    const { statusCode } = res;
+  #hold(chunk: unknown, encoding: unknown): void {
+    if (chunk === undefined || chunk === null || typeof chunk === "function") return;
+    const bytes =
+      typeof chunk === "string"
+        ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
+        : Buffer.from(chunk as Uint8Array);
+    this.#size += bytes.length;
+    if (this.#size > HELD_MAX) this.#chunks.length = 0;
+    else this.#chunks.push(bytes);
+  }
+
+  #write(given: unknown[]): boolean {
+    this.#decide();
+    if (this.#way !== "held") return Reflect.apply(this.#original.write, this.#answering.res, given);
+    const [chunk, encoding] = given;
+    this.#hold(chunk, encoding);
+    const done = callbackOf(given);
+    if (done) process.nextTick(done);
+    return true;
+  }
+
+  #end(given: unknown[]): ServerResponse {
+    const { res } = this.#answering;
+    this.#decide();
+    if (this.#way !== "held") {
+      this.#giveBack();
+      return Reflect.apply(this.#original.end, res, given);
+    }
+    const [chunk, encoding] = given;
+    this.#hold(chunk, encoding);
+    const done = callbackOf(given);
+    if (done) res.once("finish", done);
+    res.write = () => false;
+    res.end = () => res;
+    this.#finish().catch((error) => res.destroy(error instanceof Error ? error : undefined));
+    return res;
+  }
+
+  /** The status for which a page of the door's may take its place; none: it is as it should be. */
+  #failure(): number | undefined {
+    const { statusCode } = this.#answering.res;
+    if (this.#size > HELD_MAX) return STATUS.trouble;
     // The framework's answers to a form that is of another build, or of none: one line of bare text, where a page is due.
-    const isBare = [STATUS.outdated, STATUS.badRequest].includes(statusCode) && !path.startsWith("/api/");
-    const isFault = statusCode >= 500 || (isBare && !isHtml());
-    const page = size > HELD_MAX ? await replace(500) : isFault ? await replace(statusCode) : undefined;
-    const isRedirect = statusCode >= 300 && statusCode < 400;
-    undress();
-    giveBack();
+    const isBare =
+      [STATUS.outdated, STATUS.badRequest].includes(statusCode) && !this.#path.startsWith("/api/");
+    return statusCode >= 500 || (isBare && !this.#isHtml()) ? statusCode : undefined;
+  }
+
+  /** Sends what was held, now that it is whole. */
+  async #finish(): Promise<void> {
+    const { req, res, seal, styles, replace } = this.#answering;
+    const isRedirect = res.statusCode >= 300 && res.statusCode < 400;
+    const failure = this.#failure();
+    const page = failure === undefined ? undefined : await replace(failure);
+    this.#undress();
+    this.#giveBack();
     // Nobody is there for a page; where a form leads is still told to its second copy (copies.ts).
     if (res.destroyed && !isRedirect) {
       res.end();
@@ -131,65 +233,19 @@ export function takeOver({ req, res, seal, styles, replace }: Answering, path: s
       return;
     }
     // The page of a redirect is never shown.
-    const whole = Buffer.concat(isRedirect ? [] : chunks);
-    if (!isHtml()) return sendBody({ req, res, seal }, whole);
-    const html = withoutScripts(whole.toString("utf8"), path);
+    const whole = Buffer.concat(isRedirect ? [] : this.#chunks);
+    if (!this.#isHtml()) return sendBody({ req, res, seal }, whole);
+    const html = withoutScripts(whole.toString("utf8"), this.#path);
     if (!isFirstVisit(req)) return sendBody({ req, res, seal }, Buffer.from(html));
     const dressed = withStylesInside(html, styles);
     sendBody({ req, res, seal }, Buffer.from(dressed.html), dressed.styles);
-  };
+  }
+}
 
-  const hold = (chunk: unknown, encoding: unknown) => {
-    if (chunk === undefined || chunk === null || typeof chunk === "function") return;
-    const bytes =
-      typeof chunk === "string"
-        ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
-        : Buffer.from(chunk as Uint8Array);
-    size += bytes.length;
-    if (size > HELD_MAX) chunks.length = 0;
-    else chunks.push(bytes);
-  };
-
-  // Whoever holds an answer must say that it has begun, or the framework starts a second one into it.
-  Object.defineProperty(res, "headersSent", {
-    configurable: true,
-    get: () =>
-      way === "held" || res.writableEnded || (res as unknown as { _header: unknown })._header != null,
-  });
-
-  res.writeHead = ((status: number, ...rest: unknown[]) => {
-    res.statusCode = status;
-    const headers = rest.find((argument) => typeof argument === "object" && argument !== null) ?? {};
-    const pairs = Array.isArray(headers)
-      ? headers.flatMap((name, place) => (place % 2 === 0 ? [[name, headers[place + 1]]] : []))
-      : Object.entries(headers);
-    for (const [name, value] of pairs) if (value !== undefined) res.setHeader(name, value);
-    return res;
-  }) as typeof res.writeHead;
-  res.flushHeaders = () => {
-    decide();
-    if (way === "through") original.flushHeaders.call(res);
-  };
-  res.write = ((chunk: unknown, encoding?: unknown, done?: unknown) => {
-    decide();
-    if (way !== "held") return Reflect.apply(original.write, res, [chunk, encoding, done]);
-    hold(chunk, encoding);
-    const call = typeof encoding === "function" ? encoding : done;
-    if (typeof call === "function") process.nextTick(call as () => void);
-    return true;
-  }) as typeof res.write;
-  res.end = ((chunk?: unknown, encoding?: unknown, done?: unknown) => {
-    decide();
-    if (way !== "held") {
-      giveBack();
-      return Reflect.apply(original.end, res, [chunk, encoding, done]);
-    }
-    hold(chunk, encoding);
-    const call = [chunk, encoding, done].find((argument) => typeof argument === "function");
-    if (call) res.once("finish", call as () => void);
-    res.write = () => false;
-    res.end = () => res;
-    finish().catch((error) => res.destroy(error instanceof Error ? error : undefined));
-    return res;
-  }) as typeof res.end;
+/**
+ * Takes over `write`, `end`, `flushHeaders` and `writeHead` of a response before the framework gets it. Text is held
+ * until it is whole; everything else goes through with its headers sealed.
+ */
+export function takeOver(answering: Answering, path: string): void {
+  new HeldAnswer(answering, path).takeOver();
 }
