@@ -29,7 +29,7 @@ function stat(pid: number): Stat | undefined {
 }
 
 /** A process and everything it has started that still lives. */
-export function treeOf(root: number): number[] {
+function treeOf(root: number): number[] {
   const parents = new Map<number, number>();
   for (const entry of fs.readdirSync("/proc")) {
     const pid = Number(entry);

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { breachesIn, circlesOf, importsOf, rules, waysToFramework } from "./layers";
+import { breachesIn, circlesOf, importsOf, rules, unusedExports, waysToFramework } from "./layers";
 
 const root = path.dirname(import.meta.dirname);
 
@@ -70,6 +70,32 @@ test("a way to the framework is seen, and types make none", () => {
   expect(waysToFramework("app/posts.ts", texts)).toEqual([
     "app/posts.ts > lib/a/index.ts > lib/a/c.ts > next/navigation",
   ]);
+});
+
+test("nothing is handed out that nobody takes", () => {
+  const files = [
+    "server.ts",
+    "instrumentation.ts",
+    ...["app", "bench", "components", "e2e", "lib", "prisma", "scripts"].flatMap((folder) => [
+      ...sources(folder),
+    ]),
+  ];
+  const texts = new Map(files.map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")]));
+  expect(unusedExports(texts)).toEqual([]);
+});
+
+test("what is handed out for nobody is seen, and types and what the framework asks for are not meant", () => {
+  const texts = new Map([
+    ["lib/a/index.ts", 'export { b, type T } from "./b";\nexport { c as d, e } from "./b";'],
+    [
+      "lib/a/b.ts",
+      "export const b = 1;\nexport type U = 2;\nexport async function c() {}\nexport class e {}",
+    ],
+    ["lib/a/own.ts", "export const alone = 1; // used in lib/z\nconst twice = alone;"],
+    ["lib/z.ts", 'import { b } from "@/lib/a"; // alone'],
+    ["app/page.tsx", 'export const dynamic = "force-dynamic";\nexport default function Page() {}'],
+  ]);
+  expect(unusedExports(texts)).toEqual(["lib/a/index.ts: d", "lib/a/index.ts: e", "lib/a/own.ts: alone"]);
 });
 
 test("every form of import is seen", () => {

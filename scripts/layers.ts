@@ -264,3 +264,33 @@ export function waysToFramework(from: string, sources: ReadonlyMap<string, strin
   walk(from, from);
   return ways;
 }
+
+/** What the framework asks a file of app or the root for by its name. */
+const FOR_FRAMEWORK = /^(dynamic|metadata|generateMetadata|viewport|register|onRequestError|GET|POST)$/;
+
+/**
+ * What a file hands out and no other file names: dead, or its own business; and what an index hands out that nobody
+ * outside of its folder names. Each as "file: name". Types may stand beside the function whose they are. `sources` are
+ * the texts of the files by their paths.
+ */
+export function unusedExports(sources: ReadonlyMap<string, string>): string[] {
+  const namedIn = new Map<string, string[]>();
+  for (const [file, source] of sources)
+    for (const name of new Set(withoutComments(source).match(/[A-Za-z_$][\w$]*/g)))
+      namedIn.set(name, [...(namedIn.get(name) ?? []), file]);
+  const isUnused = (name: string, isOwn: (file: string) => boolean): boolean =>
+    !FOR_FRAMEWORK.test(name) && (namedIn.get(name) ?? []).every(isOwn);
+  return [...sources].flatMap(([file, text]) => {
+    const source = withoutComments(text);
+    const folder = path.posix.dirname(file);
+    const made = [...source.matchAll(/^export (?:async )?(?:const|function\*?|class) ([\w$]+)/gm)]
+      .map(([, name = ""]) => name)
+      .filter((name) => isUnused(name, (other) => other === file));
+    const handedOn = [...source.matchAll(/^export \{([^}]*)\} from/gm)]
+      .flatMap(([, names = ""]) => names.split(","))
+      .map((name) => name.trim().split(" as ").at(-1) ?? "")
+      .filter((name) => name !== "" && !name.startsWith("type "))
+      .filter((name) => isUnused(name, (other) => other === file || other.startsWith(`${folder}/`)));
+    return [...made, ...handedOn].map((name) => `${file}: ${name}`);
+  });
+}

@@ -170,7 +170,7 @@ const scriptPages: readonly RegExp[] = [
 ];
 
 /** Whether our modules (public/enhance) may run on the page at this path. */
-export const mayRunModules = (path: string): boolean => scriptPages.some((page) => page.test(path));
+const mayRunModules = (path: string): boolean => scriptPages.some((page) => page.test(path));
 
 /**
  * The headers of every answer, whatever it is. `script-src 'none'`: no framework script runs in the browser

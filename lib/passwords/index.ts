@@ -1,6 +1,5 @@
 export { strangerBudgets } from "./budgets";
 export {
-  BusyError,
   hashPassword,
   hashUnlessBusy,
   isHashOutdated,

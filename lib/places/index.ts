@@ -1,4 +1,4 @@
 import "server-only";
 
 export { browserText, doneBy } from "./names";
-export { openPlaces, placeOf, whereFrom, whereText } from "./places";
+export { openPlaces, placeOf, whereText } from "./places";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPlaces, placeOf, whereFrom } from ".";
+import { openPlaces, placeOf, whereFrom } from "./places";
 import { placesDatabase } from "./test-database";
 
 const folder = mkdtempSync(join(tmpdir(), "latchkey-places-"));

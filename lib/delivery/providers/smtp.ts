@@ -75,7 +75,7 @@ const refusal = (reason: FailureReason, isFinal: boolean): HandOver => ({
 });
 
 /** What a mail server's refusal means (RFC 5321 4.2.3, RFC 3463); undefined when it did not refuse but fell silent. */
-export function refusalOf(error: {
+function refusalOf(error: {
   code?: unknown;
   responseCode?: unknown;
   response?: unknown;
@@ -96,7 +96,7 @@ export function refusalOf(error: {
 }
 
 /** A mail as it leaves: text and HTML of the same words, and headers that say what it is. */
-export const mailOf = (message: OutgoingMessage, smtp: SmtpSettings) => ({
+const mailOf = (message: OutgoingMessage, smtp: SmtpSettings) => ({
   from: smtp.from,
   to: { name: "", address: message.to },
   subject: message.subject ?? "",
