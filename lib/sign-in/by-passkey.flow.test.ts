@@ -424,6 +424,20 @@ describe("as the second step", () => {
     expect((await give(token, passkey.answer(await optionsOf(token), { signedBy: foreign }))).ok).toBe(false);
   });
 
+  it("is not disabled by wrong answers, which guess nothing: they count for the account, and not against the passkey", async () => {
+    const { person, passkey } = await withPasskey();
+    const { passkey: foreign } = await withPasskey();
+    const token = await secondStep(person, passkey);
+    const { failuresInRow } = await db().account.findUniqueOrThrow({ where: { id: person.id } });
+    for (const _try of [1, 2])
+      expect((await give(token, passkey.answer(await optionsOf(token), { signedBy: foreign }))).ok).toBe(
+        false,
+      );
+    expect(await rowOf(passkey)).toMatchObject({ failures: 0, waitsUntil: null, disabledAt: null });
+    const account = await db().account.findUniqueOrThrow({ where: { id: person.id } });
+    expect(account.failuresInRow).toBe(failuresInRow + 2);
+  });
+
   it("takes each challenge once: after a refusal the next one is another", async () => {
     const { person, passkey } = await withPasskey();
     const token = await secondStep(person, passkey);
