@@ -78,6 +78,18 @@ it("a sign-in that was under way when Two-Step Verification was turned on gets n
   expect(await sessionsOf(person)).toBe(0);
 });
 
+it("a sign-in whose password was changed while it was checked gets no session, by trust or where no code is asked (AT-058)", async () => {
+  for (const isOn of [false, true]) {
+    const person = await makePerson({ methods: ["app", "text"], isOn });
+    const device = isOn ? await trustedDevice(person) : null;
+    const judged = await judgedOf(person);
+    await db().account.update({ where: { id: person.id }, data: { passwordHash: "k1$other" } });
+    expect(await admitBy(judged, device)).toBe(false);
+    expect(await sessionsOf(person)).toBe(0);
+    expect(await admitBy(await judgedOf(person), device)).toBe(true);
+  }
+});
+
 it("a sign-in by trust that ended while the password was checked gets no session (AT-048, AT-054)", async () => {
   const person = await makePerson({ methods: ["app", "text"] });
   const forgotten = await trustedDevice(person);
