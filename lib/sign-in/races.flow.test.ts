@@ -13,7 +13,12 @@ import { asFound, signIn, type TestPerson, visitAt, whileAccountIsLocked } from 
 import { endAllTrust, endTrust } from "@/lib/trusted-devices";
 import { answer, begin } from "./flow";
 import { answerProof, beginProof } from "./proofs";
-import { admitWithoutSecondStep, type Judged } from "./store/admissions";
+import {
+  admitWithoutSecondStep,
+  admitWithPasskey,
+  admitWithSecondStep,
+  type Judged,
+} from "./store/admissions";
 import { openAttempt } from "./store/attempts";
 import { recordFailure } from "./store/tries";
 
@@ -32,23 +37,21 @@ async function judgedOf(person: Person): Promise<Judged> {
   return { accountId: person.id, passwordHash, twoStepOnAt, trustEndedAt };
 }
 
+const newSession = (knownId: string | null) => ({
+  sessionId: randomUUID(),
+  sessionTokenHash: hashToken(randomToken()),
+  formerTokenHash: null,
+  methodKind: null,
+  eventFacts: {},
+  messages: [],
+  device: { knownId, newId: randomUUID(), tokenHash: hashToken(randomToken()), trustedUntil: null },
+  now,
+  address: "192.0.2.1",
+  browser: "",
+});
+
 const admitBy = (judged: Judged, knownId: string | null) =>
-  admitWithoutSecondStep(
-    {
-      sessionId: randomUUID(),
-      sessionTokenHash: hashToken(randomToken()),
-      formerTokenHash: null,
-      methodKind: null,
-      eventFacts: {},
-      messages: [],
-      device: { knownId, newId: randomUUID(), tokenHash: hashToken(randomToken()), trustedUntil: null },
-      now,
-      address: "192.0.2.1",
-      browser: "",
-    },
-    judged,
-    [],
-  );
+  admitWithoutSecondStep(newSession(knownId), judged, []);
 
 async function trustedDevice(person: Person): Promise<string> {
   const id = randomUUID();
@@ -127,6 +130,39 @@ const newAttempt = (person: Person) => ({
   action: null,
   now,
   expiresAt: after(now, days(1)),
+});
+
+describe("what happened to a method while its answer was judged", () => {
+  const ended = {
+    removed: { removedAt: now },
+    "disabled by too many wrong codes": { disabledAt: now },
+  } as const;
+
+  it.each(Object.entries(ended))(
+    "%s: it opens nothing, by its code or as a passkey alone",
+    async (_what, data) => {
+      const person = await makePerson({ methods: ["app", "text"] });
+      const method = await db().method.findFirstOrThrow({ where: { accountId: person.id, kind: "app" } });
+      const attempt = newAttempt(person);
+      expect(await openAttempt(attempt, (await judgedOf(person)).passwordHash, [])).toBe(true);
+      const used = { methodId: method.id, accountId: person.id, counter: 99n, data: method.data };
+      const byCode = () => admitWithSecondStep(newSession(null), attempt.id, method.id, { counter: 99n });
+      const alone = () => admitWithPasskey(newSession(null), { ...used, counter: 100n });
+      await db().method.update({ where: { id: method.id }, data });
+      expect([await byCode(), await alone()]).toEqual([false, false]);
+      expect(await sessionsOf(person)).toBe(0);
+      await db().method.update({ where: { id: method.id }, data: { removedAt: null, disabledAt: null } });
+      expect([await byCode(), await alone()]).toEqual([true, true]);
+    },
+  );
+
+  it("turned off with Two-Step Verification: a passkey alone opens nothing", async () => {
+    const person = await makePerson({ methods: ["app", "text"] });
+    const { id, data } = await db().method.findFirstOrThrow({ where: { accountId: person.id, kind: "app" } });
+    await db().account.update({ where: { id: person.id }, data: { twoStepOnAt: null } });
+    const used = { methodId: id, accountId: person.id, counter: 100n, data };
+    expect(await admitWithPasskey(newSession(null), used)).toBe(false);
+  });
 });
 
 const attemptsOf = (person: Person) => db().signInAttempt.count({ where: { accountId: person.id } });
