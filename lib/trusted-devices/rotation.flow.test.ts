@@ -38,18 +38,23 @@ async function askedBecause(person: Person, devices: string, at: Date): Promise<
   return (await viewAttempt(begun.value.attemptToken, "sign-in", null, at))?.reason ?? "";
 }
 
+/** Somebody signs in on a new browser and trusts it: its cookie. */
+async function trust(person: Person, at: Date): Promise<string> {
+  const begun = await enter(person, undefined, at);
+  if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
+  const answered = await answer(
+    { token: begun.value.attemptToken, answer: appCode(person, at), isTrustAsked: true },
+    { devices: undefined, session: undefined },
+    visitAt(at),
+  );
+  if (!answered.ok) throw new Error(answered.reason);
+  return answered.value.deviceCookie ?? "";
+}
+
 /** Somebody with one trusted browser, and its cookie. */
 async function trusting(): Promise<{ person: Person; cookie: string }> {
   const person = await makePerson({ methods: ["app", "text"] });
-  const begun = await enter(person, undefined, start);
-  if (!begun.ok || begun.value.kind !== "asked") throw new Error("not asked");
-  const answered = await answer(
-    { token: begun.value.attemptToken, answer: appCode(person, start), isTrustAsked: true },
-    { devices: undefined, session: undefined },
-    visitAt(start),
-  );
-  if (!answered.ok) throw new Error(answered.reason);
-  return { person, cookie: answered.value.deviceCookie ?? "" };
+  return { person, cookie: await trust(person, start) };
 }
 
 const copies = (person: Person) =>
@@ -85,6 +90,14 @@ describe("a trusted browser", () => {
     // The owner is asked too, and reads why.
     expect(await askedBecause(person, next, later(hours(3)))).toBe("device-copied");
     expect(await copies(person)).toBe(1);
+  });
+
+  it("alone loses its trust when its old token comes back: every other browser is still asked for no code", async () => {
+    const { person, cookie } = await trusting();
+    const other = await trust(person, later(minutes(2)));
+    await enterTrusted(person, cookie, later(hours(1)));
+    expect(await askedBecause(person, cookie, later(hours(2)))).toBe("device-copied");
+    expect(await askedBecause(person, other, later(hours(2)))).toBe("");
   });
 
   it("is found out as well when the thief was first and the owner comes with the old token", async () => {
