@@ -3,7 +3,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { closePool, db, pool, query } from "@/lib/db";
 import { after, before, hours, minutes } from "@/lib/kernel/durations";
 import { tidyUp } from "./flow";
-import { claimDueMessages, findKept } from "./store";
+import { claimDueMessages, findKept, wipeKept } from "./store";
 
 const now = new Date("2026-11-24T10:00:00Z");
 const MANY = 2000;
@@ -87,7 +87,10 @@ test("the code of a message that failed is found by its index, however many code
 });
 
 test("words that were kept are wiped all in one go, in statements of a bounded size", async () => {
+  const kept = () => db().message.count({ where: { content: { not: null } } });
   await fill({ state: "handed-over", keptUntil: now });
+  expect(await wipeKept(now, 10)).toBe(10);
+  expect(await kept()).toBe(MANY - 10);
   await tidyUp(now);
-  expect(await db().message.count({ where: { content: { not: null } } })).toBe(0);
+  expect(await kept()).toBe(0);
 });

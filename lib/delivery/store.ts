@@ -302,7 +302,8 @@ export async function replaceFailed(
 
 /**
  * Wipes the words of at most `limit` messages that were kept for a next provider, when that is no longer of use, and
- * returns how many those were; of one that a request holds, the next time. Waiting for it with others in hand, it would be waited for by whoever uses up several codes.
+ * returns how many those were; of one that a request holds, the next time. Waiting for it with others in hand, it would
+ * be waited for by whoever uses up several codes.
  */
 export async function wipeKept(now: Date, limit: number): Promise<number> {
   const wiped = await query<{ id: string }>(
