@@ -119,7 +119,7 @@ const mailOf = (message: OutgoingMessage, smtp: SmtpSettings) => ({
 /**
  * Sends through `mailer`, for the provider and for tests that look at a connection of their own. Given up, it is not sent
  * any more and its connection ends: the next provider may have it already. Only what the server had whole by then can
- * arrive all the same, under the same Message-ID.
+ * arrive all the same: nothing calls it back, and another provider's mail has a Message-ID of its own.
  */
 export async function sendThrough(
   mailer: Transporter,
