@@ -154,3 +154,30 @@ test("a session tells of the new address that waits for its link, and of none th
   expect(await waiting()).toBe("newer");
   expect((await findSession(bob.id, now))?.pendingEmail).toBeNull();
 });
+
+test("a session tells of a recovery that was started and is not over, and of no other", async () => {
+  const { now, address, browser } = visit;
+  const addRecovery = (startedAt: Date | null, endedAt: Date | null) => {
+    const [id, name] = [randomUUID(), randomUUID()];
+    const tokens = { tokenHash: name, linkHash: name, linkSealed: "", stopHash: name, caseNumber: name };
+    const row = {
+      id,
+      accountId: ann.accountId,
+      ...tokens,
+      beganWith: "password",
+      lane: "password",
+      address,
+      browser,
+    };
+    return db().recovery.create({
+      data: { ...row, tries: 5, createdAt: now, expiresAt: new Date(now.getTime() + 1), startedAt, endedAt },
+    });
+  };
+  const started = async () => (await findSession(ann.id, now))?.recoveryStartedAt;
+  const before = new Date(now.getTime() - 1000);
+  await addRecovery(null, null);
+  await addRecovery(before, now);
+  expect(await started()).toBeNull();
+  await addRecovery(now, null);
+  expect(await started()).toEqual(now);
+});
