@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { Client } from "pg";
@@ -84,6 +85,41 @@ test("a connection that is lost while another process migrates is told in one li
   const refused = (await both).flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   expect(refused).toEqual([expect.any(MigrationError)]);
   expect(refused[0].message).toMatch(/could not be prepared, and was left as it was: .*terminat/);
+  expect((await client.query("SELECT name FROM pet")).rowCount).toBe(0);
+});
+
+/** A way to the database of `scratch` that can be cut without a word, as a network is. */
+async function startWay(): Promise<{ url: string; cut(): void; close(): Promise<void> }> {
+  const url = new URL(scratch.url);
+  const socket = url.searchParams.get("host");
+  const target =
+    socket === null
+      ? { host: url.hostname, port: Number(url.port) }
+      : { path: path.join(socket, `.s.PGSQL.${url.port}`) };
+  const open = new Set<net.Socket>();
+  const server = net.createServer((near) => {
+    const far = net.connect(target);
+    near.pipe(far).pipe(near);
+    for (const end of [near, far]) open.add(end.on("error", () => {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as net.AddressInfo).port);
+  url.searchParams.delete("host");
+  return {
+    url: url.href,
+    cut: () => open.forEach((end) => void end.destroy()),
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+test("a connection that is cut without a word is told in one line, and ends nothing else", async () => {
+  write("1_make", "CREATE TABLE pet (name text); SELECT pg_sleep(1);");
+  const way = await startWay();
+  await expect(migrate(way.url, { say: way.cut, folder })).rejects.toBeInstanceOf(MigrationError);
+  await way.close();
+  // The server may find out later that nobody is there any more; the next one waits for that.
+  await migrate(scratch.url, { say: quiet, folder });
   expect((await client.query("SELECT name FROM pet")).rowCount).toBe(0);
 });
 
