@@ -169,6 +169,9 @@ test("each way is tried without being needed: text, call, app and recovery code;
   await at(page, "Try your recovery codes");
   const asked = /code number (\d+)/.exec((await page.getByRole("main").textContent()) ?? "")?.[1];
   const field = page.getByLabel(/^Characters /);
+  await expect(field, "said to whoever begins in the field").toHaveAccessibleDescription(
+    new RegExp(`Look at code number ${asked} of your list`),
+  );
   const label = await page.locator("label").filter({ hasText: "Characters" }).textContent();
   const code = (person.recoveryCodes[Number(asked) - 1] ?? "").replace("-", "");
   const characters = [...(label ?? "").matchAll(/\d+/g)].map(([place]) => code[Number(place) - 1]).join(" ");

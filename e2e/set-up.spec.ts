@@ -286,6 +286,7 @@ test("a new code is lettered and leaves the first one good", async ({ page }) =>
   const number = freshNumber();
   await sendCode(page, { typed: number });
   await at(page, "Enter the code");
+  await expect(page.getByLabel("Code", { exact: true })).toHaveAccessibleDescription(/Type code A\./);
   const first = await codeSentTo(number);
   await press(page, "Send a new code");
   await at(page, "Enter the code", { isRefused: true });

@@ -30,6 +30,22 @@ test("the code is on its way when the page opens, and the page says where it is 
   expect(await countSessions(person)).toBe(1);
 });
 
+test("whoever begins in the field of a code hears there which code it is, on every way of a sign-in", async ({
+  page,
+}) => {
+  const person = await makePerson({ methods: ["text", "app"], withRecoveryCodes: true });
+  await enterPassword(page, person.email);
+  await at(page, "Two-Step Verification");
+  const field = page.locator("main").getByRole("textbox");
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAccessibleDescription(/Type code A\./);
+  await follow(page, "Didn't receive the code?");
+  await press(page, "Use a recovery code");
+  await at(page, "Two-Step Verification");
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAccessibleDescription(/Type one of the recovery codes that you saved/);
+});
+
 test("where a second code comes too soon after the first, its page says that none was sent and when one can be", async ({
   page,
   anotherBrowser,

@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
-import { CodeField } from "@/components/ui/code-field";
+import { CodeField, whichCodeId } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf, type FormError } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { PageTitle } from "@/components/ui/page-title";
@@ -81,9 +81,9 @@ export function CodeForm({
         isRefused={errors.length > 0}
         lead={
           isSaidAbove ? undefined : !isLineShown ? (
-            <p>{where}</p>
+            <p id={whichCodeId}>{where}</p>
           ) : line.sent === undefined ? undefined : (
-            <p>
+            <p id={whichCodeId}>
               {line.sent} {where}
             </p>
           )
@@ -91,7 +91,7 @@ export function CodeForm({
       />
       {!isLineShown ? null : (
         <LiveLine line={line} offerAction={dispatchWay}>
-          {line.sent === undefined ? where : undefined}
+          {line.sent === undefined ? <p id={whichCodeId}>{where}</p> : null}
         </LiveLine>
       )}
       {isOver ? (
@@ -104,6 +104,7 @@ export function CodeForm({
             label={t(kind === "number" ? "twoStep.code" : "twoStep.recoveryCode")}
             kind={kind}
             hasFocus={errors.length === 0}
+            isWhichSaid
             error={errorOf(errors, "code")}
           />
           {mayOfferTrust ? (

@@ -26,7 +26,7 @@ export type LiveLineFacts = {
 type LiveLineProps = {
   line: LiveLineFacts;
   offerAction: (form: FormData) => void;
-  /** Which code to type, where no sentence under the heading says it. */
+  /** The sentence which code to type, where none under the heading says it. */
   children?: ReactNode;
 };
 
@@ -42,7 +42,7 @@ export function LiveLine({ line, offerAction, children }: LiveLineProps) {
       <p role="status" data-line-text="">
         {line.text}
       </p>
-      {children === undefined ? null : <p>{children}</p>}
+      {children}
       {line.isSettled ? null : (
         <p data-line-again="">
           <a href={line.pageHref}>{t("again")}</a>

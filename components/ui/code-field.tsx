@@ -1,12 +1,17 @@
 import type { ComponentProps } from "react";
 import { describedBy, type FieldFacts, FieldFrame } from "./field-frame";
 
+/** The id of the sentence that says which code a page asks for. */
+export const whichCodeId = "which-code";
+
 type CodeFieldProps = Omit<FieldFacts, "name" | "isOptional"> & {
   name?: string;
   /** Numbers bring up the digits of a phone; recovery codes have letters too. */
   kind?: "number" | "recovery";
   /** True when the code is the only thing the page asks for. An error summary above it takes the focus first. */
   hasFocus?: boolean;
+  /** A sentence above the form, with the id `whichCodeId`, says which code it is: whoever begins in the field has not read it. */
+  isWhichSaid?: boolean;
 } & Pick<ComponentProps<"input">, "autoComplete" | "form">;
 
 /**
@@ -14,7 +19,17 @@ type CodeFieldProps = Omit<FieldFacts, "name" | "isOptional"> & {
  * code, because people type it with spaces and hyphens.
  */
 export function CodeField(props: CodeFieldProps) {
-  const { label, name = "code", id = name, hint, error, kind = "number", hasFocus, ...input } = props;
+  const {
+    label,
+    name = "code",
+    id = name,
+    hint,
+    error,
+    kind = "number",
+    hasFocus,
+    isWhichSaid,
+    ...input
+  } = props;
   const isNumber = kind === "number";
   return (
     <FieldFrame id={id} label={label} hint={hint} error={error}>
@@ -35,7 +50,7 @@ export function CodeField(props: CodeFieldProps) {
         // biome-ignore lint/a11y/noAutofocus: the page asks for nothing else, and the code is in the person's other hand
         autoFocus={hasFocus}
         aria-invalid={error ? true : undefined}
-        aria-describedby={describedBy(id, { hint, error })}
+        aria-describedby={describedBy(id, { hint, error }, isWhichSaid ? whichCodeId : undefined)}
       />
     </FieldFrame>
   );

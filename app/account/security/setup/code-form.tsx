@@ -4,7 +4,7 @@ import { useActionState } from "react";
 import { LiveLine, type LiveLineFacts } from "@/components/challenge/live-line";
 import { BudgetNotes, type NewCodeBudget } from "@/components/challenge/new-code-budget";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
-import { CodeField } from "@/components/ui/code-field";
+import { CodeField, whichCodeId } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -61,7 +61,7 @@ export function CodeForm({
         heading={t("code.heading")}
         site={site}
         isRefused={errors.length > 0}
-        lead={line === undefined ? where : undefined}
+        lead={line === undefined ? <p id={whichCodeId}>{where}</p> : undefined}
         above={step === undefined ? undefined : <Steps current={step} total={3} />}
       />
       {isOver ? (
@@ -70,7 +70,7 @@ export function CodeForm({
         <>
           {line === undefined ? null : (
             <LiveLine line={line} offerAction={callDispatch}>
-              {where}
+              <p id={whichCodeId}>{where}</p>
             </LiveLine>
           )}
           <Form action={codeDispatch}>
@@ -79,6 +79,7 @@ export function CodeForm({
               hint={t("code.hint")}
               error={errorOf(errors, "code")}
               hasFocus={errors.length === 0}
+              isWhichSaid
             />
             <Actions>
               <Button isWide>{t("code.submit")}</Button>

@@ -2,7 +2,7 @@
 
 import { useActionState } from "react";
 import { Actions, Button, LinkButton } from "@/components/ui/button";
-import { CodeField } from "@/components/ui/code-field";
+import { CodeField, whichCodeId } from "@/components/ui/code-field";
 import { ErrorSummary, errorOf } from "@/components/ui/error-summary";
 import { Form } from "@/components/ui/form";
 import { Notice } from "@/components/ui/notice";
@@ -43,7 +43,11 @@ export function TryCodesForm({ site, asked, isOver, backPath }: TryCodesFormProp
         heading={t("codes.heading")}
         site={site}
         isRefused={errors.length > 0}
-        lead={asked === undefined ? t("codes.lead") : t("codes.asked", { number: asked.number })}
+        lead={
+          <p id={whichCodeId}>
+            {asked === undefined ? t("codes.lead") : t("codes.asked", { number: asked.number })}
+          </p>
+        }
       />
       {isOver ? <Notice tone="warning">{t("over")}</Notice> : null}
       {asked === undefined ? (
@@ -61,6 +65,7 @@ export function TryCodesForm({ site, asked, isOver, backPath }: TryCodesFormProp
             kind="recovery"
             error={errorOf(errors, "code")}
             hasFocus={errors.length === 0}
+            isWhichSaid
           />
           <Actions>
             <Button isWide>{t("submit")}</Button>
