@@ -258,7 +258,9 @@ test("a second address and a contact are kept for that day; the contact is shown
   const helper = await anotherBrowser();
   await befriended(page, person, friend, helper);
   const second = `second-${person.email}`;
-  await page.getByRole("textbox", { name: "Second e-mail address" }).fill(second);
+  const address = page.getByRole("textbox", { name: "Second e-mail address" });
+  await expect(address, "their own, unlike a contact's").toHaveAttribute("autocomplete", "email");
+  await address.fill(second);
   await press(page, "Send link");
   await at(page, "Ways back in");
   await page.goto(linkIn(await mailTo(second, "Confirm this address")));

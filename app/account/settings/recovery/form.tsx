@@ -58,7 +58,7 @@ export function KeptForm({ site, second, contacts, typed }: KeptFormProps) {
             <p>{t("kept.second.none")}</p>
             <EmailField
               label={t("kept.second.label")}
-              autoComplete="off"
+              autoComplete="email"
               defaultValue={asked?.typed ?? typed?.email}
               error={errorOf(errors, "email")}
             />
