@@ -16,6 +16,7 @@ import { spend } from "@/lib/limits";
 import { securityChange } from "@/lib/proof";
 import { makeNewCodes, removeMethod, turnOff } from "@/lib/security";
 import { beginSetup, confirm, setupView } from "@/lib/setup";
+import { whileAccountIsLocked } from "@/lib/setup/test-account";
 import { beginByPass, confirmByPass, openPass, resendByPass, viewPass } from ".";
 
 let turn = 0;
@@ -274,13 +275,12 @@ describe("an access pass", () => {
   it("opens with the password that is in force when it opens, not with one that was compared a moment before", async () => {
     const person = await makePerson({ methods: ["app", "text"] });
     const pass = await makePass(person);
-    const opening = await db().$transaction(async (tx) => {
-      await tx.account.update({ where: { id: person.id }, data: { passwordHash: "another" } });
-      const underWay = open_(person, pass);
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      return { underWay };
-    });
-    expect(await opening.underWay).toMatchObject({ ok: false, reason: "wrong" });
+    const given = await whileAccountIsLocked(
+      { accountId: person.id },
+      () => open_(person, pass),
+      (tx) => tx.account.update({ where: { id: person.id }, data: { passwordHash: "another" } }),
+    );
+    expect(given).toMatchObject({ ok: false, reason: "wrong" });
   });
 
   it("shows nothing of the account, and what is pending by it is nobody else's (AT-070)", async () => {
