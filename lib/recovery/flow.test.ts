@@ -248,7 +248,7 @@ describe("evidence", () => {
     expect(other?.proofs).toEqual(["password"]);
   });
 
-  it("a browser that never passed the second step, or was thrown out, or is older than Two-Step Verification, is no evidence", async () => {
+  it("a browser that never passed the second step, was not seen for half a year, was thrown out, or is older than Two-Step Verification, is no evidence", async () => {
     const person = await owner();
     const { accountId } = person;
     const { forgetAllDevices } = await import("@/lib/security");
@@ -274,11 +274,41 @@ describe("evidence", () => {
     expect(await shown()).toEqual(["password"]);
     await db().device.updateMany({ where: { accountId }, data: { secondStepAt: at } });
     expect(await shown()).toEqual(["known-device", "password"]);
+    const lastSeen = (lastSeenAt: Date) =>
+      db().device.updateMany({ where: { accountId }, data: { lastSeenAt } });
+    await lastSeen(after(new Date(), -numbers.trustedDevice.knownFor));
+    expect(await shown()).toEqual(["password"]);
+    await lastSeen(new Date());
+    expect(await shown()).toEqual(["known-device", "password"]);
     await hadTwoStepFor(person, days(19));
     expect(await shown()).toEqual(["password"]);
     await hadTwoStepFor(person, days(30));
     await forgetAllDevices(person, visitAt());
     expect(await shown()).toEqual(["password"]);
+  });
+
+  it("the network and browser of sign-ins count together, once they are thirty days old and where the browser has a name", async () => {
+    const person = await owner();
+    const { accountId } = person;
+    const [home, away] = [visitAt(), visitAt()];
+    const unnamed = { ...home, browser: "" };
+    const signedIn = ({ address, browser }: Visit, age: number, kind = "signed-in") =>
+      db().event.create({
+        data: { accountId, at: after(home.now, -age), kind, address, browser, facts: {} },
+      });
+    const shownFrom = async (visit: Visit) => {
+      await db().limit.deleteMany();
+      const done = await beginWithPassword({ email: person.email, password, devices: undefined }, visit);
+      return (await viewRecovery("browser", done.ok ? done.value.token : ""))?.proofs;
+    };
+    await signedIn(home, numbers.recovery.historyAge - 1);
+    await signedIn(home, days(40), "wrong-password");
+    await signedIn(unnamed, days(40));
+    for (const visit of [home, unnamed]) expect(await shownFrom(visit)).toEqual(["password"]);
+    await signedIn(home, numbers.recovery.historyAge);
+    expect(await shownFrom(home)).toEqual(["history", "password"]);
+    for (const visit of [unnamed, away, { ...home, browser: "Chrome · Windows" }])
+      expect(await shownFrom(visit)).toEqual(["password"]);
   });
 
   it("codes that an intruder made a moment ago, or that nobody saved, are no evidence later", async () => {
