@@ -250,6 +250,36 @@ test("every change asks for a fresh proof first", async ({ page }) => {
   }
 });
 
+test("at 320 px no word of a setting is broken for the button beside it, in English and in German", async ({
+  page,
+}) => {
+  const person = await makePerson();
+  await signedIn(page, person);
+  await page.setViewportSize({ width: 320, height: 800 });
+  await page.goto("/account/settings");
+  await at(page, "Change Account Settings");
+  const brokenWords = () =>
+    page.locator(".summary-changeable").evaluateAll((values) =>
+      values.flatMap((value) => {
+        const texts = document.createTreeWalker(value, NodeFilter.SHOW_TEXT);
+        const broken: string[] = [];
+        for (let text = texts.nextNode(); text !== null; text = texts.nextNode())
+          for (const { 0: word, index } of (text.textContent ?? "").matchAll(/\S+/g)) {
+            const range = document.createRange();
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            // An address may be longer than the page is wide.
+            if (range.getClientRects().length > 1 && !word.includes("@")) broken.push(word);
+          }
+        return broken;
+      }),
+    );
+  expect(await brokenWords()).toEqual([]);
+  await press(page, "Deutsch");
+  await at(page, "Kontoeinstellungen ändern");
+  expect(await brokenWords()).toEqual([]);
+});
+
 test("the name can be changed", async ({ page }) => {
   const person = await makePerson();
   await signedIn(page, person);
